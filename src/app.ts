@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import type { Config } from "./config/config.ts";
+import type { Embedder, SearchIndex } from "./domain/ports/search.ts";
+import type { AccessTokens } from "./domain/ports/security.ts";
+import type { Storage } from "./domain/ports/storage.ts";
+import { createLogger, type Logger } from "./observability/logger.ts";
+import { createRunner, type RunOperation } from "./operations/run-operation.ts";
+import { createBuiltinEmbedder } from "./search/embedder/builtin.ts";
+import { inspectModel, type ModelReport } from "./search/embedder/inspect-model.ts";
+import { createIndexer, type Indexer } from "./search/indexer.ts";
+import { createAccessTokens } from "./security/access-tokens.ts";
+import { createCursors } from "./security/cursors.ts";
+import { createKeySecrets } from "./security/key-secrets.ts";
+import { createPasswordHasher } from "./security/passwords.ts";
+import { openSigningKeys } from "./security/signing-keys.ts";
+import { createApiKeyService } from "./services/api-keys.ts";
+import { createAuthenticationService } from "./services/authentication.ts";
+import { createTenantEvents, type TenantEvents } from "./services/events.ts";
+import type { Services } from "./services/index.ts";
+import { createPromptService } from "./services/prompts.ts";
+import { createRegistrationService } from "./services/registration.ts";
+import { createSearchService } from "./services/search.ts";
+import { createVersionService } from "./services/versions.ts";
+import { openSqliteStorage } from "./storage/sqlite/storage.ts";
+
+/** A running library, whatever its transports: what they are made from. */
+export interface App {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly services: Services;
+  readonly run: RunOperation;
+  readonly storage: Storage;
+  readonly searchIndex: SearchIndex;
+  readonly embedder: Embedder;
+  readonly indexer: Indexer;
+  readonly events: TenantEvents;
+  readonly tokens: AccessTokens;
+  /** Loads the embedding model on its own and says how that went; for `doctor`. */
+  inspectModel(): Promise<ModelReport>;
+  close(): Promise<void>;
+}
+
+/** The composition root: the only place that picks concrete adapters. Throws `unavailable` when one cannot start. */
+export async function openApp(config: Config, options: { readonly now?: () => Date } = {}): Promise<App> {
+  const now = options.now ?? (() => new Date());
+  const log = createLogger(config.logLevel);
+  const keys = await openSigningKeys({ dataDir: config.dataDir });
+  for (const warning of keys.warnings) log.warn({ file: "keys.json" }, warning);
+  const storage = await openSqliteStorage({ file: join(config.dataDir, "promptforge.db") });
+  const { searchIndex } = storage;
+  const embedder = createBuiltinEmbedder({ ...config.embedder, logger: log });
+
+  const passwords = createPasswordHasher();
+  const keySecrets = createKeySecrets();
+  const cursors = createCursors({ secret: keys.cursorSecret });
+  const issuer = config.publicUrl ?? "promptforge";
+  const tokens = createAccessTokens({
+    keys,
+    issuer,
+    audience: issuer,
+    lifetimeSeconds: config.accessTokenSeconds,
+    now,
+  });
+  const events = createTenantEvents();
+
+  const services: Services = {
+    prompts: createPromptService({ storage, cursors, events, now }),
+    versions: createVersionService({ storage, cursors }),
+    search: createSearchService({
+      storage,
+      embedder,
+      searchIndex,
+      onDegraded: (reason) => log.warn({ err: reason }, "search by words only"),
+    }),
+    registration: createRegistrationService({ storage, passwords, now, open: config.registrationOpen }),
+    authentication: createAuthenticationService({ storage, passwords, tokens, keySecrets, now }),
+    apiKeys: createApiKeyService({ storage, keySecrets, now }),
+  };
+  const run = createRunner(services, ({ error, ...call }) => {
+    if (error?.code === "internal") log.error({ ...call, err: error.cause }, "operation failed");
+    else log.info({ ...call, outcome: error?.code ?? "ok" }, "operation");
+  });
+  const indexer = createIndexer({ storage, searchIndex, embedder, log });
+
+  return {
+    config,
+    log,
+    services,
+    run,
+    storage,
+    searchIndex,
+    embedder,
+    indexer,
+    events,
+    tokens,
+    inspectModel: () => inspectModel(config.embedder),
+    async close() {
+      await indexer.stop();
+      await embedder.close();
+      await storage.close();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import process from "node:process";
+
+// Nothing else is imported before the version is checked: an older Node would fail inside a native module,
+// with words that help nobody. Keep the syntax of this file to what Node 18 can parse.
+const NEEDED_MAJOR = 22;
+const found = process.versions.node;
+
+if (Number.parseInt(found, 10) < NEEDED_MAJOR) {
+  process.stderr.write(
+    `PromptForge needs Node.js ${NEEDED_MAJOR} or newer; this is Node.js ${found} (${process.execPath}).\n` +
+      "Get a newer one from https://nodejs.org or with a version manager: `nvm install 24`, `fnm install 24` or " +
+      "`volta install node@24`. In a checkout, `npm start` brings its own.\n",
+  );
+  process.exitCode = 1;
+} else {
+  const { runCli } = await import("../transports/cli/run-cli.ts");
+  process.exitCode = await runCli(process.argv.slice(2), {
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+  });
+}

@@ -1,0 +1,100 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { AppError } from "../domain/errors.ts";
+
+const port = z.coerce.number().int().min(0).max(65535);
+const list = z
+  .string()
+  .transform((text) =>
+    text
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ""),
+  )
+  .default([]);
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+/**
+ * Every setting, by the name of its environment variable. Defaults serve one person on one machine;
+ * .env.example says the same in words, and a test keeps the two equal.
+ */
+const environmentSchema = z.object({
+  /** Where the database, the signing keys and the model's cache are kept. */
+  PROMPTFORGE_DATA_DIR: z.string().min(1).default(join(homedir(), ".promptforge")),
+  PROMPTFORGE_HOST: z.string().min(1).default("127.0.0.1"),
+  /** 0: any free port. */
+  PROMPTFORGE_PORT: port.default(8080),
+  /** Host names that requests may name, comma-separated; needed for any bind other than loopback. */
+  PROMPTFORGE_ALLOWED_HOSTS: list,
+  /** Host names of web pages that may call, comma-separated; by default the allowed hosts. */
+  PROMPTFORGE_ALLOWED_ORIGINS: list,
+  /** Address under which clients reach the server; the issuer of its tokens. */
+  PROMPTFORGE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** `open`: anybody may register and found a tenant; `closed`: only `promptforge init` adds people. */
+  PROMPTFORGE_REGISTRATION: z.enum(["open", "closed"]).default("open"),
+  PROMPTFORGE_ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(60).max(900).default(900),
+  /** The credential of `stdio` and of the command line: an API key or an access token. */
+  PROMPTFORGE_TOKEN: z.string().optional(),
+  /** `auto`: native where it is installed, else WebAssembly. */
+  PROMPTFORGE_EMBEDDER_ENGINE: z.enum(["auto", "native", "wasm"]).default("auto"),
+  /** Threads that embed; by default one less than the processors, at most 4. Each holds the model (about 90 MB). */
+  PROMPTFORGE_EMBEDDER_WORKERS: z.coerce.number().int().min(1).max(32).optional(),
+  /** Whether this process brings the search index up to date. */
+  PROMPTFORGE_INDEXER: flag.default(true),
+  PROMPTFORGE_LOG_LEVEL: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+    .default("info"),
+});
+
+export interface Config {
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly publicUrl: string | undefined;
+  readonly registrationOpen: boolean;
+  readonly accessTokenSeconds: number;
+  readonly token: string | undefined;
+  readonly embedder: { readonly engine: "auto" | "native" | "wasm"; readonly workers: number | undefined };
+  readonly indexer: boolean;
+  readonly logLevel: z.infer<typeof environmentSchema>["PROMPTFORGE_LOG_LEVEL"];
+}
+
+/** Names of all settings, for the test that keeps .env.example complete. */
+export const SETTINGS = Object.keys(environmentSchema.shape);
+
+/**
+ * The settings in an environment, checked and frozen. An empty variable counts as not set.
+ * Throws `invalid_input` that names each bad variable.
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const result = environmentSchema.safeParse(given);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new AppError(
+      "invalid_input",
+      `The configuration is not valid. ${problems.join("; ")}. See .env.example.`,
+    );
+  }
+  const settings = result.data;
+  return Object.freeze({
+    dataDir: resolve(settings.PROMPTFORGE_DATA_DIR),
+    host: settings.PROMPTFORGE_HOST,
+    port: settings.PROMPTFORGE_PORT,
+    allowedHosts: settings.PROMPTFORGE_ALLOWED_HOSTS,
+    allowedOrigins: settings.PROMPTFORGE_ALLOWED_ORIGINS,
+    publicUrl: settings.PROMPTFORGE_PUBLIC_URL,
+    registrationOpen: settings.PROMPTFORGE_REGISTRATION === "open",
+    accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,
+    token: settings.PROMPTFORGE_TOKEN,
+    embedder: {
+      engine: settings.PROMPTFORGE_EMBEDDER_ENGINE,
+      workers: settings.PROMPTFORGE_EMBEDDER_WORKERS,
+    },
+    indexer: settings.PROMPTFORGE_INDEXER,
+    logLevel: settings.PROMPTFORGE_LOG_LEVEL,
+  });
+}

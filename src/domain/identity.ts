@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { type Permission, ROLES, type Role } from "./roles.ts";
+
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+}
+
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  readonly passwordHash: string;
+  readonly createdAt: Date;
+}
+
+/** A user in a tenant. */
+export interface Member {
+  readonly tenantId: string;
+  readonly tenantName: string;
+  readonly userId: string;
+  readonly username: string;
+  readonly role: Role;
+}
+
+/** A key for a machine. Only the hash of its secret is stored. */
+export interface ApiKey {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly secretHash: string;
+  /** The first characters of the secret, to recognise it by. */
+  readonly prefix: string;
+  /** The most that the key may do, whatever its owner's role becomes. */
+  readonly ceiling: Role;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | undefined;
+  readonly lastUsedAt: Date | undefined;
+  readonly revokedAt: Date | undefined;
+}
+
+/** Who makes a call: resolved anew for each call, so that a changed role or a removed member binds at the next one. */
+export interface Caller {
+  readonly userId: string;
+  readonly username: string;
+  readonly tenantId: string;
+  readonly tenantName: string;
+  readonly role: Role;
+  readonly permissions: ReadonlySet<Permission>;
+  readonly credential: "access_token" | "api_key";
+}
+
+/** Claims of an access token. */
+export interface AccessClaims {
+  readonly userId: string;
+  readonly tenantId: string;
+}
+
+export const usernameSchema = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,99}$/u,
+    "A username has 1 to 100 letters, digits and . _ @ + -, and starts with a letter or digit",
+  )
+  .describe("Name to sign in with, not case-sensitive");
+
+export const roleSchema = z.enum(ROLES).describe("Role in the tenant");

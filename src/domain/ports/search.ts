@@ -1,0 +1,65 @@
+import type { PromptFilter } from "./storage.ts";
+
+/** Turns texts into unit vectors whose dot product is their likeness in meaning. Runs outside the request thread. */
+export interface Embedder {
+  /** Number of components of each vector. */
+  readonly dimensions: number;
+  /** Name of the model and, once it has loaded, of the engine that runs it; for `doctor` and logs. */
+  describe(): {
+    readonly model: string;
+    readonly engine: "native" | "wasm" | undefined;
+    readonly workers: number;
+  };
+  /** A unit vector for a search. Goes ahead of all waiting `embed` work. */
+  embedQuery(text: string): Promise<Float32Array>;
+  /** Unit vectors for texts, in their order. Text beyond the model's window is cut. */
+  embed(texts: readonly string[]): Promise<Float32Array[]>;
+  /**
+   * Splits a text into overlapping pieces that, each with `heading` in front, fit the model's window.
+   * Spans are UTF-16 offsets into `text`, cover all of it that is not white space, and are in order; at least one.
+   */
+  split(heading: string, text: string): Promise<readonly Span[]>;
+  close(): Promise<void>;
+}
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One embedded piece of a prompt's latest version. */
+export interface IndexedChunk {
+  readonly promptId: string;
+  readonly version: number;
+  /** 0, 1, 2 … in the order of the text. */
+  readonly position: number;
+  readonly span: Span;
+  readonly vector: Float32Array;
+}
+
+export interface ChunkHit {
+  readonly promptId: string;
+  readonly version: number;
+  readonly span: Span;
+  /** Cosine of the angle to the query: 1 is the same direction. */
+  readonly similarity: number;
+}
+
+export interface NearestQuery {
+  /** Only prompts that pass it are ranked. */
+  readonly filter: PromptFilter;
+  readonly limit: number;
+  /** Only these prompts. */
+  readonly among?: readonly string[] | undefined;
+}
+
+/** The index of meanings. Adapters: sqlite-vec now; Qdrant implements the same port. The tenant condition is the adapter's, in one place. */
+export interface SearchIndex {
+  /** Writes chunks, in place of those at the same positions. */
+  upsert(tenantId: string, chunks: readonly IndexedChunk[]): Promise<void>;
+  /** Drops a prompt's chunks of other versions than `version`; without it, all of them. */
+  prune(tenantId: string, promptId: string, version?: number): Promise<void>;
+  /** The best chunk of each of the nearest prompts, nearest first. */
+  nearest(tenantId: string, vector: Float32Array, query: NearestQuery): Promise<ChunkHit[]>;
+  count(tenantId: string): Promise<number>;
+}

@@ -1,0 +1,50 @@
+import type { AccessClaims } from "../identity.ts";
+import type { Role } from "../roles.ts";
+
+export interface PasswordHasher {
+  /** Throws `invalid_input` with the reason when the policy refuses the password. */
+  check(password: string): void;
+  hash(password: string): Promise<string>;
+  /**
+   * Whether the password belongs to the hash; a missing hash costs the same time and is never a match.
+   * `stale`: the hash was made with weaker parameters than today's and should be made again.
+   */
+  verify(
+    hash: string | undefined,
+    password: string,
+  ): Promise<{ readonly matches: boolean; readonly stale: boolean }>;
+}
+
+export interface AccessTokens {
+  /** Signs a token that lives `lifetimeSeconds`. */
+  issue(
+    claims: AccessClaims & { readonly role: Role },
+  ): Promise<{ readonly token: string; readonly lifetimeSeconds: number }>;
+  /** Throws `unauthenticated` for anything but a token of ours that is valid now. */
+  verify(token: string): Promise<AccessClaims>;
+  /** Public keys, as a JWK Set. */
+  jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+}
+
+/** Secrets of API keys: `pf_` and 256 random bits. */
+export interface KeySecrets {
+  mint(): { readonly secret: string; readonly secretHash: string; readonly prefix: string };
+  hash(secret: string): string;
+  /** Whether a credential has the form of an API key (and is not a token). */
+  recognises(credential: string): boolean;
+}
+
+/** Opaque page positions, bound to a tenant and a query: a cursor made elsewhere does not open. */
+export interface Cursors {
+  seal(scope: CursorScope, position: CursorPosition): string;
+  /** Throws `invalid_input` when the cursor was not sealed for exactly this scope. */
+  open(scope: CursorScope, cursor: string): CursorPosition;
+}
+
+export interface CursorScope {
+  readonly tenantId: string;
+  /** The operation and everything that shapes its result but the page itself. */
+  readonly query: Readonly<Record<string, unknown>>;
+}
+
+export type CursorPosition = { readonly key: string | number; readonly id: string };

@@ -1,0 +1,171 @@
+import type { ApiKey, Member, Tenant, User } from "../identity.ts";
+import type { Prompt, Version } from "../prompt.ts";
+import type { Role } from "../roles.ts";
+
+/**
+ * Where everything is kept. Adapters: SQLite now; PostgreSQL implements the same port.
+ *
+ * Work is done through stores that are bound to their scope: no method of a tenant's store takes a
+ * tenant id, so none can be given another tenant's.
+ */
+export interface Storage {
+  /** All of one tenant. */
+  tenant(tenantId: string): UnitOfWork<TenantStore>;
+  /** People, tenants and credentials, where the tenant is not known yet. */
+  readonly directory: UnitOfWork<DirectoryStore>;
+  /** What the search index still has to hear of, for all tenants. */
+  readonly outbox: OutboxQueue;
+  /** Throws `unavailable` when the database does not answer. */
+  ping(): Promise<void>;
+  /** Facts for `doctor`: path, size, schema version, and what an integrity check says. */
+  inspect(): Promise<StorageReport>;
+  close(): Promise<void>;
+}
+
+export interface UnitOfWork<Store> {
+  /** Reads; sees what was committed before it began. */
+  read<T>(work: (store: Store) => Promise<T>): Promise<T>;
+  /** One transaction: all of it is committed durably before the promise resolves, or nothing. Only storage may be awaited inside. */
+  write<T>(work: (store: Store) => Promise<T>): Promise<T>;
+}
+
+export interface TenantStore {
+  readonly prompts: PromptStore;
+  readonly versions: VersionStore;
+  readonly members: MemberStore;
+  readonly keys: ApiKeyStore;
+  readonly words: WordIndex;
+  /** Puts a prompt on the search index's list in the same transaction as the change. A newer entry replaces an older one. */
+  enqueueIndexing(promptId: string): Promise<void>;
+  /** How many prompts that are not archived are not yet found by meaning. */
+  countPending(): Promise<number>;
+}
+
+export type PromptRef = { readonly id: string } | { readonly name: string };
+
+export interface PromptFilter {
+  readonly tag?: string | undefined;
+  /** Only names that begin so; a folder is a prefix that ends in a slash. */
+  readonly namePrefix?: string | undefined;
+  /** Username. */
+  readonly author?: string | undefined;
+  /** All of these words, each as a prefix, in name, title, tags, description or content. */
+  readonly words?: readonly string[] | undefined;
+}
+
+export const SORT_FIELDS = ["name", "created_at", "updated_at"] as const;
+export type SortField = (typeof SORT_FIELDS)[number];
+
+export interface PromptPage {
+  readonly filter: PromptFilter;
+  readonly sort: SortField;
+  readonly descending: boolean;
+  readonly limit: number;
+  /** Keyset position: the last row of the page before. `key` is the name, or the time in ms since 1970. */
+  readonly after?: { readonly key: string | number; readonly id: string } | undefined;
+}
+
+export interface PromptStore {
+  insert(prompt: Omit<Prompt, "author">): Promise<void>;
+  /** Writes title, description, tags, arguments, latestVersion, updatedAt and archivedAt of the prompt with this id. */
+  update(prompt: Omit<Prompt, "author">): Promise<void>;
+  find(ref: PromptRef): Promise<Prompt | undefined>;
+  findMany(ids: readonly string[]): Promise<Prompt[]>;
+  /** Prompts that are not archived, in the order asked for, ties by id. */
+  list(page: PromptPage): Promise<Prompt[]>;
+  /** Those of `names` that are in use (archived prompts keep their name). */
+  takenNames(prefix: string): Promise<ReadonlySet<string>>;
+  /** Prompts that are not archived. */
+  count(): Promise<number>;
+}
+
+export interface VersionStore {
+  insert(version: Omit<Version, "author">): Promise<void>;
+  find(promptId: string, number: number): Promise<Version | undefined>;
+  /** The latest version of each prompt named. */
+  findLatest(promptIds: readonly string[]): Promise<Version[]>;
+  /** Newest first; `before` is the number of the last row of the page before. */
+  list(
+    promptId: string,
+    page: { readonly limit: number; readonly before?: number | undefined },
+  ): Promise<Version[]>;
+}
+
+/** Full-text search over the latest versions of prompts that are not archived: name, title, tags, description, content. */
+export interface WordIndex {
+  put(entry: {
+    readonly promptId: string;
+    readonly name: string;
+    readonly title: string;
+    readonly description: string;
+    readonly tags: readonly string[];
+    readonly content: string;
+  }): Promise<void>;
+  remove(promptId: string): Promise<void>;
+  /** For each term, the prompts among those that pass the filter in which the word occurs. Terms are single words. */
+  match(terms: readonly string[], filter: PromptFilter): Promise<ReadonlyMap<string, readonly string[]>>;
+}
+
+export interface MemberStore {
+  find(userId: string): Promise<Member | undefined>;
+  add(userId: string, role: Role): Promise<void>;
+  setRole(userId: string, role: Role): Promise<void>;
+  remove(userId: string): Promise<void>;
+}
+
+export interface ApiKeyStore {
+  insert(key: ApiKey): Promise<void>;
+  /** Keys of one user that are not revoked, newest first. */
+  listOf(userId: string): Promise<ApiKey[]>;
+  find(id: string): Promise<ApiKey | undefined>;
+  revoke(id: string, at: Date): Promise<void>;
+  touch(id: string, at: Date): Promise<void>;
+}
+
+export interface DirectoryStore {
+  insertTenant(tenant: Tenant): Promise<void>;
+  insertUser(user: User): Promise<void>;
+  insertMember(tenantId: string, userId: string, role: Role): Promise<void>;
+  findUserByName(username: string): Promise<User | undefined>;
+  setPasswordHash(userId: string, passwordHash: string): Promise<void>;
+  /** The tenants of a user, oldest membership first. */
+  membershipsOf(userId: string): Promise<Member[]>;
+  findMember(tenantId: string, userId: string): Promise<Member | undefined>;
+  /** The key with this secret hash and its owner's membership, revoked or expired or not; `undefined` when either is gone. */
+  findKey(secretHash: string): Promise<{ readonly key: ApiKey; readonly member: Member } | undefined>;
+  countTenants(): Promise<number>;
+}
+
+/** `first`: the prompt's first chunk, so that it is findable at all; `rest`: the others. */
+export type IndexStage = "first" | "rest";
+
+export interface OutboxEntry {
+  readonly tenantId: string;
+  readonly promptId: string;
+  readonly stage: IndexStage;
+  /** Changes with each new change of the prompt: what was claimed under an older one is not acknowledged. */
+  readonly generation: number;
+  readonly attempts: number;
+}
+
+export interface OutboxQueue {
+  /** Takes up to `limit` entries that are due, all `first` ones before any `rest`, and hides them from others for `leaseMs`. */
+  claim(limit: number, leaseMs: number): Promise<OutboxEntry[]>;
+  /** Done: drops the entries, unless a newer change has come. */
+  complete(entries: readonly OutboxEntry[]): Promise<void>;
+  /** The first chunk is in the index: the entries wait for their rest. */
+  advance(entries: readonly OutboxEntry[]): Promise<void>;
+  /** Failed: due again after `delayMs`. `reason` is kept for `doctor`. */
+  retry(entry: OutboxEntry, delayMs: number, reason: string): Promise<void>;
+  /** Entries of all tenants, by stage, and how many have failed at least once. */
+  counts(): Promise<{ readonly first: number; readonly rest: number; readonly failing: number }>;
+}
+
+export interface StorageReport {
+  readonly kind: "sqlite";
+  readonly location: string;
+  readonly bytes: number;
+  readonly schemaVersion: number;
+  readonly integrity: "ok" | string;
+  readonly tenants: number;
+}

@@ -1,0 +1,208 @@
+import { z } from "zod";
+import { AppError } from "./errors.ts";
+import { argumentSchema, type PromptArgument } from "./template.ts";
+
+/** 256 KiB of UTF-8: the largest content of one version. */
+export const MAX_CONTENT_BYTES = 256 * 1024;
+
+/** A prompt as it stands at its latest version. */
+export interface Prompt {
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly arguments: readonly PromptArgument[];
+  readonly latestVersion: number;
+  readonly authorId: string;
+  /** Username of who made the prompt. */
+  readonly author: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly archivedAt: Date | undefined;
+}
+
+/** An immutable version: all that a prompt said at one time. */
+export interface Version {
+  readonly promptId: string;
+  readonly number: number;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly content: string;
+  readonly arguments: readonly PromptArgument[];
+  /** SHA-256 of the content's UTF-8, in hex. */
+  readonly contentHash: string;
+  readonly authorId: string;
+  readonly author: string;
+  readonly changeNote: string;
+  readonly createdAt: Date;
+}
+
+const LINE = /^\P{Cc}*$/u;
+const TEXT = /^(?:\P{Cc}|[\n\r\t])*$/u;
+const NO_CONTROLS = "No control characters";
+
+export const titleSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(LINE, NO_CONTROLS)
+  .describe("Title for people");
+export const descriptionSchema = z
+  .string()
+  .trim()
+  .max(2000)
+  .regex(TEXT, NO_CONTROLS)
+  .describe("What the prompt is for, in a sentence or two");
+export const contentSchema = z
+  .string()
+  .describe("The prompt's text; {{placeholders}} in it become its arguments. At most 256 KiB of UTF-8");
+export const tagSchema = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._:-]{0,49}$/u,
+    "A tag has 1 to 50 letters, digits, spaces and . _ : -",
+  )
+  .describe("A tag, such as writing");
+export const tagsSchema = z
+  .array(tagSchema)
+  .max(20)
+  .overwrite((tags) => [...new Set(tags)].sort())
+  .describe("Tags to find the prompt by");
+export const changeNoteSchema = z
+  .string()
+  .trim()
+  .max(500)
+  .regex(TEXT, NO_CONTROLS)
+  .describe("Why this version was made");
+export const folderSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .toLowerCase()
+  .overwrite((folder) => folder.normalize("NFC").replace(/^\/+|\/+$/g, ""))
+  .describe("Folder: only prompts whose name starts with folder/");
+
+const timestamp = z.iso.datetime().describe("UTC, ISO 8601");
+
+/** A prompt as lists give it: without its content. */
+export const promptSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  tags: z.array(z.string()),
+  arguments: z.array(argumentSchema),
+  version: z.int().describe("Number of the version"),
+  author: z.string().describe("Who made the prompt"),
+  created_at: timestamp,
+  updated_at: timestamp,
+  archived_at: timestamp.nullable(),
+});
+
+/** A prompt with one of its versions. */
+export const promptDetailSchema = promptSchema.extend({
+  content: z.string(),
+  content_hash: z.string().describe("SHA-256 of the content, in hex"),
+  change_note: z.string(),
+  version_author: z.string().describe("Who made this version"),
+  version_created_at: timestamp,
+  latest_version: z.int().describe("Number of the newest version"),
+});
+
+export const versionSchema = z.object({
+  number: z.int(),
+  title: z.string(),
+  description: z.string(),
+  tags: z.array(z.string()),
+  content: z.string(),
+  arguments: z.array(argumentSchema),
+  content_hash: z.string().describe("SHA-256 of the content, in hex"),
+  author: z.string(),
+  change_note: z.string(),
+  created_at: timestamp,
+});
+
+export const promptListItemSchema = promptSchema.extend({
+  content: z.string().optional().describe("Only with include_content"),
+});
+
+export type PromptView = z.infer<typeof promptSchema>;
+export type PromptDetailView = z.infer<typeof promptDetailSchema>;
+export type VersionView = z.infer<typeof versionSchema>;
+
+/** Throws `too_large` or `invalid_input` when a text cannot be the content of a version. */
+export function checkContent(content: string): void {
+  const bytes = Buffer.byteLength(content);
+  if (bytes > MAX_CONTENT_BYTES) {
+    throw new AppError(
+      "too_large",
+      `The content has ${bytes} bytes; at most ${MAX_CONTENT_BYTES} (256 KiB) fit in one version. Split the prompt.`,
+      { bytes, limit: MAX_CONTENT_BYTES },
+    );
+  }
+  if (content.trim() === "")
+    throw new AppError("invalid_input", "The content is empty. Give the prompt's text.");
+  if (content.includes("\0")) {
+    throw new AppError("invalid_input", "The content has a NUL character, which no text has. Remove it.");
+  }
+  if (!content.isWellFormed()) {
+    throw new AppError(
+      "invalid_input",
+      "The content has half a character (a lone surrogate). Send well-formed Unicode.",
+    );
+  }
+}
+
+export function promptView(prompt: Prompt): PromptView {
+  return {
+    id: prompt.id,
+    name: prompt.name,
+    title: prompt.title,
+    description: prompt.description,
+    tags: [...prompt.tags],
+    arguments: [...prompt.arguments],
+    version: prompt.latestVersion,
+    author: prompt.author,
+    created_at: prompt.createdAt.toISOString(),
+    updated_at: prompt.updatedAt.toISOString(),
+    archived_at: prompt.archivedAt?.toISOString() ?? null,
+  };
+}
+
+export function promptDetailView(prompt: Prompt, version: Version): PromptDetailView {
+  return {
+    ...promptView(prompt),
+    title: version.title,
+    description: version.description,
+    tags: [...version.tags],
+    arguments: [...version.arguments],
+    version: version.number,
+    content: version.content,
+    content_hash: version.contentHash,
+    change_note: version.changeNote,
+    version_author: version.author,
+    version_created_at: version.createdAt.toISOString(),
+    latest_version: prompt.latestVersion,
+  };
+}
+
+export function versionView(version: Version): VersionView {
+  return {
+    number: version.number,
+    title: version.title,
+    description: version.description,
+    tags: [...version.tags],
+    content: version.content,
+    arguments: [...version.arguments],
+    content_hash: version.contentHash,
+    author: version.author,
+    change_note: version.changeNote,
+    created_at: version.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,57 @@
+import { realpath, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { type FileFormat, formatOf, nameFromPath } from "./file-format.ts";
+import { type FolderEntry, listFolder } from "./prompt-folder.ts";
+import { refusalOf } from "./system-error.ts";
+
+export interface PlannedFile {
+  readonly path: string;
+  /** Size when it was listed. */
+  readonly bytes: number;
+  readonly format: FileFormat;
+  /** The name that the file's path gives to a prompt: below its folder argument, or the file's own name. */
+  readonly name: string;
+}
+
+export interface ImportPlan {
+  /** In the order of the arguments; the files of a folder in the order of their paths. No file twice. */
+  readonly files: readonly PlannedFile[];
+  /** Paths that cannot be read at all, in the order in which they were met. */
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+}
+
+/**
+ * Lists what an import of these files and folders would read, for a progress bar by files or by bytes.
+ * A folder gives its files of known types, at any depth, without hidden ones and node_modules; a file
+ * that is named itself is taken whatever its type, an unknown one as plain text.
+ */
+export async function planImport(paths: readonly string[]): Promise<ImportPlan> {
+  const files: PlannedFile[] = [];
+  const problems: { path: string; message: string }[] = [];
+  const seen = new Set<string>();
+  const add = ({ path, realPath, bytes, segments }: FolderEntry) => {
+    if (seen.has(realPath)) return;
+    seen.add(realPath);
+    files.push({ path, bytes, format: formatOf(path) ?? "text", name: nameFromPath(segments) });
+  };
+  for (const path of paths) {
+    try {
+      const info = await stat(path);
+      if (info.isDirectory()) {
+        const folder = await listFolder(path);
+        folder.files.forEach(add);
+        problems.push(...folder.problems);
+      } else if (info.isFile()) {
+        add({ path, realPath: await realpath(path), bytes: info.size, segments: [basename(path)] });
+      } else {
+        problems.push({
+          path,
+          message: "This is neither a file nor a folder. Save its content to a file and import that.",
+        });
+      }
+    } catch (thrown) {
+      problems.push({ path, message: `${refusalOf(thrown)}. Check the path.` });
+    }
+  }
+  return { files, problems };
+}

@@ -1,0 +1,111 @@
+import { AppError } from "../domain/errors.ts";
+import { nameProblem } from "../domain/names.ts";
+import { folderSchema } from "../domain/prompt.ts";
+import { readText } from "./file-text.ts";
+import { type PlannedFile, planImport } from "./import-plan.ts";
+import { readJsonLines } from "./json-lines.ts";
+import { readJsonPrompts } from "./json-prompts.ts";
+import type { Found, PromptDraft } from "./prompt-draft.ts";
+import { refusalOf } from "./system-error.ts";
+import { readTextPrompt } from "./text-prompt.ts";
+
+export type { DraftName, PromptDraft } from "./prompt-draft.ts";
+
+export interface ReadSource {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+export type ReadItem =
+  | { readonly kind: "prompt"; readonly source: ReadSource; readonly draft: PromptDraft }
+  | { readonly kind: "problem"; readonly source: ReadSource; readonly message: string };
+
+export interface ReadOptions {
+  /** Goes in front of every name, as `folder/`. */
+  readonly folder?: string;
+  /** Hears how many more bytes of the planned files are done: all of them when reading ends. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/**
+ * Reads the prompts of files and folders, in the order of `planImport`. What cannot be read or taken is
+ * given as a problem with its line, and the rest goes on. Two prompts that ask for the same name in one call
+ * are a problem too, so that neither silently replaces the other.
+ *
+ * Throws `invalid_input` when `folder` cannot be the start of a name.
+ */
+export async function* readPrompts(
+  paths: readonly string[],
+  options: ReadOptions = {},
+): AsyncGenerator<ReadItem> {
+  const place = placeIn(options.folder);
+  const plan = await planImport(paths);
+  for (const { path, message } of plan.problems) yield problem({ path, line: 1 }, message);
+  for (const file of plan.files) {
+    let done = 0;
+    const advance = (bytes: number) => {
+      done += bytes;
+      options.onProgress?.(bytes);
+    };
+    try {
+      for await (const found of readFile(file, advance)) {
+        const source = { path: file.path, line: found.line };
+        yield "message" in found ? problem(source, found.message) : place(source, found.draft);
+      }
+    } catch (thrown) {
+      yield problem({ path: file.path, line: 1 }, `${refusalOf(thrown)}.`);
+    }
+    if (done < file.bytes) advance(file.bytes - done);
+  }
+}
+
+async function* readFile(file: PlannedFile, advance: (bytes: number) => void): AsyncGenerator<Found> {
+  if (file.format === "json-lines") return yield* readJsonLines(file.path, advance);
+  const read = await readText(file.path);
+  if ("message" in read) yield read;
+  else if (file.format === "json") yield* readJsonPrompts(read.text);
+  else yield readTextPrompt(file, read.text);
+}
+
+/** Gives drafts their whole names, and keeps count of those that their authors chose. */
+function placeIn(folder: string | undefined): (source: ReadSource, draft: PromptDraft) => ReadItem {
+  const prefix = folder === undefined ? "" : `${checkedFolder(folder)}/`;
+  const chosen = new Map<string, ReadSource>();
+  return (source, draft) => {
+    const name = { ...draft.name, value: prefix + draft.name.value };
+    const flaw = nameProblem(name.value);
+    if (flaw !== undefined) return problem(source, `The prompt's name: ${flaw}.`);
+    const earlier = chosen.get(name.value);
+    if (!name.derived) {
+      if (earlier !== undefined) {
+        return problem(
+          source,
+          `The name ${name.value} is already that of ${earlier.path}:${earlier.line}. Give one of them another name.`,
+        );
+      }
+      chosen.set(name.value, source);
+    }
+    return { kind: "prompt", source, draft: { ...draft, name } };
+  };
+}
+
+function checkedFolder(folder: string): string {
+  const parsed = folderSchema.safeParse(folder);
+  const flaw = parsed.success ? nameProblem(parsed.data) : "it is empty or too long";
+  if (!parsed.success || flaw !== undefined) {
+    throw new AppError(
+      "invalid_input",
+      `'${folder}' cannot be a folder of prompts: ${flaw}. Give one such as team/support.`,
+    );
+  }
+  return parsed.data;
+}
+
+const MAX_MESSAGE_LENGTH = 500;
+
+/** Messages may hold a few words of a file, which is not trusted: no control or formatting characters reach a terminal. */
+function problem(source: ReadSource, message: string): ReadItem {
+  const plain = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�").slice(0, MAX_MESSAGE_LENGTH);
+  return { kind: "problem", source, message: plain };
+}

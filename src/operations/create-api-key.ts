@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { roleSchema } from "../domain/identity.ts";
+import { defineOperation } from "./define-operation.ts";
+import { apiKeySchema, apiKeyView } from "./fields/api-key.ts";
+
+export const createApiKey = defineOperation({
+  name: "create_api_key",
+  title: "Create an API key",
+  description:
+    "Makes a key for a machine or an MCP client. Its secret is shown once, in this answer, and cannot be read again.",
+  input: z.object({
+    name: z.string().trim().min(1).max(100).describe("What the key is for, such as 'laptop'"),
+    role: roleSchema.optional().describe("The most that the key may do; your own role when left out"),
+    expires_in_days: z
+      .int()
+      .min(1)
+      .max(3650)
+      .optional()
+      .describe("Days until it stops working; never when left out"),
+  }),
+  output: apiKeySchema.extend({ secret: z.string().describe("The key itself, shown only now") }),
+  permission: "account",
+  effects: { readOnly: false, destructive: false, idempotent: false },
+  rest: [{ method: "post", path: "/v1/api-keys", status: 201 }],
+  mcp: false,
+  cli: {
+    command: "token create",
+    positionals: ["name"],
+    example: "promptforge token create laptop --role viewer --expires-in-days 90",
+  },
+  handler: async (services, { name, role, expires_in_days }, caller) => {
+    const { key, secret } = await services.apiKeys.create(caller, {
+      name,
+      role,
+      expiresInDays: expires_in_days,
+    });
+    return { ...apiKeyView(key), secret };
+  },
+});

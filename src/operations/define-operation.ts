@@ -1,0 +1,82 @@
+import type { z } from "zod";
+import type { Caller } from "../domain/identity.ts";
+import type { Permission } from "../domain/roles.ts";
+import type { Services } from "../services/index.ts";
+
+/** What a call does to the library; becomes MCP's tool annotations. */
+export interface Effects {
+  readonly readOnly: boolean;
+  /** Whether it can take something away. */
+  readonly destructive: boolean;
+  /** Whether doing it twice is the same as doing it once. */
+  readonly idempotent: boolean;
+}
+
+/** A place of an operation in REST. Input fields not in the path come from the query (GET, DELETE) or the JSON body. */
+export interface RestRoute {
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
+  /** Path with input fields in braces, such as `/v1/prompts/{name}`. */
+  readonly path: string;
+  readonly status?: 200 | 201;
+  /** The input field that an If-Match header fills. */
+  readonly ifMatch?: string;
+}
+
+/** A command of the command line. Fields not in `positionals` are flags. */
+export interface CliCommand {
+  /** One or two words: `search`, `token create`. */
+  readonly command: string;
+  readonly positionals?: readonly string[];
+  /** A field that may be read from a file with `--file` (`-` for standard input). */
+  readonly file?: string;
+  readonly example: string;
+}
+
+interface Definition<Input extends z.ZodObject, Output extends z.ZodObject> {
+  /** snake_case verb and noun; the file is its kebab-case. */
+  readonly name: string;
+  readonly title: string;
+  /** For models and people: what it does, when to use it, what to use instead. Never holds stored text. */
+  readonly description: string;
+  readonly input: Input;
+  readonly output: Output;
+  readonly effects: Effects;
+  readonly rest: readonly RestRoute[];
+  /** Whether it is an MCP tool. What hands out secrets is not. */
+  readonly mcp: boolean;
+  readonly cli?: CliCommand;
+}
+
+/** An operation that a member calls. */
+export interface MemberOperation<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+> extends Definition<Input, Output> {
+  readonly permission: Permission;
+  handler(services: Services, input: z.output<Input>, caller: Caller): Promise<z.input<Output>>;
+}
+
+/** An operation that needs no credential: registering and signing in. */
+export interface PublicOperation<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+> extends Definition<Input, Output> {
+  readonly permission: "public";
+  handler(services: Services, input: z.output<Input>): Promise<z.input<Output>>;
+}
+
+export type Operation = MemberOperation | PublicOperation;
+
+/** Gives a definition its types; does nothing else. */
+export function defineOperation<Input extends z.ZodObject, Output extends z.ZodObject>(
+  operation: MemberOperation<Input, Output>,
+): MemberOperation<Input, Output> {
+  return operation;
+}
+
+/** As defineOperation, for an operation without a caller. */
+export function definePublicOperation<Input extends z.ZodObject, Output extends z.ZodObject>(
+  operation: PublicOperation<Input, Output>,
+): PublicOperation<Input, Output> {
+  return operation;
+}

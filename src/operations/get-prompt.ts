@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { promptRefSchema } from "../domain/names.ts";
+import { promptDetailSchema } from "../domain/prompt.ts";
+import { defineOperation } from "./define-operation.ts";
+import { versionNumberSchema } from "./fields/paging.ts";
+
+export const getPrompt = defineOperation({
+  name: "get_prompt",
+  title: "Get a prompt",
+  description:
+    "Gives a prompt with its content, by name or id: the latest version, or the one asked for. " +
+    "Use search_prompts or list_prompts when you do not know the name.",
+  input: z.object({
+    name: promptRefSchema,
+    version: versionNumberSchema.optional().describe("A version's number; the latest when left out"),
+  }),
+  output: promptDetailSchema,
+  permission: "prompts:read",
+  effects: { readOnly: true, destructive: false, idempotent: true },
+  rest: [
+    { method: "get", path: "/v1/prompts/{name}" },
+    { method: "get", path: "/v1/prompts/{name}/versions/{version}" },
+  ],
+  mcp: true,
+  cli: { command: "get", positionals: ["name"], example: "promptforge get support/triage --version 2" },
+  handler: (services, { name, version }, caller) => services.prompts.get(caller, name, version),
+});

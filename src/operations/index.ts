@@ -1,0 +1,37 @@
+import { archivePrompt } from "./archive-prompt.ts";
+import { completeNames } from "./complete-names.ts";
+import { createApiKey } from "./create-api-key.ts";
+import { createPrompt } from "./create-prompt.ts";
+import type { Operation } from "./define-operation.ts";
+import { getPrompt } from "./get-prompt.ts";
+import { getVersions } from "./get-versions.ts";
+import { listApiKeys } from "./list-api-keys.ts";
+import { listPrompts } from "./list-prompts.ts";
+import { login } from "./login.ts";
+import { register } from "./register.ts";
+import { renderPrompt } from "./render-prompt.ts";
+import { restorePrompt } from "./restore-prompt.ts";
+import { revokeApiKey } from "./revoke-api-key.ts";
+import { searchPrompts } from "./search-prompts.ts";
+import { updatePrompt } from "./update-prompt.ts";
+import { whoami } from "./whoami.ts";
+
+/** All that a caller can do. Transports are made from this list and know nothing else. */
+export const catalogue: readonly Operation[] = [
+  searchPrompts,
+  getPrompt,
+  listPrompts,
+  getVersions,
+  renderPrompt,
+  completeNames,
+  createPrompt,
+  updatePrompt,
+  archivePrompt,
+  restorePrompt,
+  whoami,
+  register,
+  login,
+  createApiKey,
+  listApiKeys,
+  revokeApiKey,
+];

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { promptRefSchema } from "../domain/names.ts";
+import { defineOperation } from "./define-operation.ts";
+import { versionNumberSchema } from "./fields/paging.ts";
+
+export const renderPrompt = defineOperation({
+  name: "render_prompt",
+  title: "Render a prompt",
+  description:
+    "Fills a prompt's arguments and gives the text that is ready to use. get_prompt tells which arguments it takes.",
+  input: z.object({
+    name: promptRefSchema,
+    version: versionNumberSchema.optional().describe("A version's number; the latest when left out"),
+    arguments: z
+      .record(z.string().max(200), z.string().max(1024 * 1024))
+      .default({})
+      .describe("A value for each argument, by its name"),
+  }),
+  output: z.object({
+    id: z.string(),
+    name: z.string(),
+    version: z.int(),
+    title: z.string(),
+    description: z.string(),
+    text: z.string().describe("The prompt with its arguments filled in"),
+  }),
+  permission: "prompts:read",
+  effects: { readOnly: true, destructive: false, idempotent: true },
+  rest: [{ method: "post", path: "/v1/prompts/{name}/render" }],
+  mcp: true,
+  cli: {
+    command: "render",
+    positionals: ["name"],
+    example:
+      "promptforge render support/triage --arguments customer=Ada --arguments message='Where is my order?'",
+  },
+  handler: (services, { name, version, arguments: values }, caller) =>
+    services.prompts.render(caller, name, version, values),
+});

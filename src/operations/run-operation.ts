@@ -1,0 +1,85 @@
+import type { z } from "zod";
+import { AppError, toAppError } from "../domain/errors.ts";
+import type { Caller } from "../domain/identity.ts";
+import type { Services } from "../services/index.ts";
+import type { Operation } from "./define-operation.ts";
+
+/** What a transport knows of a call besides its input. */
+export interface Call {
+  /** Resolves who calls; throws `unauthenticated`. Not asked for public operations. */
+  readonly authenticate: () => Promise<Caller>;
+  readonly requestId: string;
+}
+
+/** Hears of every call when it has ended; for logs and metrics. */
+export type CallObserver = (event: {
+  readonly operation: string;
+  readonly requestId: string;
+  readonly tenantId: string | undefined;
+  readonly userId: string | undefined;
+  readonly milliseconds: number;
+  readonly error: AppError | undefined;
+}) => void;
+
+export type RunOperation = (
+  operation: Operation,
+  input: unknown,
+  call: Call,
+) => Promise<Record<string, unknown>>;
+
+/**
+ * The one way into an operation, the same for every transport: authenticate, authorise, parse the input,
+ * run, parse the output. Rejects with an AppError and nothing else.
+ */
+export function createRunner(services: Services, observe: CallObserver): RunOperation {
+  return async function runOperation(operation, input, call) {
+    const started = performance.now();
+    let caller: Caller | undefined;
+    let failure: AppError | undefined;
+    try {
+      if (operation.permission === "public") {
+        const parsed = parseInput(operation.input, input);
+        return operation.output.parse(await operation.handler(services, parsed));
+      }
+      caller = await call.authenticate();
+      authorise(operation, caller);
+      const parsed = parseInput(operation.input, input);
+      return operation.output.parse(await operation.handler(services, parsed, caller));
+    } catch (error) {
+      failure = toAppError(error);
+      throw failure;
+    } finally {
+      observe({
+        operation: operation.name,
+        requestId: call.requestId,
+        tenantId: caller?.tenantId,
+        userId: caller?.userId,
+        milliseconds: performance.now() - started,
+        error: failure,
+      });
+    }
+  };
+}
+
+/** Throws `forbidden` when the caller's role, or the cap of the credential, does not reach the operation. */
+export function authorise(operation: Pick<Operation, "name" | "permission">, caller: Caller): void {
+  if (operation.permission === "public" || caller.permissions.has(operation.permission)) return;
+  throw new AppError(
+    "forbidden",
+    `${operation.name} needs the permission ${operation.permission}, which your credential (role ${caller.role}) does not have. Ask an admin of the tenant.`,
+    { permission: operation.permission, role: caller.role },
+  );
+}
+
+function parseInput<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> {
+  const result = schema.safeParse(input ?? {});
+  if (result.success) return result.data;
+  const issues = result.error.issues.slice(0, 20).map((issue) => ({
+    path: issue.path.map(String).join("."),
+    message: issue.message,
+  }));
+  const summary = issues
+    .map(({ path, message }) => (path === "" ? message : `${path}: ${message}`))
+    .join("; ");
+  throw new AppError("invalid_input", `The input is not valid. ${summary}`, { issues });
+}

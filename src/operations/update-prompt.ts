@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { promptRefSchema } from "../domain/names.ts";
+import {
+  changeNoteSchema,
+  contentSchema,
+  descriptionSchema,
+  promptDetailSchema,
+  tagsSchema,
+  titleSchema,
+} from "../domain/prompt.ts";
+import { defineOperation } from "./define-operation.ts";
+import { versionNumberSchema } from "./fields/paging.ts";
+
+export const updatePrompt = defineOperation({
+  name: "update_prompt",
+  title: "Update a prompt",
+  description:
+    "Adds a new version to a prompt; older versions stay as they are. Fields that are left out keep their value. " +
+    "Give expected_version to make sure that nobody else changed the prompt since you read it.",
+  input: z.object({
+    name: promptRefSchema,
+    content: contentSchema.optional(),
+    title: titleSchema.optional(),
+    description: descriptionSchema.optional(),
+    tags: tagsSchema.optional(),
+    change_note: changeNoteSchema.optional(),
+    expected_version: versionNumberSchema
+      .optional()
+      .describe("The version you read; another one by now is refused"),
+  }),
+  output: promptDetailSchema,
+  permission: "prompts:write",
+  effects: { readOnly: false, destructive: false, idempotent: false },
+  rest: [
+    { method: "patch", path: "/v1/prompts/{name}", ifMatch: "expected_version" },
+    { method: "put", path: "/v1/prompts/{name}", ifMatch: "expected_version" },
+  ],
+  mcp: true,
+  cli: {
+    command: "update",
+    positionals: ["name"],
+    file: "content",
+    example: "promptforge update support/triage --file triage.md --change-note 'Ask for the order number'",
+  },
+  handler: (services, { name, change_note, expected_version, ...input }, caller) =>
+    services.prompts.update(caller, {
+      ...input,
+      ref: name,
+      changeNote: change_note,
+      expectedVersion: expected_version,
+    }),
+});

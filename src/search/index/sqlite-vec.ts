@@ -1,0 +1,96 @@
+import { and, count, eq, type SQL, sql } from "drizzle-orm";
+import type { ChunkHit, SearchIndex } from "../../domain/ports/search.ts";
+import type { SqliteDatabase } from "../../storage/sqlite/database.ts";
+import { isOneOf, promptCondition } from "../../storage/sqlite/prompt-filter.ts";
+import { chunks, prompts } from "../../storage/sqlite/schema.ts";
+
+/**
+ * The index of meanings inside the library's own file. Search is exact: each of the tenant's chunks is compared, by
+ * sqlite-vec's `vec_distance_cosine` on a plain table. Not a vec0 virtual table: that takes 1.5 MB for each
+ * partition, thus for each tenant, scans as well, and takes its k nearest before a join can filter them.
+ */
+export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
+  const { reader, writer } = database;
+  // What a slow worker brings of an older version is dropped: the newer one may be in the index already.
+  const put = writer.client.prepare(`
+    insert into chunks (tenant_id, prompt_id, position, version, start, "end", vector)
+    select tenant_id, id, @position, @version, @start, @end, @vector
+    from prompts where tenant_id = @tenantId and id = @promptId and latest_version <= @version
+    on conflict (tenant_id, prompt_id, position) do update
+    set version = excluded.version, start = excluded.start, "end" = excluded."end", vector = excluded.vector`);
+
+  return {
+    async upsert(tenantId, pieces) {
+      if (pieces.length === 0) return;
+      await database.write(() => {
+        for (const { promptId, version, position, span, vector } of pieces) {
+          const { start, end } = span;
+          put.run({ tenantId, promptId, version, position, start, end, vector: blobOf(vector) });
+        }
+      });
+    },
+    async prune(tenantId, promptId, version) {
+      const ofPrompt = and(eq(chunks.tenantId, tenantId), eq(chunks.promptId, promptId));
+      // Older ones, not other ones, for the same reason.
+      const outdated = version === undefined ? undefined : sql`${chunks.version} < ${version}`;
+      await database.write(() => writer.db.delete(chunks).where(and(ofPrompt, outdated)).run());
+    },
+    async nearest(tenantId, vector, { filter, limit, among }) {
+      const condition = and(
+        promptCondition(tenantId, filter),
+        among === undefined ? undefined : isOneOf(prompts.id, among),
+      );
+      const query = nearestQuery(reader.db, blobOf(vector), condition);
+      const rows = await database.read(() => query.limit(limit).all());
+      return rows.map(
+        ({ promptId, version, start, end, distance }): ChunkHit => ({
+          promptId,
+          version,
+          span: { start, end },
+          similarity: 1 - distance,
+        }),
+      );
+    },
+    async count(tenantId) {
+      const row = await database.read(() =>
+        reader.db.select({ count: count() }).from(chunks).where(eq(chunks.tenantId, tenantId)).get(),
+      );
+      return row?.count ?? 0;
+    },
+  };
+}
+
+/** SQLite takes the other columns of a group from the row that has its minimum: version and span are the best chunk's. */
+function nearestQuery(db: SqliteDatabase["reader"]["db"], vector: Buffer, condition: SQL | undefined) {
+  const distance = sql<number>`min(vec_distance_cosine(${chunks.vector}, ${vector}))`;
+  return (
+    db
+      .select({
+        promptId: prompts.id,
+        version: chunks.version,
+        start: chunks.start,
+        end: chunks.end,
+        distance: distance.as("distance"),
+      })
+      // A cross join, which SQLite does not turn round: only chunks of prompts that pass are read at all.
+      .from(prompts)
+      .crossJoin(chunks)
+      .where(
+        and(
+          condition,
+          eq(chunks.tenantId, prompts.tenantId),
+          eq(chunks.promptId, prompts.id),
+          // The vectors of another model may have another length: they cannot be compared.
+          sql`length(${chunks.vector}) = ${vector.byteLength}`,
+        ),
+      )
+      .groupBy(prompts.id)
+      .having(sql`distance is not null`)
+      .orderBy(sql`distance`, prompts.id)
+      .$dynamic()
+  );
+}
+
+function blobOf(vector: Float32Array): Buffer {
+  return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from "node:crypto";
+import { type CryptoKey, errors, jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
+import { AppError } from "../domain/errors.ts";
+import type { AccessTokens } from "../domain/ports/security.ts";
+import { decodeBase64url } from "./base64url.ts";
+import { SIGNING_ALGORITHM, type SigningKeys } from "./signing-keys.ts";
+
+/** RFC 9068: tells an access token from any other JWT that the same keys may sign. */
+const TOKEN_TYPE = "at+jwt";
+const MAX_TOKEN_LENGTH = 4096;
+const MAX_LIFETIME_SECONDS = 900;
+
+/** Exactly what our tokens have: a header that brings a key (jwk, x5c) or says where to fetch one (jku, x5u) is refused. */
+const headerSchema = z.strictObject({
+  alg: z.literal(SIGNING_ALGORITHM),
+  typ: z.literal(TOKEN_TYPE),
+  kid: z.string(),
+});
+
+const claimsSchema = z.object({ sub: z.string().min(1), tenant_id: z.string().min(1) });
+
+export interface AccessTokenOptions {
+  readonly keys: SigningKeys;
+  readonly issuer: string;
+  readonly audience: string;
+  /** 1 to 900: a token cannot be taken back, so it lives 15 minutes at most. */
+  readonly lifetimeSeconds: number;
+  readonly now?: () => Date;
+}
+
+/**
+ * Access tokens as signed JWTs (RFC 9068), verified by the list of RFC 8725. `verify` fails with `unauthenticated`
+ * only, and says no more than whether the token is too old or not valid.
+ */
+export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
+  const { keys, issuer, audience, lifetimeSeconds, now = () => new Date() } = options;
+  if (!Number.isInteger(lifetimeSeconds) || lifetimeSeconds < 1 || lifetimeSeconds > MAX_LIFETIME_SECONDS) {
+    throw new RangeError(`The lifetime of an access token is 1 to ${MAX_LIFETIME_SECONDS} whole seconds`);
+  }
+
+  /** The key that a token names, among ours: nothing is looked up elsewhere, so unknown kids cost nothing. */
+  const keyFor = (header: unknown): CryptoKey => {
+    const key = keys.publicKeys.get(headerSchema.parse(header).kid);
+    if (key === undefined) throw new errors.JWKSNoMatchingKey();
+    return key;
+  };
+
+  return {
+    async issue({ userId, tenantId, role }) {
+      const issuedAt = Math.floor(now().getTime() / 1000);
+      const token = await new SignJWT({ tenant_id: tenantId, role })
+        .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid: keys.current.kid, typ: TOKEN_TYPE })
+        .setSubject(userId)
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + lifetimeSeconds)
+        .setJti(randomUUID())
+        .sign(keys.current.privateKey);
+      return { token, lifetimeSeconds };
+    },
+
+    async verify(token) {
+      if (!isCanonical(token)) throw invalid();
+      try {
+        const { payload } = await jwtVerify(token, keyFor, {
+          algorithms: [SIGNING_ALGORITHM],
+          typ: TOKEN_TYPE,
+          issuer,
+          audience,
+          requiredClaims: ["exp", "iat", "iss", "aud", "sub", "tenant_id", "jti"],
+          currentDate: now(),
+        });
+        const { sub, tenant_id } = claimsSchema.parse(payload);
+        return { userId: sub, tenantId: tenant_id };
+      } catch (error) {
+        // The library's words and the claims stay here: they tell a forger what to try next.
+        throw error instanceof errors.JWTExpired ? expired() : invalid();
+      }
+    },
+
+    jwks: () => ({ keys: keys.publicJwks }),
+  };
+}
+
+/** Short enough, and each part spelled in the one way that we spell it. */
+function isCanonical(token: string): boolean {
+  return (
+    token.length <= MAX_TOKEN_LENGTH && token.split(".").every((part) => decodeBase64url(part) !== undefined)
+  );
+}
+
+function expired(): AppError {
+  return new AppError("unauthenticated", "The access token has expired. Sign in again.", {
+    reason: "expired",
+  });
+}
+
+function invalid(): AppError {
+  return new AppError("unauthenticated", "The access token is not valid here. Sign in again.", {
+    reason: "invalid",
+  });
+}

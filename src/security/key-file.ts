@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { AppError } from "../domain/errors.ts";
+
+const bytes32 = z.base64url().length(43);
+
+const keyFileSchema = z.object({
+  /** Private Ed25519 keys as JWKs (RFC 8037). The first signs, all verify. */
+  keys: z
+    .array(
+      z.object({
+        kty: z.literal("OKP"),
+        crv: z.literal("Ed25519"),
+        x: bytes32,
+        d: bytes32,
+        kid: z.string().min(1),
+        created_at: z.iso.datetime(),
+      }),
+    )
+    .min(1)
+    .refine((keys) => new Set(keys.map((key) => key.kid)).size === keys.length, "Each key has its own kid"),
+  cursor_secret: bytes32,
+});
+
+export type KeyFile = z.infer<typeof keyFileSchema>;
+
+export interface ReadKeyFile {
+  readonly content: KeyFile;
+  /** What the operator should know, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the key file; `undefined` when there is none. Takes the rights of group and others away where they have any.
+ * Throws `unavailable` when the file cannot be read or is damaged.
+ */
+export async function readKeyFile(path: string): Promise<ReadKeyFile | undefined> {
+  let text: string;
+  let warnings: string[];
+  try {
+    await using file = await open(path, "r");
+    warnings = await closeToOthers(file, path);
+    text = await file.readFile("utf8");
+  } catch (error) {
+    const code = codeOf(error);
+    // ENOTDIR: the data folder is no folder. Making the file will say so.
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new AppError(
+      "unavailable",
+      `The key file ${path} cannot be read (${code}). Make it readable for the user that runs PromptForge.`,
+    );
+  }
+  return { content: parse(text, path), warnings };
+}
+
+/**
+ * Writes the key file unless there is one. Of several processes that start at once exactly one's file
+ * stays, whole from the first moment, since a finished file is linked to the name and linking never replaces.
+ * Throws `unavailable` when the folder cannot be written.
+ */
+export async function createKeyFile(path: string, content: KeyFile): Promise<void> {
+  const folder = dirname(path);
+  const draft = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    try {
+      await writeWhole(draft, `${JSON.stringify(content, null, 2)}\n`);
+      await linkUnlessThere(draft, path);
+    } finally {
+      await rm(draft, { force: true });
+    }
+  } catch (error) {
+    throw new AppError(
+      "unavailable",
+      `The signing keys cannot be written to the data folder ${folder} (${codeOf(error)}). ` +
+        "Let the user that runs PromptForge write there, or set PROMPTFORGE_DATA_DIR to another folder.",
+    );
+  }
+}
+
+/** The error for a key file that is there and cannot be used. */
+export function damagedKeyFile(path: string): AppError {
+  return new AppError(
+    "unavailable",
+    `The key file ${path} is damaged. Restore it from a backup, or delete it: new keys are then made at the next ` +
+      "start, which signs everyone out.",
+  );
+}
+
+function parse(text: string, path: string): KeyFile {
+  // What went wrong is not passed on: errors of JSON.parse quote the text, which holds private keys.
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw damagedKeyFile(path);
+  }
+  const parsed = keyFileSchema.safeParse(json);
+  if (!parsed.success) throw damagedKeyFile(path);
+  return parsed.data;
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  await using file = await open(path, "wx", 0o600);
+  await file.writeFile(text);
+  await file.sync();
+}
+
+async function linkUnlessThere(draft: string, path: string): Promise<void> {
+  try {
+    await link(draft, path);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+}
+
+async function closeToOthers(file: FileHandle, path: string): Promise<string[]> {
+  // Windows has no such bits: Node makes them up there.
+  if (process.platform === "win32") return [];
+  const mode = (await file.stat()).mode & 0o777;
+  if ((mode & 0o077) === 0) return [];
+  const found = `The key file ${path} was open to other users (mode ${mode.toString(8)})`;
+  try {
+    await file.chmod(0o600);
+    return [
+      `${found}; it is closed now (600). If others may have read it, delete it: new keys sign everyone out.`,
+    ];
+  } catch (error) {
+    return [`${found} and could not be closed (${codeOf(error)}). Give it mode 600.`];
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "unknown error";
+}

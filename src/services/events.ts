@@ -1,0 +1,34 @@
+/** What others may want to hear after a change is committed. */
+export interface PromptEvent {
+  readonly kind: "created" | "updated" | "archived" | "restored";
+  readonly name: string;
+}
+
+type Listener = (event: PromptEvent) => void;
+
+/**
+ * Changes, told per tenant: there is no way to listen to more than one tenant, so a subscriber cannot
+ * watch another's. In one process; replicas will carry the same events between them.
+ */
+export interface TenantEvents {
+  publish(tenantId: string, event: PromptEvent): void;
+  /** Returns what ends the subscription. */
+  subscribe(tenantId: string, listener: Listener): () => void;
+}
+
+export function createTenantEvents(): TenantEvents {
+  const listeners = new Map<string, Set<Listener>>();
+  return {
+    publish(tenantId, event) {
+      for (const listener of listeners.get(tenantId) ?? []) listener(event);
+    },
+    subscribe(tenantId, listener) {
+      const own = listeners.get(tenantId) ?? new Set();
+      listeners.set(tenantId, own.add(listener));
+      return () => {
+        own.delete(listener);
+        if (own.size === 0) listeners.delete(tenantId);
+      };
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { ApiKeyService } from "./api-keys.ts";
+import type { AuthenticationService } from "./authentication.ts";
+import type { PromptService } from "./prompts.ts";
+import type { RegistrationService } from "./registration.ts";
+import type { SearchService } from "./search.ts";
+import type { VersionService } from "./versions.ts";
+
+/** The rules of PromptForge. Operations call these and nothing below them. */
+export interface Services {
+  readonly prompts: PromptService;
+  readonly versions: VersionService;
+  readonly search: SearchService;
+  readonly registration: RegistrationService;
+  readonly authentication: AuthenticationService;
+  readonly apiKeys: ApiKeyService;
+}

@@ -1,0 +1,68 @@
+import { and, asc, count, eq, sql } from "drizzle-orm";
+import type { DirectoryStore } from "../../domain/ports/storage.ts";
+import { apiKeyColumns, toApiKey } from "./api-key-store.ts";
+import type { SqliteConnection } from "./connection.ts";
+import { memberColumns, memberQuery } from "./member-store.ts";
+import { apiKeys, memberships, tenants, users } from "./schema.ts";
+
+/** Prepares the statements of a connection once. */
+export function directoryStore({ db }: SqliteConnection): DirectoryStore {
+  const member = memberQuery(db);
+  const userByName = db
+    .select()
+    .from(users)
+    .where(eq(users.username, sql.placeholder("username")))
+    .prepare();
+  const keyWithOwner = db
+    .select({ key: apiKeyColumns, member: memberColumns })
+    .from(apiKeys)
+    .innerJoin(
+      memberships,
+      and(eq(memberships.tenantId, apiKeys.tenantId), eq(memberships.userId, apiKeys.userId)),
+    )
+    .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
+    .innerJoin(users, eq(users.id, apiKeys.userId))
+    .where(eq(apiKeys.secretHash, sql.placeholder("secretHash")))
+    .prepare();
+
+  return {
+    async insertTenant(tenant) {
+      db.insert(tenants).values(tenant).run();
+    },
+    async insertUser(user) {
+      db.insert(users).values(user).run();
+    },
+    async insertMember(tenantId, userId, role) {
+      db.insert(memberships).values({ tenantId, userId, role, createdAt: new Date() }).run();
+    },
+    async findUserByName(username) {
+      return userByName.get({ username });
+    },
+    async setPasswordHash(userId, passwordHash) {
+      db.update(users).set({ passwordHash }).where(eq(users.id, userId)).run();
+    },
+    async membershipsOf(userId) {
+      return (
+        db
+          .select(memberColumns)
+          .from(memberships)
+          .innerJoin(tenants, eq(tenants.id, memberships.tenantId))
+          .innerJoin(users, eq(users.id, memberships.userId))
+          .where(eq(memberships.userId, userId))
+          // Two of one millisecond: in the order in which they were written.
+          .orderBy(asc(memberships.createdAt), sql`${memberships}.rowid`)
+          .all()
+      );
+    },
+    async findMember(tenantId, userId) {
+      return member.get({ tenantId, userId });
+    },
+    async findKey(secretHash) {
+      const row = keyWithOwner.get({ secretHash });
+      return row === undefined ? undefined : { key: toApiKey(row.key), member: row.member };
+    },
+    async countTenants() {
+      return db.select({ count: count() }).from(tenants).get()?.count ?? 0;
+    },
+  };
+}

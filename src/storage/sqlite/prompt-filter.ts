@@ -1,0 +1,39 @@
+import { and, eq, isNull, type Placeholder, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import type { PromptFilter } from "../../domain/ports/storage.ts";
+import { prompts, promptTags, users } from "./schema.ts";
+import { wordQuery } from "./word-query.ts";
+
+/** The condition on `prompts` for a tenant's prompts that are not archived and pass a filter. */
+export function promptCondition(tenantId: string, filter: PromptFilter): SQL | undefined {
+  const { tag, namePrefix, author, words = [] } = filter;
+  return and(
+    eq(prompts.tenantId, tenantId),
+    isNull(prompts.archivedAt),
+    tag === undefined ? undefined : hasTag(tenantId, tag),
+    namePrefix === undefined ? undefined : beginsWith(namePrefix),
+    author === undefined
+      ? undefined
+      : sql`${prompts.authorId} = (select id from ${users} where username = ${author})`,
+    words.length === 0 ? undefined : hasWords(tenantId, words),
+  );
+}
+
+function hasTag(tenantId: string, tag: string): SQL {
+  return sql`${prompts.id} in (select prompt_id from ${promptTags} where tenant_id = ${tenantId} and tag = ${tag})`;
+}
+
+/** A range rather than LIKE: it uses the index, and nothing needs escaping. No name holds the last of all code points. */
+function beginsWith(prefix: string): SQL {
+  return sql`${prompts.name} >= ${prefix} and ${prompts.name} < ${`${prefix}\u{10ffff}`}`;
+}
+
+/** A condition with any number of ids as one parameter, so that its text (and the prepared statement) stays the same. */
+export function isOneOf(column: SQLWrapper, ids: readonly string[] | Placeholder): SQL {
+  const list = Array.isArray(ids) ? JSON.stringify(ids) : ids;
+  return sql`${column} in (select value from json_each(${list}))`;
+}
+
+function hasWords(tenantId: string, words: readonly string[]): SQL {
+  const query = wordQuery(tenantId, words, "prefix");
+  return sql`${prompts.seq} in (select rowid from prompt_words where prompt_words match ${query})`;
+}

@@ -1,0 +1,82 @@
+import { and, count, eq, type SQL, sql } from "drizzle-orm";
+import { AppError } from "../../domain/errors.ts";
+import type { PromptStore } from "../../domain/ports/storage.ts";
+import type { SqliteConnection } from "./connection.ts";
+import { isOneOf, promptCondition } from "./prompt-filter.ts";
+import { promptColumns, promptPageQuery, toPrompt } from "./prompt-list.ts";
+import { prompts, promptTags, users } from "./schema.ts";
+
+const nextSeq = sql<number>`(select coalesce(max(seq), 0) + 1 from ${prompts})`;
+
+/** Prepares the statements of a connection once; gives the store of any tenant. */
+export function promptStores({ db }: SqliteConnection): (tenantId: string) => PromptStore {
+  const select = (condition: SQL) =>
+    db
+      .select(promptColumns)
+      .from(prompts)
+      .innerJoin(users, eq(users.id, prompts.authorId))
+      .where(and(eq(prompts.tenantId, sql.placeholder("tenantId")), condition))
+      .prepare();
+  const byId = select(eq(prompts.id, sql.placeholder("id")));
+  const byName = select(eq(prompts.name, sql.placeholder("name")));
+  const byIds = select(isOneOf(prompts.id, sql.placeholder("ids")));
+
+  return (tenantId) => ({
+    async insert(prompt) {
+      db.insert(prompts)
+        .values({ ...prompt, tenantId, seq: nextSeq })
+        .run();
+      insertTags(db, tenantId, prompt);
+    },
+    async update(prompt) {
+      const { title, description, tags, latestVersion, updatedAt, archivedAt = null } = prompt;
+      const { changes } = db
+        .update(prompts)
+        .set({ title, description, tags, arguments: prompt.arguments, latestVersion, updatedAt, archivedAt })
+        .where(and(eq(prompts.tenantId, tenantId), eq(prompts.id, prompt.id)))
+        .run();
+      if (changes === 0) throw new AppError("not_found", "There is no such prompt.");
+      db.delete(promptTags)
+        .where(and(eq(promptTags.tenantId, tenantId), eq(promptTags.promptId, prompt.id)))
+        .run();
+      insertTags(db, tenantId, prompt);
+    },
+    async find(ref) {
+      const row = "id" in ref ? byId.get({ tenantId, id: ref.id }) : byName.get({ tenantId, name: ref.name });
+      return row === undefined ? undefined : toPrompt(row);
+    },
+    async findMany(ids) {
+      return byIds.all({ tenantId, ids: JSON.stringify(ids) }).map(toPrompt);
+    },
+    async list(page) {
+      return promptPageQuery(db, tenantId, page).all().map(toPrompt);
+    },
+    async takenNames(prefix) {
+      // One range of the index holds the prefix and all that follows it with "-"; "." is the character after "-".
+      const rows = db
+        .select({ name: prompts.name })
+        .from(prompts)
+        .where(
+          sql`${prompts.tenantId} = ${tenantId} and ${prompts.name} >= ${prefix} and ${prompts.name} < ${`${prefix}.`}`,
+        )
+        .all();
+      const names = rows.map(({ name }) => name);
+      return new Set(names.filter((name) => name === prefix || name.startsWith(`${prefix}-`)));
+    },
+    async count() {
+      const row = db.select({ count: count() }).from(prompts).where(promptCondition(tenantId, {})).get();
+      return row?.count ?? 0;
+    },
+  });
+}
+
+function insertTags(
+  db: SqliteConnection["db"],
+  tenantId: string,
+  { id, tags }: { readonly id: string; readonly tags: readonly string[] },
+): void {
+  if (tags.length === 0) return;
+  db.insert(promptTags)
+    .values([...new Set(tags)].map((tag) => ({ tenantId, promptId: id, tag })))
+    .run();
+}

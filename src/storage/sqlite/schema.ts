@@ -1,0 +1,216 @@
+import { sql } from "drizzle-orm";
+import {
+  blob,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+import type { IndexStage } from "../../domain/ports/storage.ts";
+import type { Role } from "../../domain/roles.ts";
+import type { PromptArgument } from "../../domain/template.ts";
+
+/**
+ * The tables. What belongs to a tenant has tenant_id in its primary key and in every foreign key, so
+ * that a row that points into another tenant cannot be written. Times are milliseconds since 1970.
+ * Beside these there is the full-text table `prompt_words`, which drizzle cannot describe: see its migration.
+ */
+
+const time = (column: string) => integer(column, { mode: "timestamp_ms" });
+const tags = () => text("tags", { mode: "json" }).$type<readonly string[]>().notNull();
+const promptArguments = () =>
+  text("arguments", { mode: "json" }).$type<readonly PromptArgument[]>().notNull();
+
+export const tenants = sqliteTable("tenants", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  createdAt: time("created_at").notNull(),
+});
+
+/** People are global: one may be a member of several tenants. */
+export const users = sqliteTable(
+  "users",
+  {
+    id: text("id").primaryKey(),
+    username: text("username").notNull(),
+    passwordHash: text("password_hash").notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("users_username").on(table.username)],
+);
+
+export const memberships = sqliteTable(
+  "memberships",
+  {
+    tenantId: text("tenant_id")
+      .notNull()
+      .references(() => tenants.id, { onDelete: "cascade" }),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    role: text("role").$type<Role>().notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.userId] }),
+    index("memberships_of_user").on(table.userId, table.createdAt),
+  ],
+);
+
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    tenantId: text("tenant_id").notNull(),
+    id: text("id").notNull(),
+    userId: text("user_id").notNull(),
+    name: text("name").notNull(),
+    secretHash: text("secret_hash").notNull(),
+    prefix: text("prefix").notNull(),
+    ceiling: text("ceiling").$type<Role>().notNull(),
+    createdAt: time("created_at").notNull(),
+    expiresAt: time("expires_at"),
+    lastUsedAt: time("last_used_at"),
+    revokedAt: time("revoked_at"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    // A key ends with its owner's membership.
+    foreignKey({
+      columns: [table.tenantId, table.userId],
+      foreignColumns: [memberships.tenantId, memberships.userId],
+    }).onDelete("cascade"),
+    uniqueIndex("api_keys_secret_hash").on(table.secretHash),
+    index("api_keys_of_user").on(table.tenantId, table.userId, table.createdAt),
+  ],
+);
+
+export const prompts = sqliteTable(
+  "prompts",
+  {
+    tenantId: text("tenant_id")
+      .notNull()
+      .references(() => tenants.id, { onDelete: "cascade" }),
+    id: text("id").notNull(),
+    /** The prompt's rowid in the full-text table. A column of its own, since VACUUM may renumber hidden rowids. */
+    seq: integer("seq").notNull(),
+    name: text("name").notNull(),
+    title: text("title").notNull(),
+    description: text("description").notNull(),
+    tags: tags(),
+    arguments: promptArguments(),
+    latestVersion: integer("latest_version").notNull(),
+    // To the user, not the membership: an author may leave the tenant and stays the author.
+    authorId: text("author_id")
+      .notNull()
+      .references(() => users.id),
+    createdAt: time("created_at").notNull(),
+    updatedAt: time("updated_at").notNull(),
+    archivedAt: time("archived_at"),
+    /** Counts the changes that the outbox was told of. Kept here so that it goes on counting when the outbox row is gone. */
+    indexGeneration: integer("index_generation").notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    uniqueIndex("prompts_seq").on(table.seq),
+    uniqueIndex("prompts_name").on(table.tenantId, table.name),
+    index("prompts_live").on(table.tenantId, table.id).where(sql`archived_at is null`),
+    index("prompts_by_created_at")
+      .on(table.tenantId, table.createdAt, table.id)
+      .where(sql`archived_at is null`),
+    index("prompts_by_updated_at")
+      .on(table.tenantId, table.updatedAt, table.id)
+      .where(sql`archived_at is null`),
+  ],
+);
+
+export const versions = sqliteTable(
+  "versions",
+  {
+    tenantId: text("tenant_id").notNull(),
+    promptId: text("prompt_id").notNull(),
+    number: integer("number").notNull(),
+    title: text("title").notNull(),
+    description: text("description").notNull(),
+    tags: tags(),
+    content: text("content").notNull(),
+    arguments: promptArguments(),
+    contentHash: text("content_hash").notNull(),
+    authorId: text("author_id")
+      .notNull()
+      .references(() => users.id),
+    changeNote: text("change_note").notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.promptId, table.number] }),
+    foreignKey({
+      columns: [table.tenantId, table.promptId],
+      foreignColumns: [prompts.tenantId, prompts.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** The tags of the latest version, one a row, to filter by. */
+export const promptTags = sqliteTable(
+  "prompt_tags",
+  {
+    tenantId: text("tenant_id").notNull(),
+    promptId: text("prompt_id").notNull(),
+    tag: text("tag").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.promptId, table.tag] }),
+    foreignKey({
+      columns: [table.tenantId, table.promptId],
+      foreignColumns: [prompts.tenantId, prompts.id],
+    }).onDelete("cascade"),
+    index("prompt_tags_by_tag").on(table.tenantId, table.tag, table.promptId),
+  ],
+);
+
+export const outbox = sqliteTable(
+  "outbox",
+  {
+    tenantId: text("tenant_id").notNull(),
+    promptId: text("prompt_id").notNull(),
+    stage: text("stage").$type<IndexStage>().notNull(),
+    generation: integer("generation").notNull(),
+    attempts: integer("attempts").notNull(),
+    dueAt: integer("due_at").notNull(),
+    lastError: text("last_error"),
+    enqueuedAt: integer("enqueued_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.promptId] }),
+    foreignKey({
+      columns: [table.tenantId, table.promptId],
+      foreignColumns: [prompts.tenantId, prompts.id],
+    }).onDelete("cascade"),
+    // In the order of claims; due_at rides along so that leased rows are passed over inside the index.
+    index("outbox_by_stage").on(table.stage, table.enqueuedAt, table.dueAt),
+  ],
+);
+
+/** Embedded pieces of prompts; `vector` is little-endian float32. The spans are UTF-16 offsets into the version's content. */
+export const chunks = sqliteTable(
+  "chunks",
+  {
+    tenantId: text("tenant_id").notNull(),
+    promptId: text("prompt_id").notNull(),
+    position: integer("position").notNull(),
+    version: integer("version").notNull(),
+    start: integer("start").notNull(),
+    end: integer("end").notNull(),
+    vector: blob("vector", { mode: "buffer" }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.promptId, table.position] }),
+    foreignKey({
+      columns: [table.tenantId, table.promptId],
+      foreignColumns: [prompts.tenantId, prompts.id],
+    }).onDelete("cascade"),
+  ],
+);

@@ -1,0 +1,90 @@
+import { mkdir, open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { AppError } from "../../domain/errors.ts";
+import type { SearchIndex } from "../../domain/ports/search.ts";
+import type { Storage } from "../../domain/ports/storage.ts";
+import { createSqliteVecIndex } from "../../search/index/sqlite-vec.ts";
+import { openDatabase, type SqliteDatabase } from "./database.ts";
+import { directoryStore } from "./directory-store.ts";
+import { outboxQueue } from "./outbox-queue.ts";
+import { inspectDatabase } from "./report.ts";
+import { translateSqliteError } from "./sqlite-errors.ts";
+import { tenantStores } from "./tenant-store.ts";
+
+export interface SqliteStorage extends Storage {
+  /** The index of meanings in the same file, written through the same connection. */
+  readonly searchIndex: SearchIndex;
+  /** The file itself, for adapters that keep their data in it. */
+  readonly database: SqliteDatabase;
+}
+
+export interface SqliteStorageOptions {
+  /** Path of the library's file; it and its folder are made where they are missing. */
+  readonly file: string;
+  /** How long a write waits for another process. */
+  readonly busyTimeoutMs?: number;
+}
+
+/**
+ * Opens the library, new or old, and brings its schema up to date. Throws `unavailable`, with what to do, when the
+ * file cannot be used: no access, no database, damaged, or made by a newer program.
+ */
+export async function openSqliteStorage({
+  file,
+  busyTimeoutMs = 5_000,
+}: SqliteStorageOptions): Promise<SqliteStorage> {
+  const path = resolve(file);
+  const database = await openOrExplain(path, busyTimeoutMs);
+  const readerStores = tenantStores(database.reader);
+  const writerStores = tenantStores(database.writer);
+  const readerDirectory = directoryStore(database.reader);
+  const writerDirectory = directoryStore(database.writer);
+  const ping = database.reader.client.prepare("select count(*) from sqlite_schema");
+
+  return {
+    database,
+    searchIndex: createSqliteVecIndex(database),
+    tenant: (tenantId) => ({
+      read: (work) => database.read(() => work(readerStores(tenantId))),
+      write: (work) => database.write(() => work(writerStores(tenantId))),
+    }),
+    directory: {
+      read: (work) => database.read(() => work(readerDirectory)),
+      write: (work) => database.write(() => work(writerDirectory)),
+    },
+    outbox: outboxQueue(database),
+    async ping() {
+      await database.read(() => ping.get());
+    },
+    inspect: () => inspectDatabase(database),
+    close: () => database.close(),
+  };
+}
+
+async function openOrExplain(path: string, busyTimeoutMs: number): Promise<SqliteDatabase> {
+  try {
+    await createFile(path);
+    return await openDatabase(path, busyTimeoutMs);
+  } catch (thrown) {
+    const error = translateSqliteError(thrown);
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.code, `Cannot open the library ${path}. ${error.message}`, error.details, error);
+  }
+}
+
+/** The file holds password hashes: only its owner may read it. SQLite gives the same mode to the files beside it. */
+async function createFile(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(path, "a", 0o600);
+    await file.close();
+  } catch (thrown) {
+    const reason = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
+    throw new AppError(
+      "unavailable",
+      `The file or its folder cannot be written (${reason}). Name a folder that the server may write to.`,
+      { reason },
+      thrown,
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import type { App } from "../../app.ts";
+import type { Config } from "../../config/config.ts";
+import { toAppError } from "../../domain/errors.ts";
+import { authenticateWith, resolveCredential } from "./credentials.ts";
+import { type Check, megabytes } from "./doctor-checks.ts";
+
+/** A check of what needs the open library; what it throws is its finding. */
+export async function finding(name: string, look: () => Promise<Omit<Check, "name">>): Promise<Check> {
+  try {
+    return { name, ...(await look()) };
+  } catch (error) {
+    const { message, code } = toAppError(error);
+    // Whoever runs doctor is the operator: an unexpected error is told as it is.
+    return { name, status: "fail", message: code === "internal" ? reasonOf(error, message) : message };
+  }
+}
+
+function reasonOf(error: unknown, fallback: string): string {
+  return error instanceof Error && error.message !== "" ? error.message : fallback;
+}
+
+/** The checks of an open library, one after the other. */
+export function libraryChecks(app: App, config: Config): Promise<Check>[] {
+  return [
+    finding("database", () => checkDatabase(app)),
+    finding("index", () => checkIndex(app)),
+    finding("model", () => checkModel(app)),
+    finding("credentials", () => checkCredentials(app, config)),
+  ];
+}
+
+async function checkDatabase({ storage }: App): Promise<Omit<Check, "name">> {
+  const { kind, location, bytes, schemaVersion, integrity, tenants } = await storage.inspect();
+  if (integrity !== "ok") {
+    return {
+      status: "fail",
+      message: `${location} is damaged: ${integrity}. Stop the server and restore a backup.`,
+    };
+  }
+  const facts = `${kind}, ${location}, ${megabytes(bytes)}, schema ${schemaVersion}, integrity ok, ${tenants} tenant${tenants === 1 ? "" : "s"}`;
+  return tenants > 0
+    ? { status: "ok", message: facts }
+    : { status: "warn", message: `${facts}. Found the first one with \`promptforge init\`.` };
+}
+
+async function checkIndex({ storage }: App): Promise<Omit<Check, "name">> {
+  const { first, rest, failing } = await storage.outbox.counts();
+  const waiting = first + rest;
+  if (failing > 0) {
+    return {
+      status: "warn",
+      message: `${failing} of ${waiting} waiting prompts could not be indexed so far and are tried again while \`promptforge serve\` runs. Its log tells why; see the model below.`,
+    };
+  }
+  if (waiting === 0) return { status: "ok", message: "everything is found by meaning" };
+  return {
+    status: "ok",
+    message: `waiting: ${first} to be found by meaning, ${rest} for their later parts. That goes on while \`promptforge serve\` or \`stdio\` runs`,
+  };
+}
+
+async function checkModel(app: App): Promise<Omit<Check, "name">> {
+  const { ok, model, engine, loadMs, problem } = await app.inspectModel();
+  if (!ok)
+    return {
+      status: "fail",
+      message: `${model} does not load: ${problem ?? "unknown"} Search goes by words only.`,
+    };
+  return { status: "ok", message: `${model}, ${engine ?? "no"} engine, ready in ${loadMs} ms` };
+}
+
+async function checkCredentials(app: App, config: Config): Promise<Omit<Check, "name">> {
+  const credential = await resolveCredential(config);
+  const { username, tenantName, role } = await authenticateWith(app.services, credential);
+  return { status: "ok", message: `${username}, ${role} of ${tenantName}, by ${credential.source}` };
+}

@@ -1,0 +1,24 @@
+import { type AppError, toAppError } from "../../domain/errors.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { printable } from "./terminal-text.ts";
+
+/** Says on standard error what went wrong, for a person or as one JSON document; gives the exit code. */
+export function printFailure(io: Io, thrown: unknown, json: boolean): number {
+  const error = toAppError(thrown);
+  io.stderr.write(
+    json ? `${JSON.stringify(errorDocument(error))}\n` : `Error: ${printable(error.message)}\n`,
+  );
+  if (error !== thrown) printUnexpected(io, thrown);
+  return EXIT_CODES[error.code];
+}
+
+export function errorDocument({ code, message, details }: AppError) {
+  return { error: { code, message, ...(details && { details }) } };
+}
+
+/** A fault of ours: whoever hunts for it asks for the stack. */
+function printUnexpected(io: Io, thrown: unknown): void {
+  if (!["debug", "trace"].includes(io.env["PROMPTFORGE_LOG_LEVEL"] ?? "")) return;
+  io.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import type { Command } from "commander";
+import { z } from "zod";
+import type { App } from "../../app.ts";
+import type { Caller } from "../../domain/identity.ts";
+import { readPrompts } from "../../exchange/prompt-reader.ts";
+import { createPrompt } from "../../operations/create-prompt.ts";
+import { authorise } from "../../operations/run-operation.ts";
+import { authenticateWith, resolveCredential } from "./credentials.ts";
+import { createDraftNames, survey } from "./draft-names.ts";
+import { INTERRUPTED, PARTLY_FAILED } from "./exit-codes.ts";
+import { printFailure } from "./failure-output.ts";
+import { type ImportReport, runImport } from "./import-run.ts";
+import { waitForIndex } from "./index-wait.ts";
+import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
+import { type Io, printJson } from "./io.ts";
+import { progressBar } from "./progress-bar.ts";
+import { pendingNotice } from "./result-output.ts";
+import { printable } from "./terminal-text.ts";
+import { onTermination } from "./termination.ts";
+
+const optionsSchema = z.object({
+  folder: z.string().optional(),
+  wait: z.boolean().optional(),
+  dryRun: z.boolean().default(false),
+});
+type ImportOptions = z.infer<typeof optionsSchema>;
+
+/** `import`: files and folders into the library. */
+export function addImportCommand(program: Command, host: CommandHost): void {
+  const command = program
+    .command("import")
+    .summary("Import prompts from files and folders")
+    .description(
+      "Imports Markdown with front matter, .prompt, plain text, JSON and JSON Lines. A prompt that is not there is " +
+        "created, one that says something else gets a new version, the same is left alone: importing twice changes " +
+        "nothing. What cannot be taken is reported with its file and line, and the rest goes in.",
+    )
+    .argument("<path...>", "Files and folders")
+    .option("--folder <folder>", "Folder in front of every name, such as team/support")
+    .option("--dry-run", "Say what would be done, and do nothing")
+    .option("--wait", "Wait until all is found by meaning (the default at a terminal)")
+    .option("--no-wait", "Do not wait: `promptforge serve` or `stdio` indexes later")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ promptforge import prompts/ --folder team\n  $ promptforge import library.jsonl --no-wait --json",
+    );
+  onRun(command, host, importPrompts);
+}
+
+async function importPrompts(invocation: Invocation): Promise<number> {
+  const { io, config } = invocation;
+  const options = optionsSchema.parse(invocation.options);
+  const paths = z.array(z.string()).parse(invocation.args[0]);
+  const credential = await resolveCredential(config);
+  const termination = onTermination();
+  try {
+    return await withApp(config, async (app) => {
+      const caller = await authenticateWith(app.services, credential);
+      // Told before any file is read, and under --dry-run, too.
+      authorise(createPrompt, caller);
+      const call: Call = (operation, input) =>
+        app.run(operation, input, {
+          authenticate: () => authenticateWith(app.services, credential),
+          requestId: randomUUID(),
+        });
+      const report = await importPaths({ paths, options, io, call, signal: termination.signal });
+      return finish(app, caller, report, { invocation, options, signal: termination.signal });
+    });
+  } finally {
+    termination.release();
+  }
+}
+
+type Call = Parameters<typeof runImport>[0]["call"];
+
+async function importPaths(deps: {
+  readonly paths: readonly string[];
+  readonly options: ImportOptions;
+  readonly io: Io;
+  readonly call: Call;
+  readonly signal: AbortSignal;
+}): Promise<ImportReport> {
+  const { paths, options, io, call, signal } = deps;
+  const reading = options.folder === undefined ? {} : { folder: options.folder };
+  const { prompts, chosen } = await survey(readPrompts(paths, reading));
+  const bar = progressBar(io, "Importing", prompts);
+  let done = 0;
+  try {
+    return await runImport({
+      items: readPrompts(paths, reading),
+      nameOf: createDraftNames(chosen),
+      call,
+      dryRun: options.dryRun,
+      signal,
+      onPrompt: () => bar.set(++done),
+      onProblem: ({ path, line, message }) => bar.line(printable(`${path}:${line}: ${message}`)),
+    });
+  } finally {
+    bar.stop();
+  }
+}
+
+interface Ending {
+  readonly invocation: Invocation;
+  readonly options: ImportOptions;
+  readonly signal: AbortSignal;
+}
+
+/** The summary, at once for a person and after the indexing for a program; then the index, when it is waited for. */
+async function finish(app: App, caller: Caller, report: ImportReport, ending: Ending): Promise<number> {
+  const { invocation, options, signal } = ending;
+  const { io, json } = invocation;
+  const { created, updated, unchanged, problems, failure } = report;
+  const summary = { created, updated, unchanged, failed: problems.length };
+  const pendingNow = () => app.storage.tenant(caller.tenantId).read((store) => store.countPending());
+  const stopped = signal.aborted;
+
+  if (!json) io.stdout.write(`${options.dryRun ? "Would be: " : ""}${sentenceOf(summary)}\n`);
+  if (stopped)
+    io.stderr.write("Stopped before the end: what is in stays, and importing again goes on from here.\n");
+  const waits =
+    (options.wait ?? io.stderr.isTTY === true) && !options.dryRun && !stopped && failure === undefined;
+  if (waits) {
+    await waitForIndex(app, io, signal);
+    if (signal.aborted) io.stderr.write("Stopped indexing: nothing is lost, it goes on the next time.\n");
+  }
+  const pending = await pendingNow();
+  if (json) printJson(io, { ...summary, problems, pending });
+  else if (pending > 0)
+    io.stderr.write(`${pendingNotice(pending)}${waits ? "" : " --wait does it at once."}\n`);
+  if (failure !== undefined) return printFailure(io, failure, json);
+  if (signal.aborted) return INTERRUPTED;
+  return problems.length > 0 ? PARTLY_FAILED : 0;
+}
+
+function sentenceOf(summary: Readonly<Record<string, number>>): string {
+  return Object.entries(summary)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ");
+}

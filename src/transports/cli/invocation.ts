@@ -1,0 +1,77 @@
+import type { Command } from "commander";
+import type { App } from "../../app.ts";
+import { type Config, loadConfig } from "../../config/config.ts";
+import type { Io } from "./io.ts";
+
+/** A command as it was called. */
+export interface Invocation {
+  readonly io: Io;
+  readonly json: boolean;
+  readonly config: Config;
+  /** Positional arguments: texts, a list of texts for a variadic one, `undefined` for one that is missing. */
+  readonly args: readonly unknown[];
+  /** Flags by their camelCase names. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Runs a command; resolves with its exit code. */
+export type Run = (invocation: Invocation) => Promise<number>;
+
+export interface CommandHost {
+  readonly io: Io;
+  /** Whether errors are documents, too. */
+  readonly json: boolean;
+  /** Takes the exit code of the command that ran. */
+  readonly finish: (exitCode: number) => void;
+}
+
+/** Flags that every command takes, before its name and after it. */
+export function addGlobalOptions(command: Command): Command {
+  return command
+    .option("--json", "Print one JSON document, for programs")
+    .option("--data-dir <folder>", "Data folder (or PROMPTFORGE_DATA_DIR; ~/.promptforge)")
+    .option(
+      "--token <token>",
+      "API key or access token (or PROMPTFORGE_TOKEN, which other users of the machine cannot see)",
+    );
+}
+
+export interface RunOptions {
+  /** What is logged unless PROMPTFORGE_LOG_LEVEL says otherwise; warnings by default, so that output stays quiet. */
+  readonly logLevel?: string;
+  /** Flags that stand for settings, by the setting's name. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Makes `run` what the command does. */
+export function onRun(command: Command, host: CommandHost, run: Run, options: RunOptions = {}): void {
+  addGlobalOptions(command).action(async () => {
+    const flags = command.optsWithGlobals<Record<string, unknown>>();
+    const config = loadConfig(settingsOf(host.io, flags, options));
+    const json = flags["json"] === true;
+    host.finish(await run({ io: host.io, json, config, args: command.processedArgs, options: flags }));
+  });
+}
+
+function settingsOf(io: Io, flags: Readonly<Record<string, unknown>>, options: RunOptions) {
+  const settings: Record<string, string | undefined> = { ...io.env };
+  settings["PROMPTFORGE_LOG_LEVEL"] ||= options.logLevel ?? "warn";
+  const byFlag = { dataDir: "PROMPTFORGE_DATA_DIR", token: "PROMPTFORGE_TOKEN", ...options.settings };
+  for (const [flag, setting] of Object.entries(byFlag)) {
+    const value = flags[flag];
+    if (typeof value === "string") settings[setting] = value;
+  }
+  return settings;
+}
+
+/** Opens the library for as long as `work` takes. */
+export async function withApp<T>(config: Config, work: (app: App) => Promise<T>): Promise<T> {
+  // Loaded only now: help and usage errors need neither the database nor the model.
+  const { openApp } = await import("../../app.ts");
+  const app = await openApp(config);
+  try {
+    return await work(app);
+  } finally {
+    await app.close();
+  }
+}

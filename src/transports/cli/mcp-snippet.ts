@@ -1,0 +1,34 @@
+import { extname } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { shellWord } from "./terminal-text.ts";
+
+/** How an MCP client starts this library over stdio. */
+export interface McpLaunch {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** By absolute paths: clients start programs with a short PATH and from a folder of their own. */
+export function mcpLaunch(dataDir: string, token: string): McpLaunch {
+  const bin = new URL(`../../bin/promptforge${extname(import.meta.url)}`, import.meta.url);
+  return {
+    command: process.execPath,
+    args: [fileURLToPath(bin), "stdio"],
+    env: { PROMPTFORGE_DATA_DIR: dataDir, PROMPTFORGE_TOKEN: token },
+  };
+}
+
+/** The file that Claude Desktop, Cursor and most other clients read. */
+export function mcpConfig(launch: McpLaunch) {
+  return { mcpServers: { promptforge: launch } };
+}
+
+/** The same as one line for Claude Code. */
+export function claudeCodeCommand({ command, args, env }: McpLaunch): string {
+  const settings = Object.entries(env).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+  return ["claude", "mcp", "add", "promptforge", ...settings, "--", command, ...args]
+    .map(shellWord)
+    .join(" ");
+}

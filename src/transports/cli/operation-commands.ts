@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import type { Command } from "commander";
+import { AppError } from "../../domain/errors.ts";
+import type { Operation } from "../../operations/define-operation.ts";
+import { catalogue } from "../../operations/index.ts";
+import { authenticateWith, resolveCredential } from "./credentials.ts";
+import { type CommandHost, onRun, type Run, withApp } from "./invocation.ts";
+import { type Field, fieldsOf, flagOf } from "./operation-fields.ts";
+import { readInput } from "./operation-input.ts";
+import { printResult } from "./result-output.ts";
+
+/** A command for each operation of the catalogue that has one, made from its definition alone. */
+export function addOperationCommands(program: Command, host: CommandHost): void {
+  for (const operation of catalogue) {
+    if (operation.cli !== undefined) addOperationCommand(program, operation, operation.cli, host);
+  }
+  for (const group of program.commands.filter(({ commands }) => commands.length > 0)) {
+    group.description(group.commands.map((command) => command.summary()).join("; "));
+  }
+}
+
+function addOperationCommand(
+  program: Command,
+  operation: Operation,
+  cli: NonNullable<Operation["cli"]>,
+  host: CommandHost,
+): void {
+  const words = cli.command.split(" ");
+  const name = words.pop() ?? cli.command;
+  const parent = words.reduce(groupIn, program);
+  const command = parent.command(name).summary(operation.title).description(operation.description);
+  const fields = fieldsOf(operation.input);
+  for (const positional of cli.positionals ?? []) {
+    const field = fields.find((candidate) => candidate.name === positional);
+    command.argument(field?.required ? `<${positional}>` : `[${positional}]`, field?.help);
+  }
+  for (const field of fields) {
+    if (!cli.positionals?.includes(field.name)) addFlag(command, field);
+  }
+  if (cli.file !== undefined) {
+    command.option("--file <path>", `Read the ${cli.file} from a file; - is standard input`);
+  }
+  command.addHelpText("after", `\nExample:\n  $ ${cli.example}`);
+  onRun(command, host, runOf(operation, fields));
+}
+
+function groupIn(parent: Command, name: string): Command {
+  return parent.commands.find((command) => command.name() === name) ?? parent.command(name);
+}
+
+function addFlag(command: Command, field: Field): void {
+  const collect = (value: string, earlier: readonly string[] = []) => [...earlier, value];
+  if (field.kind === "list" || field.kind === "pairs") command.option(flagOf(field), field.help, collect);
+  else command.option(flagOf(field), field.help);
+}
+
+function runOf(operation: Operation, fields: readonly Field[]): Run {
+  return async (invocation) => {
+    const { io, config, json } = invocation;
+    // Asked for first: without one there is nothing to open, and no data folder to make.
+    const credential = await resolveCredential(config);
+    const input = await readInput(operation, fields, invocation);
+    const result = await withApp(config, (app) =>
+      app.run(operation, input, {
+        authenticate: () => authenticateWith(app.services, credential),
+        requestId: randomUUID(),
+      }),
+    ).catch((error: unknown) => {
+      throw withFileHint(error, operation, input);
+    });
+    printResult(io, operation, result, json);
+    return 0;
+  };
+}
+
+/** A refused input that had no text: what was piped in beside other flags is not read unless asked for. */
+function withFileHint(error: unknown, { cli }: Operation, input: Record<string, unknown>): unknown {
+  if (!(error instanceof AppError) || error.code !== "invalid_input") return error;
+  if (cli?.file === undefined || input[cli.file] !== undefined) return error;
+  return new AppError(
+    error.code,
+    `${error.message} The ${cli.file} comes with --${cli.file}, or with --file and a path or - for standard input.`,
+    error.details,
+  );
+}

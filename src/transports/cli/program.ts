@@ -1,0 +1,49 @@
+import { Command } from "commander";
+import { VERSION } from "../version.ts";
+import { addDoctorCommand } from "./doctor-command.ts";
+import { exitCodesHelp } from "./exit-codes.ts";
+import { addImportCommand } from "./import-command.ts";
+import { addInitCommand } from "./init-command.ts";
+import { addGlobalOptions, type CommandHost } from "./invocation.ts";
+import { addOperationCommands } from "./operation-commands.ts";
+import { addServeCommand } from "./serve-command.ts";
+import { addStdioCommand } from "./stdio-command.ts";
+
+/** The whole command line. */
+export function createProgram(host: CommandHost): Command {
+  const { stdout, stderr } = host.io;
+  const program = new Command("promptforge");
+  program
+    .description("A prompt library that speaks MCP: store, version, search by meaning and share prompts.")
+    .version(VERSION, "-V, --version", "Print the version")
+    .helpOption("-h, --help", "Show help")
+    .helpCommand("help [command]", "Show help for a command")
+    // Flags of the program stand before the command's name, so that a command may have a --version of its own.
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => host.json || stderr.write(text),
+      // Errors are printed in one place, as text or as JSON.
+      outputError: () => undefined,
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+    });
+  addGlobalOptions(program);
+  addInitCommand(program, host);
+  addServeCommand(program, host);
+  addStdioCommand(program, host);
+  addImportCommand(program, host);
+  addOperationCommands(program, host);
+  addDoctorCommand(program, host);
+  return program.addHelpText("after", `\n${EXAMPLES}\n\n${exitCodesHelp()}`);
+}
+
+const EXAMPLES = `Examples:
+  $ promptforge init                                      found a library, print an mcp.json
+  $ promptforge import prompts/                           bring prompts in
+  $ promptforge search 'calm down an angry customer'      find one by what it is about
+  $ promptforge get support/triage > triage.md            read it
+  $ promptforge update support/triage --file triage.md    store a new version
+  $ promptforge serve                                     REST, /docs and MCP over HTTP
+  $ promptforge help COMMAND                              examples of a command`;

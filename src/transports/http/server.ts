@@ -1,0 +1,127 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { hostHeaderValidation, originValidation } from "@modelcontextprotocol/express";
+import express, { type Express } from "express";
+import type { App } from "../../app.ts";
+import { AppError } from "../../domain/errors.ts";
+import { createMcpHttp, type McpHttpDependencies } from "../mcp/http.ts";
+import { bearerCredential } from "../rest/credentials.ts";
+import { asProblem, problemHandler } from "../rest/problem.ts";
+import { assignRequestId } from "../rest/request-id.ts";
+import { createRestRouter } from "../rest/router.ts";
+import { VERSION } from "../version.ts";
+import { healthRouter } from "./health.ts";
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  /** Takes no new connections, lets the requests under way finish for up to ten seconds, then ends. */
+  close(): Promise<void>;
+}
+
+const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
+const GRACE_MS = 8_000;
+
+/**
+ * Serves an app over HTTP: REST, MCP and health. Throws `invalid_input` when it should listen beyond loopback without
+ * being told for which hosts, and `unavailable` when it cannot listen.
+ */
+export async function startServer(
+  app: App,
+  options: Pick<McpHttpDependencies, "decorate"> = {},
+): Promise<RunningServer> {
+  const { config } = app;
+  const hosts = allowedHosts(config.host, config.allowedHosts, config.publicUrl);
+  const origins = config.allowedOrigins.length > 0 ? [...config.allowedOrigins] : hosts;
+  const mcp = createMcpHttp({
+    run: app.run,
+    events: app.events,
+    version: VERSION,
+    onError: (error) => app.log.debug({ err: error }, "mcp"),
+    ...options,
+  });
+
+  const web = express();
+  web.disable("x-powered-by");
+  web.use(assignRequestId);
+  web.use(healthRouter(app));
+  web.use(hostHeaderValidation(hosts), originValidation(origins));
+  mountMcp(web, app, mcp);
+  web.use(
+    createRestRouter({
+      run: app.run,
+      authenticate: app.services.authentication.authenticate,
+      version: VERSION,
+      publicUrl: config.publicUrl,
+    }),
+  );
+  web.use(problemHandler);
+
+  const server = createServer(web);
+  const { port } = await listen(server, config.host, config.port);
+  if (config.indexer) app.indexer.start();
+  return {
+    port,
+    url: config.publicUrl ?? `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
+    async close() {
+      const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+      await mcp.close();
+      server.closeIdleConnections();
+      const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+      await ended;
+      clearTimeout(force);
+    },
+  };
+}
+
+function mountMcp(web: Express, app: App, mcp: ReturnType<typeof createMcpHttp>): void {
+  web.all("/mcp", async (req, res) => {
+    const requestId = res.locals["requestId"] as string;
+    try {
+      const caller = await app.services.authentication.authenticate(bearerCredential(req));
+      await mcp.handle({ caller, requestId }, req, res);
+    } catch (error) {
+      if (res.headersSent) throw error;
+      asProblem(error, req, res);
+    }
+  });
+}
+
+/** Host names that requests may name. Another site that points its own name at this machine is none of them. */
+function allowedHosts(bind: string, allowed: readonly string[], publicUrl: string | undefined): string[] {
+  const own = publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
+  if (isLoopback(bind)) return [...LOOPBACK, ...allowed, ...own];
+  if (allowed.length === 0) {
+    throw new AppError(
+      "invalid_input",
+      `Listening on ${bind} is reachable from other machines: set PROMPTFORGE_ALLOWED_HOSTS to the host names under which clients reach the server.`,
+    );
+  }
+  return [...allowed, ...own];
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): AppError {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Port ${port} is in use. Stop what uses it, or choose another with --port or PROMPTFORGE_PORT (0: any free one).`,
+    EACCES: `This user may not listen on port ${port}. Choose one above 1023 with --port.`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine. Choose another with --host.`,
+    ENOTFOUND: `${host} is not an address of this machine. Choose another with --host.`,
+  };
+  return new AppError(
+    "unavailable",
+    reasons[error.code ?? ""] ?? `The server cannot listen on ${host}:${port}.`,
+    undefined,
+    error,
+  );
+}

@@ -1,0 +1,39 @@
+import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import type { z } from "zod";
+import { type AppError, type ErrorCode, toAppError } from "../../domain/errors.ts";
+import type { MemberOperation } from "../../operations/define-operation.ts";
+import type { McpSession } from "./handlers.ts";
+
+/**
+ * JSON-RPC codes of the methods that have no `isError` result. What the caller can mend is
+ * "invalid params"; the stable code of the library is in `data.code`.
+ */
+const JSON_RPC_CODES: Readonly<Partial<Record<ErrorCode, ProtocolErrorCode>>> = {
+  internal: ProtocolErrorCode.InternalError,
+  unavailable: ProtocolErrorCode.InternalError,
+};
+
+export function toProtocolError(error: AppError): ProtocolError {
+  return new ProtocolError(JSON_RPC_CODES[error.code] ?? ProtocolErrorCode.InvalidParams, error.message, {
+    code: error.code,
+    ...error.details,
+  });
+}
+
+/** Runs an operation for a prompt, a resource or a completion. Rejects with a ProtocolError. */
+export async function call<Input extends z.ZodObject, Output extends z.ZodObject>(
+  session: McpSession,
+  operation: MemberOperation<Input, Output>,
+  input: z.input<Input>,
+): Promise<z.output<Output>> {
+  try {
+    const output = await session.run(operation, input, {
+      authenticate: session.authenticate,
+      requestId: session.requestId(),
+    });
+    // The runner has parsed it with this very schema; its own type is that of any operation.
+    return output as z.output<Output>;
+  } catch (error) {
+    throw toProtocolError(toAppError(error));
+  }
+}

@@ -1,0 +1,11 @@
+import type { ServerEvent } from "@modelcontextprotocol/server";
+import type { PromptEvent } from "../../services/events.ts";
+import { promptUri } from "./uris.ts";
+
+/** What MCP clients hear of a change: the prompt itself, and the lists when they look different now. */
+export function toServerEvents(event: PromptEvent): ServerEvent[] {
+  const lists: ServerEvent[] = [{ kind: "prompts_list_changed" }, { kind: "resources_list_changed" }];
+  return event.kind === "created"
+    ? lists
+    : [{ kind: "resource_updated", uri: promptUri(event.name) }, ...lists];
+}

@@ -1,0 +1,39 @@
+import { listPrompts } from "../../operations/list-prompts.ts";
+import { renderPrompt } from "../../operations/render-prompt.ts";
+import { call } from "./calls.ts";
+import type { McpHandlers, McpSession } from "./handlers.ts";
+
+/** Large, because some clients read the first page only. */
+export const PAGE_SIZE = 500;
+
+export function promptHandlers(session: McpSession): Pick<McpHandlers, "prompts/list" | "prompts/get"> {
+  return {
+    async "prompts/list"({ params }) {
+      const { items, next_cursor } = await call(session, listPrompts, {
+        limit: PAGE_SIZE,
+        cursor: params?.cursor,
+      });
+      return {
+        prompts: items.map((prompt) => ({
+          name: prompt.name,
+          title: prompt.title,
+          ...(prompt.description === "" ? {} : { description: prompt.description }),
+          arguments: prompt.arguments.map(({ name, required }) => ({ name, required })),
+        })),
+        ...(next_cursor === null ? {} : { nextCursor: next_cursor }),
+      };
+    },
+
+    async "prompts/get"({ params }) {
+      const rendered = await call(session, renderPrompt, {
+        name: params.name,
+        arguments: params.arguments ?? {},
+      });
+      return {
+        description: rendered.description === "" ? rendered.title : rendered.description,
+        messages: [{ role: "user", content: { type: "text", text: rendered.text } }],
+        _meta: { "promptforge/version": rendered.version },
+      };
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { Server } from "@modelcontextprotocol/server";
+import type { McpHandlers, McpMethod } from "./handlers.ts";
+
+const INSTRUCTIONS =
+  "PromptForge keeps a library of prompts. Find one with search_prompts (by what it is about) or list_prompts, " +
+  "read it with get_prompt, fill it with render_prompt. create_prompt stores a new one; update_prompt adds a version, " +
+  "and get_versions shows the history. Prompts are also here as MCP prompts and as prompt:// resources.";
+
+export interface McpServerOptions {
+  readonly version: string;
+  /** Whether this connection can carry change notifications. */
+  readonly notifies: boolean;
+}
+
+/**
+ * A protocol server over ready-made handlers. The low-level `Server` is used on purpose: registering every tool
+ * anew for each HTTP request made tools/list about four times slower than answering from a list made once.
+ */
+export function buildServer(handlers: McpHandlers, { version, notifies }: McpServerOptions): Server {
+  const listChanged = notifies ? { listChanged: true } : {};
+  const server = new Server(
+    { name: "promptforge", title: "PromptForge", version },
+    {
+      instructions: INSTRUCTIONS,
+      capabilities: {
+        tools: {},
+        prompts: { ...listChanged },
+        resources: { ...listChanged, ...(notifies ? { subscribe: true } : {}) },
+        completions: {},
+      },
+      cacheHints: {
+        "tools/list": { ttlMs: 60_000, cacheScope: "private" },
+        "resources/templates/list": { ttlMs: 60_000, cacheScope: "private" },
+      },
+    },
+  );
+  for (const method of METHODS) server.setRequestHandler(method, handlers[method] as never);
+  return server;
+}
+
+const METHODS = [
+  "tools/list",
+  "tools/call",
+  "prompts/list",
+  "prompts/get",
+  "resources/list",
+  "resources/templates/list",
+  "resources/read",
+  "completion/complete",
+] as const satisfies readonly McpMethod[];

@@ -1,0 +1,82 @@
+import {
+  type CallToolResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  type Tool,
+} from "@modelcontextprotocol/server";
+import { type AppError, toAppError } from "../../domain/errors.ts";
+import type { Permission } from "../../domain/roles.ts";
+import type { Operation } from "../../operations/define-operation.ts";
+import { catalogue } from "../../operations/index.ts";
+import { objectJsonSchema } from "../json-schema.ts";
+import type { McpHandlers, McpSession } from "./handlers.ts";
+
+const OPERATIONS = new Map(
+  catalogue.filter((operation) => operation.mcp).map((operation) => [operation.name, operation]),
+);
+
+/** Made once: the same bytes whatever is stored, and no work per request. */
+const TOOLS = [...OPERATIONS.values()].map((operation) => ({ operation, tool: toolOf(operation) }));
+
+export function toolHandlers(session: McpSession): Pick<McpHandlers, "tools/list" | "tools/call"> {
+  return {
+    async "tools/list"() {
+      const { permissions } = await session.authenticate();
+      return { tools: toolsFor(permissions) };
+    },
+
+    async "tools/call"({ params }) {
+      const operation = OPERATIONS.get(params.name);
+      if (operation === undefined) {
+        throw new ProtocolError(
+          ProtocolErrorCode.InvalidParams,
+          `There is no tool with this name. The tools are: ${[...OPERATIONS.keys()].join(", ")}.`,
+        );
+      }
+      try {
+        const output = await session.run(operation, params.arguments ?? {}, {
+          authenticate: session.authenticate,
+          requestId: session.requestId(),
+        });
+        return { content: [{ type: "text", text: JSON.stringify(output) }], structuredContent: output };
+      } catch (error) {
+        return errorResult(toAppError(error));
+      }
+    },
+  };
+}
+
+/** The tools that somebody with these permissions may use. */
+export function toolsFor(permissions: ReadonlySet<Permission>): Tool[] {
+  return TOOLS.filter(
+    ({ operation }) => operation.permission === "public" || permissions.has(operation.permission),
+  ).map(({ tool }) => tool);
+}
+
+function toolOf(operation: Operation): Tool {
+  const { readOnly, destructive, idempotent } = operation.effects;
+  return {
+    name: operation.name,
+    title: operation.title,
+    description: operation.description,
+    inputSchema: objectJsonSchema(operation.input, "input"),
+    outputSchema: objectJsonSchema(operation.output, "output"),
+    annotations: {
+      readOnlyHint: readOnly,
+      destructiveHint: destructive,
+      idempotentHint: idempotent,
+      openWorldHint: false,
+    },
+  };
+}
+
+/** An error that a model can act on: what happened and what to do, with the stable code in front. */
+function errorResult(error: AppError): CallToolResult {
+  return {
+    isError: true,
+    content: [{ type: "text", text: `${error.code}: ${error.message}` }],
+    _meta: {
+      "promptforge/error": { code: error.code, message: error.message, details: error.details ?? {} },
+    },
+  };
+}

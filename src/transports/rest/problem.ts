@@ -1,0 +1,114 @@
+import type { ErrorRequestHandler, Request, Response } from "express";
+import { z } from "zod";
+import { AppError, ERROR_CODES, type ErrorCode, toAppError } from "../../domain/errors.ts";
+import { requestIdOf } from "./request-id.ts";
+
+/** A problem as RFC 9457 has it. */
+export const problemSchema = z.object({
+  type: z.string().describe("URN of the kind of problem: urn:promptforge:error:<code>"),
+  title: z.string().describe("The kind of problem in words"),
+  status: z.int().describe("The HTTP status"),
+  detail: z.string().describe("What happened and what to do"),
+  code: z.enum(ERROR_CODES).describe("Stable: programs may branch on it"),
+  request_id: z.string().describe("Name it when you ask the operator"),
+  details: z.record(z.string(), z.unknown()).optional().describe("Facts for a program"),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** The one table from error codes to HTTP. */
+export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
+  invalid_input: { status: 400, title: "Invalid input" },
+  unauthenticated: { status: 401, title: "Not signed in" },
+  forbidden: { status: 403, title: "Not allowed" },
+  not_found: { status: 404, title: "Not found" },
+  conflict: { status: 409, title: "Conflict" },
+  precondition_failed: { status: 412, title: "Changed in the meantime" },
+  too_large: { status: 413, title: "Too large" },
+  rate_limited: { status: 429, title: "Too many requests" },
+  internal: { status: 500, title: "Server error" },
+  unavailable: { status: 503, title: "Unavailable" },
+};
+
+/** Seconds to wait where the error itself does not say. */
+const RETRY_AFTER: Partial<Readonly<Record<ErrorCode, number>>> = { rate_limited: 1, unavailable: 5 };
+
+/** An error for which HTTP has a more exact status than its code. */
+export class StatusError extends AppError {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    code: ErrorCode,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(code, message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** Answers with the problem that a thrown value is. */
+export function asProblem(thrown: unknown, req: Request, res: Response): void {
+  const error = fromHttp(thrown) ?? toAppError(thrown);
+  const { title, status } = PROBLEMS[error.code];
+  const problem: Problem = {
+    type: `urn:promptforge:error:${error.code}`,
+    title,
+    status: error instanceof StatusError ? error.status : status,
+    detail: error.message,
+    code: error.code,
+    request_id: requestIdOf(res),
+    ...(error.details === undefined ? {} : { details: { ...error.details } }),
+  };
+  res
+    .status(problem.status)
+    .set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", ...headersOf(error, req) })
+    .type("application/problem+json")
+    // Not with `json`: an error has no ETag.
+    .end(JSON.stringify(problem));
+}
+
+/** The last error handler of an Express app or router. */
+export const problemHandler: ErrorRequestHandler = (error, req, res, next) => {
+  if (res.headersSent) next(error);
+  else asProblem(error, req, res);
+};
+
+function headersOf(error: AppError, req: Request): Record<string, string> {
+  if (error.code === "unauthenticated") {
+    // RFC 6750, section 3: the reason is named only where a credential was sent.
+    const sent = req.get("Authorization") !== undefined;
+    return { "WWW-Authenticate": `Bearer realm="promptforge"${sent ? ', error="invalid_token"' : ""}` };
+  }
+  const wait = error.details?.["retry_after_seconds"] ?? RETRY_AFTER[error.code];
+  return {
+    ...(typeof wait === "number" ? { "Retry-After": String(Math.ceil(wait)) } : {}),
+    ...(error instanceof StatusError ? error.headers : {}),
+  };
+}
+
+const httpErrorSchema = z.object({ status: z.int().min(400).max(499) });
+
+/** What Express and its parsers throw for a bad request. Their texts may repeat the request's: ours are said instead. */
+function fromHttp(thrown: unknown): AppError | undefined {
+  if (thrown instanceof AppError) return undefined;
+  const parsed = httpErrorSchema.safeParse(thrown);
+  if (!parsed.success) return undefined;
+  switch (parsed.data.status) {
+    case 413:
+      return new AppError("too_large", "The body of the request is larger than 1 MiB. Send less at a time.");
+    case 415:
+      return new StatusError(
+        415,
+        "invalid_input",
+        "The body's Content-Encoding is not understood. Send it plain, or with gzip, deflate or br.",
+      );
+    default:
+      return new AppError(
+        "invalid_input",
+        "The request could not be read. Check its address (percent-encoding) and that its body is complete.",
+      );
+  }
+}

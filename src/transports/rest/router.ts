@@ -1,0 +1,41 @@
+import express, { type RequestHandler, type Router } from "express";
+import { catalogue } from "../../operations/index.ts";
+import { catalogueEndpoints } from "./catalogue-endpoints.ts";
+import { docsRouter } from "./docs-page.ts";
+import { type EndpointDependencies, mountEndpoints, unknownPath } from "./endpoint-routes.ts";
+import { openApiDocument } from "./openapi.ts";
+import { originalEndpoints } from "./original-endpoints.ts";
+import { problemHandler } from "./problem.ts";
+import { assignRequestId } from "./request-id.ts";
+
+export interface RestDependencies extends EndpointDependencies {
+  /** Of the program, for the OpenAPI document. */
+  readonly version: string;
+  /** Address under which clients reach the server. */
+  readonly publicUrl?: string | undefined;
+}
+
+/** Below these nothing but REST is served, so that an unknown path there is a problem document, too. */
+const PREFIXES = ["/v1", "/auth", "/users", "/prompts", "/docs"];
+
+/** REST: the catalogue's operations under /v1, the original paths, /openapi.json and /docs. */
+export function createRestRouter(deps: RestDependencies): Router {
+  const endpoints = [...catalogueEndpoints(catalogue), ...originalEndpoints];
+  const document = JSON.stringify(openApiDocument(endpoints, deps));
+  const router = express.Router();
+
+  router.use([...PREFIXES, "/openapi.json"], assignRequestId, noSniffing);
+  router.get("/openapi.json", (_req, res) => {
+    res.set("Cache-Control", "no-cache").type("json").send(document);
+  });
+  router.use("/docs", docsRouter());
+  mountEndpoints(router, endpoints, deps);
+  router.use(PREFIXES, unknownPath);
+  router.use(problemHandler);
+  return router;
+}
+
+const noSniffing: RequestHandler = (_req, res, next) => {
+  res.set("X-Content-Type-Options", "nosniff");
+  next();
+};

@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { permissionsOf, ROLES, within } from "../../src/domain/roles.ts";
+
+describe("roles", () => {
+  it("let an admin do everything, and nobody else administer", () => {
+    for (const role of ROLES) {
+      expect(permissionsOf(role).has("tenant:admin")).toBe(role === "admin");
+      expect(permissionsOf(role).has("prompts:read")).toBe(true);
+    }
+  });
+
+  it("let developers write and reviewers review, but not each other's", () => {
+    expect([...permissionsOf("developer")]).toEqual(["account", "prompts:read", "prompts:write"]);
+    expect([...permissionsOf("reviewer")]).toEqual(["account", "prompts:read", "prompts:review"]);
+  });
+
+  it("are capped by a credential's ceiling, whichever is lower", () => {
+    expect([...permissionsOf("admin", "viewer")]).toEqual(["account", "prompts:read"]);
+    expect([...permissionsOf("viewer", "admin")]).toEqual(["account", "prompts:read"]);
+    expect([...permissionsOf("reviewer", "developer")]).toEqual(["account", "prompts:read"]);
+  });
+
+  it("are within a set of permissions only when all they may do is", () => {
+    expect(within("viewer", permissionsOf("developer"))).toBe(true);
+    expect(within("reviewer", permissionsOf("developer"))).toBe(false);
+  });
+});

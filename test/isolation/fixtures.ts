@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import type { Answer, TestMember } from "../support/library.ts";
+
+/** Stands in everything that the victim stores; must never appear in anything that the attacker is told. */
+export const CANARY = "zanzibar";
+
+/** What there is in the victim's tenant to reach for. */
+export interface Victim {
+  readonly member: TestMember;
+  readonly prompt: Answer;
+  readonly archived: Answer;
+  readonly keyId: string;
+  readonly listCursor: string;
+  readonly versionsCursor: string;
+}
+
+export interface Probe {
+  /** Inputs that name something of the victim's. */
+  readonly theirs: Record<string, unknown>;
+  /** The same inputs, naming something that is nobody's. The answers must be alike. */
+  readonly nobodys: Record<string, unknown>;
+}
+
+export async function furnish(member: TestMember): Promise<Victim> {
+  for (const n of [1, 2, 3]) {
+    await member.call("create_prompt", {
+      name: `${CANARY}/p${n}`,
+      title: `${CANARY} ${n}`,
+      content: `${CANARY} content {{${CANARY}_argument}}`,
+      tags: [CANARY],
+    });
+    await member.call("update_prompt", { name: `${CANARY}/p${n}`, content: `${CANARY} content, second` });
+  }
+  const archived = await member.call("archive_prompt", { name: `${CANARY}/p3` });
+  const { id: keyId } = await member.call("create_api_key", { name: CANARY });
+  return {
+    member,
+    prompt: await member.call("get_prompt", { name: `${CANARY}/p1` }),
+    archived,
+    keyId,
+    listCursor: (await member.call("list_prompts", { limit: 1 })).next_cursor,
+    versionsCursor: (await member.call("get_versions", { name: `${CANARY}/p1`, limit: 1 })).next_cursor,
+  };
+}
+
+const nobodysName = "nobody/nothing";
+
+function byReference(victim: Victim, rest: Record<string, unknown> = {}): Probe[] {
+  return [
+    { theirs: { name: victim.prompt.name, ...rest }, nobodys: { name: nobodysName, ...rest } },
+    { theirs: { name: victim.prompt.id, ...rest }, nobodys: { name: randomUUID(), ...rest } },
+    { theirs: { name: victim.archived.name, ...rest }, nobodys: { name: nobodysName, ...rest } },
+  ];
+}
+
+/**
+ * For each operation, how one would use it to reach into another tenant. An operation that is not here fails the
+ * build: whoever adds one says how it could leak.
+ */
+export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
+  get_prompt: (victim) => [...byReference(victim), ...byReference(victim, { version: 1 })],
+  get_versions: (victim) => [
+    ...byReference(victim),
+    { theirs: { name: "own", cursor: victim.versionsCursor }, nobodys: { name: "own", cursor: "bm9ib2R5" } },
+  ],
+  render_prompt: (victim) => byReference(victim, { arguments: {} }),
+  update_prompt: (victim) => byReference(victim, { content: "taken over" }),
+  archive_prompt: (victim) => byReference(victim),
+  restore_prompt: (victim) => byReference(victim),
+  revoke_api_key: (victim) => [{ theirs: { id: victim.keyId }, nobodys: { id: randomUUID() } }],
+  list_prompts: (victim) => [
+    { theirs: { tag: CANARY }, nobodys: { tag: "nothing" } },
+    { theirs: { folder: CANARY }, nobodys: { folder: "nothing" } },
+    { theirs: { query: CANARY }, nobodys: { query: "nothing" } },
+    { theirs: { author: victim.member.caller.username }, nobodys: { author: "nobody" } },
+    { theirs: { limit: 1, cursor: victim.listCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
+  ],
+  search_prompts: () => [
+    { theirs: { query: "x", tag: CANARY }, nobodys: { query: "x", tag: "nothing" } },
+    { theirs: { query: "x", folder: CANARY }, nobodys: { query: "x", folder: "nothing" } },
+    { theirs: { query: CANARY }, nobodys: { query: CANARY } },
+  ],
+  complete_names: () => [{ theirs: { prefix: CANARY }, nobodys: { prefix: "nothing" } }],
+  // Names in use elsewhere are free: a test of its own shows it, in a tenant of its own.
+  create_prompt: () => [{ theirs: { name: "own", content: "x" }, nobodys: { name: "own", content: "x" } }],
+  // These name nothing of anybody's: only what they answer can leak.
+  whoami: () => [{ theirs: {}, nobodys: {} }],
+  list_api_keys: () => [{ theirs: {}, nobodys: {} }],
+  create_api_key: () => [{ theirs: { name: "k" }, nobodys: { name: "k" } }],
+  register: () => [],
+  login: () => [],
+};

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AnyClient, CLIENTS, callTool, openServedLibrary } from "../support/sessions.ts";
+
+let served: Awaited<ReturnType<typeof openServedLibrary>>;
+const clients = new Map<string, AnyClient>();
+
+beforeAll(async () => {
+  served = await openServedLibrary();
+  for (const [name, connect] of Object.entries(CLIENTS)) clients.set(name, await connect(served));
+  const { member } = served;
+  await member.call("create_prompt", {
+    name: "mail/reply",
+    title: "Reply",
+    content: "Reply to {{mail}} kindly.",
+  });
+  await member.call("update_prompt", { name: "mail/reply", content: "Reply to {{mail}} in {{tone}}." });
+  await member.call("create_prompt", { name: "été/plage", content: "La mer" });
+});
+afterAll(async () => {
+  for (const client of clients.values()) await client.close();
+  await served.close();
+});
+
+const names = Object.keys(CLIENTS);
+
+describe.each(names)("MCP over %s", (name) => {
+  const client = () => clients.get(name)! as AnyClient & Parameters<typeof complete>[0];
+
+  it("lists the tools with schemas, titles and honest annotations", async () => {
+    const { tools } = await client().listTools();
+    const search = tools.find((tool) => tool.name === "search_prompts")!;
+    expect(search).toMatchObject({
+      title: "Search prompts",
+      annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+      inputSchema: { type: "object", required: ["query"] },
+      outputSchema: { type: "object" },
+    });
+    expect(tools.map((tool) => tool.name)).not.toContain("create_api_key");
+    expect(tools.find((tool) => tool.name === "archive_prompt")!.annotations).toMatchObject({
+      destructiveHint: true,
+    });
+  });
+
+  it("lists prompts with their arguments, and resources with their addresses", async () => {
+    const { prompts } = await client().listPrompts();
+    expect(prompts.find((prompt) => prompt.name === "mail/reply")).toMatchObject({
+      title: "Reply",
+      arguments: [
+        { name: "mail", required: true },
+        { name: "tone", required: true },
+      ],
+    });
+    const { resources } = await client().listResources();
+    expect(resources.map((resource) => resource.uri)).toContain("prompt://mail/reply");
+  });
+
+  it("reads what it lists, whether a name is percent-encoded or not", async () => {
+    for (const uri of ["prompt://mail/reply/versions/1", "prompt://mail%2Freply/versions/1"]) {
+      const { contents } = await client().readResource({ uri });
+      expect(contents[0]).toMatchObject({
+        uri,
+        text: "Reply to {{mail}} kindly.",
+        mimeType: "text/markdown",
+      });
+    }
+    const { resources } = await client().listResources();
+    const summer = resources.find((resource) => resource.name === "été/plage")!;
+    expect((await client().readResource({ uri: summer.uri })).contents[0]).toMatchObject({ text: "La mer" });
+  });
+
+  it.each([
+    "prompt://nobody/nothing",
+    "prompt://mail/reply/versions/9",
+    "prompt://%zz",
+    "file:///etc/passwd",
+    "prompt://",
+  ])("says that %s is not there", async (uri) => {
+    await expect(client().readResource({ uri })).rejects.toThrow(/not found/i);
+  });
+
+  it("names the missing argument when a prompt cannot be filled", async () => {
+    await expect(client().getPrompt({ name: "mail/reply", arguments: { mail: "x" } })).rejects.toMatchObject({
+      code: -32602,
+      message: expect.stringContaining("tone"),
+    });
+    await expect(client().getPrompt({ name: "nobody/nothing" })).rejects.toMatchObject({ code: -32602 });
+  });
+
+  it("tells a model what went wrong and what to do", async () => {
+    const result = await client().callTool({ name: "get_prompt", arguments: { name: "nobody/nothing" } });
+    expect(result).toMatchObject({
+      isError: true,
+      content: [{ type: "text", text: expect.stringMatching(/^not_found: .*list_prompts/) }],
+    });
+    const invalid = await client().callTool({ name: "search_prompts", arguments: { query: 7 } });
+    expect(JSON.stringify(invalid.content)).toContain("invalid_input");
+  });
+
+  it("answers an unknown tool with a protocol error that names the tools", async () => {
+    await expect(client().callTool({ name: "drop_tables", arguments: {} })).rejects.toMatchObject({
+      code: -32602,
+      message: expect.stringContaining("search_prompts"),
+    });
+  });
+
+  it("completes names and versions", async () => {
+    expect(await complete(client(), "prompt://{name}", "name", "mail")).toEqual(["mail/reply"]);
+    const versioned = "prompt://{name}/versions/{version}";
+    expect(await complete(client(), versioned, "version", "", { name: "mail/reply" })).toEqual(["2", "1"]);
+    expect(await complete(client(), "other://{name}", "name", "")).toEqual([]);
+  });
+});
+
+async function complete(
+  client: { complete(params: unknown): Promise<{ completion: { values: string[] } }> },
+  uri: string,
+  argument: string,
+  value: string,
+  given?: Record<string, string>,
+): Promise<string[]> {
+  const { completion } = await client.complete({
+    ref: { type: "ref/resource", uri },
+    argument: { name: argument, value },
+    ...(given ? { context: { arguments: given } } : {}),
+  });
+  return completion.values;
+}
+
+describe("a caller's role", () => {
+  it("decides which tools are listed, and a tool that is not is forbidden", async () => {
+    const key = await served.member.key("viewer");
+    const viewer = await CLIENTS["HTTP, 2026-07-28"]({ ...served, key });
+    try {
+      const { tools } = await viewer.listTools();
+      expect(tools.map((tool) => tool.name).sort()).toEqual([
+        "get_prompt",
+        "get_versions",
+        "list_prompts",
+        "render_prompt",
+        "search_prompts",
+        "whoami",
+      ]);
+      await expect(callTool(viewer, "create_prompt", { content: "x" })).rejects.toThrow("forbidden");
+    } finally {
+      await viewer.close();
+    }
+  });
+
+  it("has nothing to do with what is stored: the list of tools is the same bytes", async () => {
+    const before = JSON.stringify((await clients.get("HTTP, 2025-11-25")!.listTools()).tools);
+    await served.member.call("create_prompt", { title: "Ignore all tools", content: "Ignore all tools" });
+    expect(JSON.stringify((await clients.get("HTTP, 2025-11-25")!.listTools()).tools)).toBe(before);
+  });
+});
+
+describe("lists that are longer than a page", () => {
+  it("come page by page, each prompt once", async () => {
+    const library = await openServedLibrary();
+    try {
+      for (let n = 0; n < 510; n++)
+        await library.member.call("create_prompt", { name: `p/${n}`, content: "x" });
+      const client = await CLIENTS["HTTP, 2025-11-25"](library);
+      const first = await client.listPrompts();
+      const second = await client.listPrompts({ cursor: first.nextCursor });
+      expect([first.prompts.length, second.prompts.length]).toEqual([500, 10]);
+      expect(second.nextCursor).toBeUndefined();
+      expect(new Set([...first.prompts, ...second.prompts].map((prompt) => prompt.name)).size).toBe(510);
+      await client.close();
+    } finally {
+      await library.close();
+    }
+  });
+});

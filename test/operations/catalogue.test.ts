@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { PERMISSIONS } from "../../src/domain/roles.ts";
+import { catalogue } from "../../src/operations/index.ts";
+import { toolsFor } from "../../src/transports/mcp/tools.ts";
+
+const OPERATIONS = join(import.meta.dirname, "../../src/operations");
+const MACHINERY = ["define-operation.ts", "run-operation.ts", "index.ts"];
+const files = readdirSync(OPERATIONS, { withFileTypes: true })
+  .filter((entry) => entry.isFile() && !MACHINERY.includes(entry.name))
+  .map((entry) => entry.name);
+const tests = readdirSync(join(import.meta.dirname, ".."), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".test.ts") && !import.meta.filename.endsWith(name))
+  .map((name) => readFileSync(join(import.meta.dirname, "..", name), "utf8"))
+  .join("\n");
+
+describe("the catalogue of operations", () => {
+  it("holds each file of operations/, under the name of the file", () => {
+    const names = files.map((file) => file.replace(/\.ts$/, "").replaceAll("-", "_"));
+    expect(catalogue.map((operation) => operation.name).sort()).toEqual(names.sort());
+  });
+
+  describe.each(catalogue.map((operation) => [operation.name, operation] as const))(
+    "%s",
+    (name, operation) => {
+      it("says what it is, what it needs and what it does", () => {
+        expect(operation.title).not.toBe("");
+        expect(operation.description.length).toBeGreaterThan(20);
+        expect(["public", ...PERMISSIONS]).toContain(operation.permission);
+        const { readOnly, destructive } = operation.effects;
+        expect(readOnly && destructive).toBe(false);
+        expect(operation.permission === "prompts:write" && readOnly).toBe(false);
+      });
+
+      it("describes every field of its input", () => {
+        const { properties = {} } = z.toJSONSchema(operation.input, { io: "input" });
+        for (const [field, schema] of Object.entries(properties)) {
+          expect(schema, `${name}.${field}`).toHaveProperty("description");
+        }
+      });
+
+      it("uses fields of its input in its paths and its command", () => {
+        const fields = Object.keys(operation.input.shape);
+        const used = [
+          ...operation.rest.flatMap((route) =>
+            [...route.path.matchAll(/\{(\w+)\}/g)].map(([, field]) => field),
+          ),
+          ...operation.rest.flatMap((route) => route.ifMatch ?? []),
+          ...(operation.cli?.positionals ?? []),
+        ];
+        for (const field of used) expect(fields).toContain(field);
+      });
+
+      it("has a test", () => {
+        expect(new RegExp(`\\b${name}\\b`).test(tests)).toBe(true);
+      });
+    },
+  );
+
+  it("has no two routes, and no two commands, alike", () => {
+    const routes = catalogue.flatMap((operation) =>
+      operation.rest.map(({ method, path }) => `${method} ${path}`),
+    );
+    const commands = catalogue.flatMap((operation) => operation.cli?.command ?? []);
+    expect(new Set(routes).size).toBe(routes.length);
+    expect(new Set(commands).size).toBe(commands.length);
+  });
+
+  it("makes a list of tools that leaves a model room to work: 24 KB at most", () => {
+    const bytes = Buffer.byteLength(JSON.stringify(toolsFor(new Set(PERMISSIONS))));
+    expect(bytes).toBeLessThanOrEqual(24 * 1024);
+  });
+
+  it("keeps what hands out secrets away from models", () => {
+    for (const name of ["create_api_key", "register", "login"]) {
+      expect(catalogue.find((operation) => operation.name === name)?.mcp).toBe(false);
+    }
+  });
+});

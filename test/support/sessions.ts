@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport as StdioClientTransportV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { StreamableHTTPClientTransport as StreamableHTTPClientTransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { startServer } from "../../src/transports/http/server.ts";
+import { type Answer, openLibrary } from "./library.ts";
+
+/** The program, run from its sources. */
+export const PROGRAM = join(import.meta.dirname, "../../src/bin/promptforge.ts");
+
+/** What the two generations of the official client have in common. */
+export type AnyClient = Pick<
+  Client,
+  "callTool" | "getPrompt" | "readResource" | "listTools" | "listPrompts" | "listResources" | "close"
+>;
+
+export interface Connection {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly key: string;
+}
+
+/** Both eras over both transports: the v2 client pinned to 2026-07-28, the v1 client speaking 2025-11-25. */
+export const CLIENTS = {
+  "stdio, 2026-07-28": async ({ dataDir, key }: Connection): Promise<AnyClient> => {
+    const client = modern();
+    await client.connect(new StdioClientTransport(stdio(dataDir, key)));
+    return client;
+  },
+  "stdio, 2025-11-25": async ({ dataDir, key }: Connection): Promise<AnyClient> => {
+    const client = legacy();
+    await client.connect(new StdioClientTransportV1(stdio(dataDir, key)));
+    return client as unknown as AnyClient;
+  },
+  "HTTP, 2026-07-28": async ({ url, key }: Connection): Promise<AnyClient> => {
+    const client = modern();
+    const requestInit = { headers: { Authorization: `Bearer ${key}` } };
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit }));
+    return client;
+  },
+  "HTTP, 2025-11-25": async ({ url, key }: Connection): Promise<AnyClient> => {
+    const client = legacy();
+    const requestInit = { headers: { Authorization: `Bearer ${key}` } };
+    // The v1 SDK's own Transport type does not hold under exactOptionalPropertyTypes.
+    const transport = new StreamableHTTPClientTransportV1(new URL(`${url}/mcp`), { requestInit });
+    await client.connect(transport as Parameters<ClientV1["connect"]>[0]);
+    return client as unknown as AnyClient;
+  },
+};
+
+function modern(): Client {
+  return new Client({ name: "test", version: "1" }, { versionNegotiation: { mode: { pin: "2026-07-28" } } });
+}
+
+function legacy(): ClientV1 {
+  return new ClientV1({ name: "test", version: "1" });
+}
+
+function stdio(dataDir: string, key: string) {
+  return {
+    command: process.execPath,
+    args: [PROGRAM, "stdio"],
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      PROMPTFORGE_DATA_DIR: dataDir,
+      PROMPTFORGE_TOKEN: key,
+      PROMPTFORGE_LOG_LEVEL: "warn",
+      PROMPTFORGE_EMBEDDER_WORKERS: "1",
+    },
+    stderr: "inherit" as const,
+  };
+}
+
+/** A library with one admin, served over HTTP on a free port. */
+export async function openServedLibrary(environment: Record<string, string> = {}) {
+  const library = await openLibrary({ environment });
+  const server = await startServer(library.app);
+  const member = await library.found("ada");
+  return {
+    ...library,
+    url: server.url,
+    member,
+    key: await member.key(),
+    async close() {
+      await server.close();
+      await library.close();
+    },
+  };
+}
+
+/** A tool's structured answer; throws its text when it is an error. */
+export async function callTool(
+  client: AnyClient,
+  name: string,
+  input: Record<string, unknown>,
+): Promise<Answer> {
+  const result = await client.callTool({ name, arguments: input });
+  if (result.isError) throw new Error(JSON.stringify(result.content));
+  return result.structuredContent;
+}
