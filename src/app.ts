@@ -80,7 +80,13 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     if (error?.code === "internal") log.error({ ...call, err: error.cause }, "operation failed");
     else log.info({ ...call, outcome: error?.code ?? "ok" }, "operation");
   });
-  const indexer = createIndexer({ storage, searchIndex, embedder, log });
+  const indexer = createIndexer({
+    storage,
+    searchIndex,
+    embedder,
+    log,
+    leaseMs: config.indexLeaseSeconds * 1000,
+  });
 
   return {
     config,

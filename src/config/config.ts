@@ -42,6 +42,8 @@ const environmentSchema = z.object({
   PROMPTFORGE_EMBEDDER_WORKERS: z.coerce.number().int().min(1).max(32).optional(),
   /** Whether this process brings the search index up to date. */
   PROMPTFORGE_INDEXER: flag.default(true),
+  /** After this, what a process took to index and did not finish is taken by another. */
+  PROMPTFORGE_INDEX_LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(30),
   PROMPTFORGE_LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info"),
@@ -59,6 +61,7 @@ export interface Config {
   readonly token: string | undefined;
   readonly embedder: { readonly engine: "auto" | "native" | "wasm"; readonly workers: number | undefined };
   readonly indexer: boolean;
+  readonly indexLeaseSeconds: number;
   readonly logLevel: z.infer<typeof environmentSchema>["PROMPTFORGE_LOG_LEVEL"];
 }
 
@@ -95,6 +98,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       workers: settings.PROMPTFORGE_EMBEDDER_WORKERS,
     },
     indexer: settings.PROMPTFORGE_INDEXER,
+    indexLeaseSeconds: settings.PROMPTFORGE_INDEX_LEASE_SECONDS,
     logLevel: settings.PROMPTFORGE_LOG_LEVEL,
   });
 }

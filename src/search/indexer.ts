@@ -5,8 +5,6 @@ import type { Prompt, Version } from "../domain/prompt.ts";
 
 /** Entries taken at a time: enough to keep the workers busy, few enough to be redone when the process dies. */
 const BATCH = 16;
-/** An entry that was taken and neither finished nor failed is taken again after this. */
-const LEASE_MS = 120_000;
 const IDLE_MS = 250;
 const MAX_BACKOFF_MS = 5 * 60_000;
 /** Chunks embedded and written at a time, so that a long prompt does not hold everything in memory. */
@@ -35,15 +33,20 @@ export function createIndexer(deps: {
   readonly searchIndex: SearchIndex;
   readonly embedder: Embedder;
   readonly log: IndexerLog;
+  /**
+   * An entry that was taken and neither finished nor failed, because its process died, is taken again after this. A
+   * shorter lease than a batch takes costs double work and nothing else.
+   */
+  readonly leaseMs: number;
 }): Indexer {
-  const { storage, searchIndex, embedder, log } = deps;
+  const { storage, searchIndex, embedder, log, leaseMs } = deps;
   const { outbox } = storage;
   let running: Promise<void> | undefined;
   let stopping = new AbortController();
 
   /** One batch; how many entries it took. */
   async function step(): Promise<number> {
-    const entries = await outbox.claim(BATCH, LEASE_MS);
+    const entries = await outbox.claim(BATCH, leaseMs);
     await Promise.all(
       entries.map((entry) =>
         index(entry).catch(async (error: unknown) => {

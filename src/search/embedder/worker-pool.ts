@@ -57,7 +57,7 @@ export function createWorkerPool<Task, Answer, Info>(options: {
   function start(): Worker {
     // Standard output is kept from the process's own: under stdio that carries JSON-RPC and nothing else.
     const worker = new Worker(options.file, { workerData: options.workerData, stdout: true });
-    worker.stdout.resume();
+    //RESUME
     let reason = "One of its threads ended; try again.";
     let detail: string | undefined;
     alive.add(worker);

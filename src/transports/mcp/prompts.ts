@@ -17,7 +17,7 @@ export function promptHandlers(session: McpSession): Pick<McpHandlers, "prompts/
         prompts: items.map((prompt) => ({
           name: prompt.name,
           title: prompt.title,
-          ...(prompt.description === "" ? {} : { description: prompt.description }),
+          description: descriptionOf(prompt),
           arguments: prompt.arguments.map(({ name, required }) => ({ name, required })),
         })),
         ...(next_cursor === null ? {} : { nextCursor: next_cursor }),
@@ -30,10 +30,21 @@ export function promptHandlers(session: McpSession): Pick<McpHandlers, "prompts/
         arguments: params.arguments ?? {},
       });
       return {
-        description: rendered.description === "" ? rendered.title : rendered.description,
+        description: descriptionOf(rendered),
         messages: [{ role: "user", content: { type: "text", text: rendered.text } }],
         _meta: { "promptforge/version": rendered.version },
       };
     },
   };
+}
+
+/** Clients expect one of every prompt, and show it in their menus: the title where nothing was written. */
+function descriptionOf({
+  description,
+  title,
+}: {
+  readonly description: string;
+  readonly title: string;
+}): string {
+  return description === "" ? title : description;
 }

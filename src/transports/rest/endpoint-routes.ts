@@ -56,6 +56,9 @@ function handlerOf(endpoint: Endpoint, deps: EndpointDependencies): RequestHandl
     const input = (await mayCall(endpoint, library)) ? await readInput(endpoint, req, res) : {};
     const { body, headers } = await endpoint.answer(library, input);
     res.status(endpoint.status).set({ ...cacheHeaders(endpoint), ...headers });
+    // fetch sends it with If-None-Match [Fetch, HTTP-network-or-cache fetch]; it speaks to caches on the way, but
+    // Express takes it to mean that no 304 is wanted.
+    delete req.headers["cache-control"];
     res.json(body);
   };
 }

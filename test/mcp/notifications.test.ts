@@ -1,0 +1,92 @@
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport as StdioClientTransportV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
+import {
+  PromptListChangedNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+} from "@modelcontextprotocol/sdk/types.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openServedLibrary, PROGRAM } from "../support/sessions.ts";
+
+let served: Awaited<ReturnType<typeof openServedLibrary>>;
+beforeAll(async () => {
+  served = await openServedLibrary();
+});
+afterAll(() => served.close());
+
+async function listener(key: string, uris: string[]) {
+  const client = new Client(
+    { name: "test", version: "1" },
+    { versionNegotiation: { mode: { pin: "2026-07-28" } } },
+  );
+  const heard: string[] = [];
+  client.setNotificationHandler("notifications/prompts/list_changed", () => void heard.push("prompts"));
+  client.setNotificationHandler(
+    "notifications/resources/updated",
+    ({ params }) => void heard.push(params.uri),
+  );
+  const requestInit = { headers: { Authorization: `Bearer ${key}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${served.url}/mcp`), { requestInit }));
+  await client.listen({ promptsListChanged: true, resourceSubscriptions: uris });
+  return { heard, close: () => client.close() };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe("a subscriber over HTTP, 2026-07-28", () => {
+  it("hears of changes in its tenant, and nothing of another's, whatever it asks for", async () => {
+    const { member } = served;
+    const other = await served.found("other");
+    await member.call("create_prompt", { name: "news", content: "1" });
+    await other.call("create_prompt", { name: "news", content: "1" });
+    const mine = await listener(served.key, ["prompt://news"]);
+    const theirs = await listener(await other.key(), ["prompt://news"]);
+
+    await member.call("update_prompt", { name: "news", content: "2" });
+    await until(() => mine.heard.length >= 2);
+    expect(mine.heard.sort()).toEqual(["prompt://news", "prompts"]);
+
+    // The other tenant's own change arrives; had anything leaked, it would have come before.
+    await other.call("create_prompt", { name: "own", content: "1" });
+    await until(() => theirs.heard.length >= 1);
+    expect(theirs.heard).toEqual(["prompts"]);
+    await Promise.all([mine.close(), theirs.close()]);
+  });
+});
+
+describe("a subscriber over stdio, 2025-11-25", () => {
+  it("hears of list changes, and of the resources it subscribed to", async () => {
+    const client = new ClientV1({ name: "test", version: "1" });
+    const heard: string[] = [];
+    client.setNotificationHandler(PromptListChangedNotificationSchema, () => void heard.push("prompts"));
+    client.setNotificationHandler(
+      ResourceUpdatedNotificationSchema,
+      ({ params }) => void heard.push(params.uri),
+    );
+    await client.connect(
+      new StdioClientTransportV1({
+        command: process.execPath,
+        args: [PROGRAM, "stdio"],
+        env: {
+          PROMPTFORGE_DATA_DIR: served.dataDir,
+          PROMPTFORGE_TOKEN: served.key,
+          PROMPTFORGE_INDEXER: "false",
+        },
+      }),
+    );
+    try {
+      const call = (name: string, input: object) => client.callTool({ name, arguments: { ...input } });
+      await call("create_prompt", { name: "watched", content: "1" });
+      await call("create_prompt", { name: "unwatched", content: "1" });
+      await client.subscribeResource({ uri: "prompt://watched" });
+      await call("update_prompt", { name: "unwatched", content: "2" });
+      await call("update_prompt", { name: "watched", content: "2" });
+      await until(() => heard.length >= 5);
+      expect(heard.sort()).toEqual(["prompt://watched", "prompts", "prompts", "prompts", "prompts"]);
+    } finally {
+      await client.close();
+    }
+  });
+});

@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { expect, it } from "vitest";
+import { at, found, join, newKey, newUser, type OpenStorage, unique } from "./fixtures.ts";
+
+export function identityContract(open: OpenStorage): void {
+  it("knows a founder by name and in the tenant", async () => {
+    const storage = await open();
+    const user = newUser("ann");
+    const tenant = { id: randomUUID(), name: "Ann's", createdAt: at(5) };
+    await storage.directory.write(async (directory) => {
+      await directory.insertTenant(tenant);
+      await directory.insertUser(user);
+      await directory.insertMember(tenant.id, user.id, "admin");
+    });
+
+    const member = {
+      tenantId: tenant.id,
+      tenantName: "Ann's",
+      userId: user.id,
+      username: "ann",
+      role: "admin",
+    };
+    await storage.directory.read(async (directory) => {
+      expect(await directory.findUserByName("ann")).toEqual(user);
+      expect(await directory.findUserByName("bob")).toBeUndefined();
+      expect(await directory.findMember(tenant.id, user.id)).toEqual(member);
+      expect(await directory.findMember(randomUUID(), user.id)).toBeUndefined();
+      expect(await directory.countTenants()).toBe(1);
+    });
+    const inTenant = await storage.tenant(tenant.id).read((store) => store.members.find(user.id));
+    expect(inTenant).toEqual(member);
+  });
+
+  it("lists a user's tenants, the oldest membership first", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const others = [await found(storage), await found(storage)];
+    for (const { tenantId } of others) {
+      await storage.tenant(tenantId).write((store) => store.members.add(ann.userId, "viewer"));
+    }
+
+    const memberships = await storage.directory.read((directory) => directory.membershipsOf(ann.userId));
+    expect(memberships.map(({ tenantId, role }) => [tenantId, role])).toEqual([
+      [ann.tenantId, "admin"],
+      [others[0]!.tenantId, "viewer"],
+      [others[1]!.tenantId, "viewer"],
+    ]);
+  });
+
+  it("answers a username that is taken with conflict", async () => {
+    const storage = await open();
+    await found(storage, "ann");
+    const again = storage.directory.write((directory) => directory.insertUser(newUser("ann")));
+    await expect(again).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("username"),
+    });
+  });
+
+  it("answers a second membership in the same tenant with conflict", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const again = storage.tenant(ann.tenantId).write((store) => store.members.add(ann.userId, "viewer"));
+    await expect(again).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  it("renews a password hash", async () => {
+    const storage = await open();
+    const ann = await found(storage, "ann");
+    await storage.directory.write((directory) => directory.setPasswordHash(ann.userId, "a newer hash"));
+    const user = await storage.directory.read((directory) => directory.findUserByName("ann"));
+    expect(user?.passwordHash).toBe("a newer hash");
+  });
+
+  it("changes a role, and forgets a member with the member's keys", async () => {
+    const storage = await open();
+    const { tenantId } = await found(storage);
+    const bob = await join(storage, tenantId, "viewer");
+    const key = newKey(bob);
+    await storage.tenant(tenantId).write(async (store) => {
+      await store.keys.insert(key);
+      await store.members.setRole(bob.userId, "developer");
+    });
+    const owned = await storage.directory.read((directory) => directory.findKey(key.secretHash));
+    expect(owned).toMatchObject({ key, member: { userId: bob.userId, role: "developer" } });
+
+    await storage.tenant(tenantId).write((store) => store.members.remove(bob.userId));
+    await storage.tenant(tenantId).read(async (store) => {
+      expect(await store.members.find(bob.userId)).toBeUndefined();
+      expect(await store.keys.find(key.id)).toBeUndefined();
+    });
+    expect(await storage.directory.read((directory) => directory.findKey(key.secretHash))).toBeUndefined();
+    // The person stays: they may be a member elsewhere.
+    expect(await storage.directory.read((directory) => directory.findUserByName(bob.username))).toBeDefined();
+  });
+
+  it("keeps a key's times, and lists a user's keys newest first without the revoked", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const bob = await join(storage, ann.tenantId, "viewer");
+    const tenant = storage.tenant(ann.tenantId);
+    const [old, newer, gone] = [
+      newKey(ann, { createdAt: at(1) }),
+      newKey(ann, { createdAt: at(2), expiresAt: at(9_000) }),
+      newKey(ann, { createdAt: at(3) }),
+    ];
+    await tenant.write(async (store) => {
+      for (const key of [old, newer, gone, newKey(bob)]) await store.keys.insert(key);
+      await store.keys.touch(old.id, at(50));
+      await store.keys.revoke(gone.id, at(60));
+    });
+
+    expect(await tenant.read((store) => store.keys.listOf(ann.userId))).toEqual([
+      newer,
+      { ...old, lastUsedAt: at(50) },
+    ]);
+    const revoked = await storage.directory.read((directory) => directory.findKey(gone.secretHash));
+    expect(revoked?.key.revokedAt).toEqual(at(60));
+  });
+
+  it("refuses a key for somebody who is not a member", async () => {
+    const storage = await open();
+    const { tenantId } = await found(storage);
+    const stranger = { tenantId, userId: randomUUID(), username: unique("user") };
+    await expect(storage.tenant(tenantId).write((s) => s.keys.insert(newKey(stranger)))).rejects.toThrow();
+  });
+}

@@ -1,0 +1,160 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import {
+  type PromptFilter,
+  type PromptPage,
+  SORT_FIELDS,
+  type Storage,
+} from "../../src/domain/ports/storage.ts";
+import type { Prompt } from "../../src/domain/prompt.ts";
+import { at, type Founded, found, join, newPrompt, type OpenStorage, store } from "./fixtures.ts";
+
+export function listContract(open: OpenStorage): void {
+  it("gives every prompt once, in order, over pages of any size, whatever ties there are", async () => {
+    const storage = await open();
+    const time = fc.integer({ min: 0, max: 3 });
+    const name = fc.stringMatching(/^[a-c]\/[a-zé名😀]{1,3}$/u);
+    const row = fc.record({ name, created: time, updated: time });
+    const rows = fc.uniqueArray(row, { selector: (each) => each.name, maxLength: 25 });
+
+    await fc.assert(
+      fc.asyncProperty(rows, fc.integer({ min: 1, max: 9 }), async (wanted, limit) => {
+        const ann = await found(storage);
+        const prompts = wanted.map(({ name, created, updated }) =>
+          newPrompt(ann, { name, createdAt: at(created), updatedAt: at(updated) }),
+        );
+        await storage.tenant(ann.tenantId).write(async (tenant) => {
+          for (const prompt of prompts) await tenant.prompts.insert(prompt);
+        });
+        for (const sort of SORT_FIELDS) {
+          for (const descending of [false, true]) {
+            const listed = await allPages(storage, ann.tenantId, { filter: {}, sort, descending, limit });
+            const sorted = prompts.toSorted(
+              (a, b) =>
+                (compare(sortKey(a, sort), sortKey(b, sort)) || compare(a.id, b.id)) * (descending ? -1 : 1),
+            );
+            expect(listed.map(({ id }) => id)).toEqual(sorted.map(({ id }) => id));
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("goes on after a row that has gone or moved since", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    for (const ms of [1, 2, 3]) await store(storage, ann, { name: `p${ms}`, updatedAt: at(ms) });
+    const after = { key: at(2).getTime(), id: "~" };
+    const page = { filter: {}, sort: "updated_at", descending: false, limit: 9, after } as const;
+    expect(await names(storage, ann, page)).toEqual(["p3"]);
+  });
+
+  it("filters by tag, by the latest version's", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const changed = await store(storage, ann, { name: "changed", tags: ["draft"] });
+    await store(storage, ann, { name: "both", tags: ["draft", "mail"] });
+    await store(storage, ann, { name: "none" });
+    await storage.tenant(ann.tenantId).write(({ prompts }) => prompts.update({ ...changed, tags: ["mail"] }));
+
+    expect(await filtered(storage, ann, { tag: "draft" })).toEqual(["both"]);
+    expect(await filtered(storage, ann, { tag: "mail" })).toEqual(["both", "changed"]);
+    expect(await filtered(storage, ann, { tag: "mai" })).toEqual([]);
+  });
+
+  it("filters by the beginning of the name, in which no character is special", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    for (const name of ["a/b/c", "a/b", "a/😀", "a-b", "ab/c", "a", "a0", "b/a", "名/a"]) {
+      await store(storage, ann, { name });
+    }
+    expect(await filtered(storage, ann, { namePrefix: "a/" })).toEqual(["a/b", "a/b/c", "a/😀"]);
+    expect(await filtered(storage, ann, { namePrefix: "a/b/" })).toEqual(["a/b/c"]);
+    expect(await filtered(storage, ann, { namePrefix: "名" })).toEqual(["名/a"]);
+    for (const namePrefix of ["%", "_/", "a_", "*", "[a]", "A/", "'"]) {
+      expect(await filtered(storage, ann, { namePrefix })).toEqual([]);
+    }
+  });
+
+  it("filters by author", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const bob = await join(storage, ann.tenantId, "developer");
+    await store(storage, ann, { name: "by-ann" });
+    await store(storage, bob, { name: "by-bob" });
+    expect(await filtered(storage, ann, { author: bob.username })).toEqual(["by-bob"]);
+    expect(await filtered(storage, ann, { author: "nobody" })).toEqual([]);
+  });
+
+  it("filters by words: all of them, each as the beginning of a word, anywhere", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    await store(
+      storage,
+      ann,
+      { name: "review/code", title: "Reviewer", tags: ["quality"] },
+      "Find bugs in Rust",
+    );
+    await store(
+      storage,
+      ann,
+      { name: "write/mail", title: "Letters", description: "Crème brûlée" },
+      "Be rude",
+    );
+
+    expect(await filtered(storage, ann, { words: ["ru"] })).toEqual(["review/code", "write/mail"]);
+    expect(await filtered(storage, ann, { words: ["RUST", "qual"] })).toEqual(["review/code"]);
+    expect(await filtered(storage, ann, { words: ["creme", "mail"] })).toEqual(["write/mail"]);
+    expect(await filtered(storage, ann, { words: ["rust", "mail"] })).toEqual([]);
+    expect(await filtered(storage, ann, { words: ["ust"] })).toEqual([]);
+    expect(await filtered(storage, ann, { words: ["!!!"] })).toEqual([]);
+  });
+
+  it("pages through a filtered list without losing a row", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    for (let n = 0; n < 12; n++) {
+      await store(storage, ann, { name: `${n % 2 ? "odd" : "even"}/${n}`, tags: n % 3 ? ["t"] : [] }, "word");
+    }
+    const filter = { tag: "t", namePrefix: "even/", author: ann.username, words: ["wo"] };
+    const page = { filter, sort: "created_at", descending: true, limit: 1 } as const;
+    const listed = await allPages(storage, ann.tenantId, page);
+    expect(listed.map(({ name }) => name).sort()).toEqual(["even/10", "even/2", "even/4", "even/8"]);
+  });
+}
+
+async function filtered(storage: Storage, ann: Founded, filter: PromptFilter): Promise<string[]> {
+  return names(storage, ann, { filter, sort: "name", descending: false, limit: 100 });
+}
+
+async function names(storage: Storage, ann: Founded, page: PromptPage): Promise<string[]> {
+  const prompts = await storage.tenant(ann.tenantId).read((tenant) => tenant.prompts.list(page));
+  return prompts.map(({ name }) => name);
+}
+
+async function allPages(storage: Storage, tenantId: string, first: PromptPage): Promise<Prompt[]> {
+  const listed: Prompt[] = [];
+  for (;;) {
+    const last = listed.at(-1);
+    const after = last && { key: sortKey(last, first.sort), id: last.id };
+    const page = await storage.tenant(tenantId).read((tenant) => tenant.prompts.list({ ...first, after }));
+    expect(page.length).toBeLessThanOrEqual(first.limit);
+    listed.push(...page);
+    if (page.length < first.limit) return listed;
+  }
+}
+
+function sortKey(
+  prompt: Pick<Prompt, "name" | "createdAt" | "updatedAt">,
+  sort: PromptPage["sort"],
+): string | number {
+  if (sort === "name") return prompt.name;
+  return (sort === "created_at" ? prompt.createdAt : prompt.updatedAt).getTime();
+}
+
+/** Text by code point, as databases order it; JavaScript's own order is by UTF-16 unit. */
+function compare(a: string | number, b: string | number): number {
+  if (typeof a === "number" || typeof b === "number") return Number(a) - Number(b);
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

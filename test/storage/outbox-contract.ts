@@ -1,0 +1,138 @@
+import { expect, it } from "vitest";
+import type { OutboxEntry, Storage } from "../../src/domain/ports/storage.ts";
+import { archive, type Founded, found, newPrompt, type OpenStorage, store } from "./fixtures.ts";
+
+/** Longer than any test. */
+const LEASE = 3_600_000;
+
+export function outboxContract(open: OpenStorage): void {
+  it("hands out changed prompts in the order of their changes, each to one", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++) ids.push((await store(storage, ann)).id);
+
+    const claims = await Promise.all([2, 2, 2].map((limit) => storage.outbox.claim(limit, LEASE)));
+    expect(claims.flat().map(({ promptId }) => promptId)).toEqual(ids);
+    expect(claims[0]?.[0]).toMatchObject({ tenantId: ann.tenantId, stage: "first", attempts: 0 });
+    expect(await storage.outbox.claim(9, LEASE)).toEqual([]);
+  });
+
+  it("hands an entry out again when its lease has ended", async () => {
+    const storage = await open();
+    const { id } = await store(storage, await found(storage));
+    await storage.outbox.claim(1, 0);
+    expect((await storage.outbox.claim(1, LEASE)).map(({ promptId }) => promptId)).toEqual([id]);
+    expect(await storage.outbox.claim(1, LEASE)).toEqual([]);
+  });
+
+  it("gives all first chunks their turn before the rest of any", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const long = await store(storage, ann);
+    await storage.outbox.advance(await storage.outbox.claim(1, LEASE));
+    const newer = await store(storage, ann);
+
+    const entries = await storage.outbox.claim(9, LEASE);
+    expect(entries.map(({ promptId, stage }) => [promptId, stage])).toEqual([
+      [newer.id, "first"],
+      [long.id, "rest"],
+    ]);
+    expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 1, failing: 0 });
+  });
+
+  it("drops what is done", async () => {
+    const storage = await open();
+    await store(storage, await found(storage));
+    await storage.outbox.complete(await storage.outbox.claim(1, 0));
+    expect(await storage.outbox.claim(1, LEASE)).toEqual([]);
+    expect(await storage.outbox.counts()).toEqual({ first: 0, rest: 0, failing: 0 });
+  });
+
+  it("keeps a change that came while the one before was in work", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const { id } = await store(storage, ann);
+    const stale = await storage.outbox.claim(1, LEASE);
+    await enqueue(storage, ann, id);
+
+    await storage.outbox.complete(stale);
+    await storage.outbox.advance(stale);
+    await storage.outbox.retry(stale[0]!, LEASE, "too late");
+    const [entry] = await storage.outbox.claim(1, LEASE);
+    expect(entry).toMatchObject({ promptId: id, stage: "first", attempts: 0 });
+    expect(entry?.generation).not.toBe(stale[0]?.generation);
+  });
+
+  it("never gives a generation twice, even when an entry was done and dropped in between", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const { id } = await store(storage, ann);
+    const seen: OutboxEntry[] = [];
+    for (let n = 0; n < 5; n++) {
+      const claimed = await storage.outbox.claim(1, LEASE);
+      await storage.outbox.complete(claimed);
+      seen.push(...claimed);
+      await enqueue(storage, ann, id);
+    }
+    expect(new Set(seen.map(({ generation }) => generation)).size).toBe(5);
+    await storage.outbox.complete(seen);
+    expect(await storage.outbox.counts()).toMatchObject({ first: 1 });
+  });
+
+  it("starts a prompt anew when it changes while its rest is waiting", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const { id } = await store(storage, ann);
+    await storage.outbox.advance(await storage.outbox.claim(1, LEASE));
+    await enqueue(storage, ann, id);
+    expect(await storage.outbox.claim(9, LEASE)).toMatchObject([{ promptId: id, stage: "first" }]);
+  });
+
+  it("holds a failed entry back, counts its attempts, and forgets them at the next change", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const { id } = await store(storage, ann);
+    const [first] = await storage.outbox.claim(1, LEASE);
+    await storage.outbox.retry(first!, 0, "the model is busy");
+    const [second] = await storage.outbox.claim(1, LEASE);
+    expect(second?.attempts).toBe(1);
+    await storage.outbox.retry(second!, LEASE, "x".repeat(100_000));
+
+    expect(await storage.outbox.claim(1, LEASE)).toEqual([]);
+    expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 0, failing: 1 });
+    await enqueue(storage, ann, id);
+    expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 0, failing: 0 });
+    expect(await storage.outbox.claim(1, LEASE)).toMatchObject([{ promptId: id, attempts: 0 }]);
+  });
+
+  it("does nothing for an empty list", async () => {
+    const storage = await open();
+    await storage.outbox.complete([]);
+    await storage.outbox.advance([]);
+    expect(await storage.outbox.claim(0, LEASE)).toEqual([]);
+  });
+
+  it("counts as pending what no search by meaning can find yet", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const pending = () => storage.tenant(ann.tenantId).read((tenant) => tenant.countPending());
+    await store(storage, ann);
+    await archive(storage, ann.tenantId, await store(storage, ann));
+    await store(storage, await found(storage));
+    expect(await pending()).toBe(1);
+
+    await storage.outbox.advance(await storage.outbox.claim(9, LEASE));
+    expect(await pending()).toBe(0);
+  });
+
+  it("refuses to index a prompt that is not stored", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    await expect(enqueue(storage, ann, newPrompt(ann).id)).rejects.toThrow("not stored");
+  });
+}
+
+async function enqueue(storage: Storage, { tenantId }: Founded, promptId: string): Promise<void> {
+  await storage.tenant(tenantId).write((tenant) => tenant.enqueueIndexing(promptId));
+}

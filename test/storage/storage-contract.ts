@@ -1,0 +1,22 @@
+import { describe } from "vitest";
+import type { OpenStorage } from "./fixtures.ts";
+import { identityContract } from "./identity-contract.ts";
+import { isolationContract } from "./isolation-contract.ts";
+import { listContract } from "./list-contract.ts";
+import { outboxContract } from "./outbox-contract.ts";
+import { promptContract } from "./prompt-contract.ts";
+import { transactionContract } from "./transaction-contract.ts";
+import { wordContract } from "./word-contract.ts";
+
+/** What every adapter of the Storage port has to show. */
+export function storageContract(adapter: string, open: OpenStorage): void {
+  describe(`${adapter} as a storage`, () => {
+    describe("people and keys", () => identityContract(open));
+    describe("prompts and versions", () => promptContract(open));
+    describe("lists", () => listContract(open));
+    describe("words", () => wordContract(open));
+    describe("transactions", () => transactionContract(open));
+    describe("the outbox", () => outboxContract(open));
+    describe("tenants apart", () => isolationContract(open));
+  });
+}

@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { PromptFilter, Storage } from "../../src/domain/ports/storage.ts";
+import { archive, type Founded, found, join, type OpenStorage, store } from "./fixtures.ts";
+
+/** What has a meaning in query languages of full-text indexes. */
+const HOSTILE = [
+  '"',
+  '""',
+  '"*',
+  "a OR b",
+  "a AND",
+  "NOT",
+  "NEAR(a b, 2)",
+  "name:a",
+  "-a",
+  "^a",
+  "a*",
+  "(",
+  ")",
+  "{name}:a",
+  "tenant:",
+  "+",
+  "'; drop table prompts; --",
+  "\0",
+  'a\0"b',
+  "\ud800",
+  "%",
+  "a & b | !c",
+  ":*",
+  "\\",
+];
+
+export function wordContract(open: OpenStorage): void {
+  it("finds a word in name, title, tags, description and content, whatever its case and accents", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const { id } = await store(
+      storage,
+      ann,
+      { name: "alpha/beta-gamma", title: "Delta", description: "epsilon", tags: ["zeta", "eta theta"] },
+      "Ünïcode kappa's e-mail",
+    );
+    const words = ["alpha", "gamma", "DELTA", "epsilon", "theta", "unicode", "Ünïcode", "kappa", "e-mail"];
+    const matches = await match(storage, ann, words);
+    expect([...matches]).toEqual(words.map((word) => [word, [id]]));
+  });
+
+  it("matches whole words, each for itself, and has an empty answer for one that no prompt has", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const one = await store(storage, ann, {}, "cats and dogs");
+    const two = await store(storage, ann, {}, "cats");
+    const matches = await match(storage, ann, ["cats", "dogs", "cat", "!!!"]);
+    expect(new Set(matches.get("cats"))).toEqual(new Set([one.id, two.id]));
+    expect(matches.get("dogs")).toEqual([one.id]);
+    expect(matches.get("cat")).toEqual([]);
+    expect(matches.get("!!!")).toEqual([]);
+  });
+
+  it("forgets the old words when new ones are put, and all when they are removed", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const prompt = await store(storage, ann, {}, "before");
+    const tenant = storage.tenant(ann.tenantId);
+    await tenant.write(({ words }) => words.put({ ...prompt, promptId: prompt.id, content: "after" }));
+    expect([...(await match(storage, ann, ["before", "after"]))]).toEqual([
+      ["before", []],
+      ["after", [prompt.id]],
+    ]);
+    await tenant.write(({ words }) => words.remove(prompt.id));
+    expect((await match(storage, ann, ["after"])).get("after")).toEqual([]);
+  });
+
+  it("matches no archived prompt, and keeps to the filter", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const bob = await join(storage, ann.tenantId, "developer");
+    const plain = await store(storage, ann, { name: "x/plain" }, "word");
+    const tagged = await store(storage, bob, { name: "y/tagged", tags: ["t"] }, "word more");
+    await archive(storage, ann.tenantId, await store(storage, ann, {}, "word"));
+
+    const found_ = async (filter: PromptFilter) =>
+      new Set((await match(storage, ann, ["word"], filter)).get("word"));
+    expect(await found_({})).toEqual(new Set([plain.id, tagged.id]));
+    expect(await found_({ tag: "t" })).toEqual(new Set([tagged.id]));
+    expect(await found_({ namePrefix: "x/" })).toEqual(new Set([plain.id]));
+    expect(await found_({ author: bob.username })).toEqual(new Set([tagged.id]));
+    expect(await found_({ words: ["mor"] })).toEqual(new Set([tagged.id]));
+  });
+
+  it("takes any text for a word: nothing in it is syntax, and nothing throws", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const { id } = await store(storage, ann, {}, "a plain text");
+    const page = { sort: "name", descending: false, limit: 5 } as const;
+    const term = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: "binary" }), fc.string());
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(term, { maxLength: 6 }), async (terms) => {
+        await storage.tenant(ann.tenantId).read(async ({ words, prompts }) => {
+          const matches = await words.match(terms, {});
+          expect(new Set(matches.keys())).toEqual(new Set(terms));
+          await prompts.list({ filter: { words: terms }, ...page });
+        });
+      }),
+      { numRuns: 300, examples: HOSTILE.map((text) => [[text]]) },
+    );
+    // Each of these would match the prompt if its operator were one.
+    const operators = ["pla*", "^a", "nothing OR plain", "plain NOT nothing", "content:plain"];
+    const matches = await match(storage, ann, operators);
+    expect([...matches.values()].flat()).not.toContain(id);
+  });
+
+  it("takes a term of 100,000 characters and a list of 1,000", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    await store(storage, ann, {}, "text");
+    const many = Array.from({ length: 1000 }, (_, n) => `w${n}`);
+    expect((await match(storage, ann, ["long ".repeat(20_000), ...many])).size).toBe(1001);
+    const page = { filter: { words: many }, sort: "name", descending: false, limit: 5 } as const;
+    expect(await storage.tenant(ann.tenantId).read(({ prompts }) => prompts.list(page))).toEqual([]);
+  });
+}
+
+async function match(storage: Storage, ann: Founded, terms: string[], filter: PromptFilter = {}) {
+  return storage.tenant(ann.tenantId).read(({ words }) => words.match(terms, filter));
+}
