@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "./errors.ts";
+import { LINE, NOT_A_LINE, NOT_TEXT, TEXT } from "./plain-text.ts";
 import { argumentSchema, type PromptArgument } from "./template.ts";
 
 /** 256 KiB of UTF-8: the largest content of one version. */
@@ -39,22 +40,18 @@ export interface Version {
   readonly createdAt: Date;
 }
 
-const LINE = /^\P{Cc}*$/u;
-const TEXT = /^(?:\P{Cc}|[\n\r\t])*$/u;
-const NO_CONTROLS = "No control characters";
-
 export const titleSchema = z
   .string()
   .trim()
   .min(1)
   .max(200)
-  .regex(LINE, NO_CONTROLS)
+  .regex(LINE, NOT_A_LINE)
   .describe("Title for people");
 export const descriptionSchema = z
   .string()
   .trim()
   .max(2000)
-  .regex(TEXT, NO_CONTROLS)
+  .regex(TEXT, NOT_TEXT)
   .describe("What the prompt is for, in a sentence or two");
 export const contentSchema = z
   .string()
@@ -77,7 +74,7 @@ export const changeNoteSchema = z
   .string()
   .trim()
   .max(500)
-  .regex(TEXT, NO_CONTROLS)
+  .regex(TEXT, NOT_TEXT)
   .describe("Why this version was made");
 export const folderSchema = z
   .string()

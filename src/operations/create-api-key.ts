@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { roleSchema } from "../domain/identity.ts";
+import { LINE, NOT_A_LINE } from "../domain/plain-text.ts";
 import { defineOperation } from "./define-operation.ts";
 import { apiKeySchema, apiKeyView } from "./fields/api-key.ts";
 
@@ -9,7 +10,13 @@ export const createApiKey = defineOperation({
   description:
     "Makes a key for a machine or an MCP client. Its secret is shown once, in this answer, and cannot be read again.",
   input: z.object({
-    name: z.string().trim().min(1).max(100).describe("What the key is for, such as 'laptop'"),
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(100)
+      .regex(LINE, NOT_A_LINE)
+      .describe("What the key is for, such as 'laptop'"),
     role: roleSchema.optional().describe("The most that the key may do; your own role when left out"),
     expires_in_days: z
       .int()

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { roleSchema, usernameSchema } from "../domain/identity.ts";
+import { LINE, NOT_A_LINE } from "../domain/plain-text.ts";
 import { definePublicOperation } from "./define-operation.ts";
 
 export const register = definePublicOperation({

@@ -86,9 +86,9 @@ const calls = fc.constantFrom(...routes).chain((route) => {
   return fc.record({
     route: fc.constant(route),
     hostile: some.chain((fields) => fc.record(Object.fromEntries(fields.map((field) => [field, value])))),
-    ifMatch: fc.option(
-      text.filter((header) => /^[\x20-\x7e]+$/.test(header)),
-      { freq: 8, nil: undefined },
+    ifMatch: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: text.filter((header) => /^[\x20-\x7e]+$/.test(header)) },
     ),
   });
 });

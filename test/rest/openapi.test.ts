@@ -54,6 +54,12 @@ describe("/openapi.json", () => {
     expect(document.paths["/v1/prompts/{name}/archive"].post).not.toHaveProperty("requestBody");
   });
 
+  it("proposes a body that is taken as it is", async () => {
+    const ada = await library.newcomer("ada");
+    const { example } = document.paths["/v1/prompts"].post.requestBody.content["application/json"];
+    expect((await ada("POST", "/v1/prompts", { json: example })).status).toBe(201);
+  });
+
   it("names the errors that a route gives, as problem documents", () => {
     const { responses } = document.paths["/v1/prompts/{name}"].patch;
     expect(Object.keys(responses).sort()).toEqual(

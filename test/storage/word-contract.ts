@@ -80,13 +80,13 @@ export function wordContract(open: OpenStorage): void {
     const tagged = await store(storage, bob, { name: "y/tagged", tags: ["t"] }, "word more");
     await archive(storage, ann.tenantId, await store(storage, ann, {}, "word"));
 
-    const found_ = async (filter: PromptFilter) =>
+    const passing = async (filter: PromptFilter) =>
       new Set((await match(storage, ann, ["word"], filter)).get("word"));
-    expect(await found_({})).toEqual(new Set([plain.id, tagged.id]));
-    expect(await found_({ tag: "t" })).toEqual(new Set([tagged.id]));
-    expect(await found_({ namePrefix: "x/" })).toEqual(new Set([plain.id]));
-    expect(await found_({ author: bob.username })).toEqual(new Set([tagged.id]));
-    expect(await found_({ words: ["mor"] })).toEqual(new Set([tagged.id]));
+    expect(await passing({})).toEqual(new Set([plain.id, tagged.id]));
+    expect(await passing({ tag: "t" })).toEqual(new Set([tagged.id]));
+    expect(await passing({ namePrefix: "x/" })).toEqual(new Set([plain.id]));
+    expect(await passing({ author: bob.username })).toEqual(new Set([tagged.id]));
+    expect(await passing({ words: ["mor"] })).toEqual(new Set([tagged.id]));
   });
 
   it("takes any text for a word: nothing in it is syntax, and nothing throws", async () => {
@@ -107,7 +107,7 @@ export function wordContract(open: OpenStorage): void {
       { numRuns: 300, examples: HOSTILE.map((text) => [[text]]) },
     );
     // Each of these would match the prompt if its operator were one.
-    const operators = ["pla*", "^a", "nothing OR plain", "plain NOT nothing", "content:plain"];
+    const operators = ["pla*", "nothing OR plain", "plain NOT nothing", "content:plain"];
     const matches = await match(storage, ann, operators);
     expect([...matches.values()].flat()).not.toContain(id);
   });

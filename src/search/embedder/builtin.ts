@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { AppError } from "../../domain/errors.ts";
 import type { Embedder } from "../../domain/ports/search.ts";
+import { criticalSection } from "./critical-section.ts";
 import type { EngineChoice, EngineName } from "./engine.ts";
 import type { Loaded, Result, Task, WorkerSetup } from "./messages.ts";
 import { BUNDLED_FILES, DIMENSIONS, MODEL_NAME, type ModelFiles } from "./model-files.ts";
@@ -31,7 +32,11 @@ const MOST_WORKERS_BY_DEFAULT = 4;
 export function createBuiltinEmbedder(options: BuiltinEmbedderOptions = {}): Embedder {
   const { logger } = options;
   const size = options.workers ?? Math.max(1, Math.min(MOST_WORKERS_BY_DEFAULT, availableParallelism() - 1));
-  const setup: WorkerSetup = { engine: options.engine ?? "auto", files: options.files ?? BUNDLED_FILES };
+  const setup: WorkerSetup = {
+    engine: options.engine ?? "auto",
+    files: options.files ?? BUNDLED_FILES,
+    section: criticalSection(),
+  };
   let engine: EngineName | undefined;
 
   const pool = createWorkerPool<Task, Result, Loaded>({

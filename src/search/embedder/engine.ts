@@ -1,3 +1,4 @@
+import type { CriticalSection } from "./critical-section.ts";
 import type { ModelFiles } from "./model-files.ts";
 
 export type EngineName = "native" | "wasm";
@@ -20,4 +21,5 @@ export interface Engine {
 export interface EngineSource {
   readonly files: ModelFiles;
   readonly weights: Uint8Array;
+  readonly section: CriticalSection;
 }

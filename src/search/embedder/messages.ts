@@ -1,4 +1,5 @@
 import type { Span } from "../../domain/ports/search.ts";
+import type { CriticalSection } from "./critical-section.ts";
 import type { EngineChoice, EngineName } from "./engine.ts";
 import type { ModelFiles } from "./model-files.ts";
 
@@ -6,6 +7,7 @@ import type { ModelFiles } from "./model-files.ts";
 export interface WorkerSetup {
   readonly engine: EngineChoice;
   readonly files: ModelFiles;
+  readonly section: CriticalSection;
 }
 
 /** What a worker is asked. Each task has one answer, in order. */
@@ -22,11 +24,11 @@ export interface Loaded {
   readonly nativeProblem: string | undefined;
 }
 
-/** What a worker of the pool sends. `reason` is for people, `detail` for the log. */
+/** What a worker sends. `reason` is for people, `detail` for the log. */
 export type WorkerMessage<Info, Answer> =
   | { readonly kind: "ready"; readonly info: Info }
   | { readonly kind: "done"; readonly result: Answer }
   /** The task failed; the worker goes on. */
-  | { readonly kind: "failed"; readonly detail: string }
+  | { readonly kind: "failed"; readonly reason: string; readonly detail: string | undefined }
   /** The worker cannot work at all, and ends. */
   | { readonly kind: "unusable"; readonly reason: string; readonly detail: string | undefined };

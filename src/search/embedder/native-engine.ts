@@ -1,3 +1,4 @@
+import { inside } from "./critical-section.ts";
 import type { Engine, EngineSource } from "./engine.ts";
 import { bertEncoder, WEIGHTS_LOCATION } from "./onnx-graph/bert-encoder.ts";
 import { readTensors } from "./onnx-graph/safetensors.ts";
@@ -26,23 +27,26 @@ const SESSION_OPTIONS = {
 };
 
 /** ONNX Runtime in native code. Throws when onnxruntime-node is not installed or does not load on this machine. */
-export async function loadNativeEngine({ weights }: EngineSource): Promise<Engine> {
+export async function loadNativeEngine({ weights, section }: EngineSource): Promise<Engine> {
   const runtime = await importRuntime();
   const model = bertEncoder(readTensors(weights), MINILM);
   // The session keeps no reference to the weights: it has upcast copies when it is made.
-  const session = await runtime.InferenceSession.create(model, {
-    ...SESSION_OPTIONS,
-    externalData: [{ path: WEIGHTS_LOCATION, data: weights }],
-  });
+  const session = await inside(section, () =>
+    runtime.InferenceSession.create(model, {
+      ...SESSION_OPTIONS,
+      externalData: [{ path: WEIGHTS_LOCATION, data: weights }],
+    }),
+  );
 
   return {
     name: "native",
     async embed({ tokens }) {
       const shape = [tokens.length];
-      const outputs = await session.run({
+      const inputs = {
         ids: new runtime.Tensor("int32", Int32Array.from(tokens), shape),
         positions: new runtime.Tensor("int32", Int32Array.from(tokens.keys()), shape),
-      });
+      };
+      const outputs = await inside(section, () => session.run(inputs));
       const mean = outputs["mean"]?.data;
       if (!(mean instanceof Float32Array)) throw new Error("ONNX Runtime gave no vector.");
       return unit(mean);

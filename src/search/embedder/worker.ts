@@ -11,11 +11,15 @@ if (port === null) throw new Error("This file is a worker thread of the embedder
 
 const send = (message: WorkerMessage<Loaded, Result>) => port.postMessage(message);
 
-async function start({ engine: choice, files }: WorkerSetup): Promise<(task: Task) => Promise<Result>> {
+async function start({
+  engine: choice,
+  files,
+  section,
+}: WorkerSetup): Promise<(task: Task) => Promise<Result>> {
   const started = performance.now();
   const { weights, tokenizer: tokenizerJson } = readModel(files);
   const tokenizer = createTokenizer(tokenizerJson);
-  const { engine, nativeProblem } = await loadEngine(choice, { files, weights });
+  const { engine, nativeProblem } = await loadEngine(choice, { files, weights, section });
   send({
     kind: "ready",
     info: { engine: engine.name, loadMs: Math.round(performance.now() - started), nativeProblem },
@@ -37,7 +41,7 @@ try {
   port.on("message", (task: Task) => {
     work(task).then(
       (result) => send({ kind: "done", result }),
-      (error: unknown) => send({ kind: "failed", detail: detailOf(error) ?? "" }),
+      (error: unknown) => send({ kind: "failed", reason: "It could not do this.", detail: detailOf(error) }),
     );
   });
 } catch (error) {

@@ -1,10 +1,13 @@
-import { and, count, eq, lte, type SQL, sql } from "drizzle-orm";
+import { and, count, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm";
 import type { OutboxEntry, OutboxQueue } from "../../domain/ports/storage.ts";
 import type { SqliteConnection } from "./connection.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { outbox, prompts } from "./schema.ts";
 
 const MAX_REASON_LENGTH = 500;
+
+/** The order of entries that came in the same millisecond. */
+const rowid = sql<number>`rowid`;
 
 /**
  * Enters a prompt, or renews its entry: due now, from the first stage. The generation is counted in the prompt's
@@ -53,7 +56,7 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
           .update(outbox)
           .set({ dueAt: now + leaseMs })
           .where(isNextDue(now, limit))
-          .returning()
+          .returning({ ...getTableColumns(outbox), rowid })
           .all(),
       );
       return claimed.toSorted(byTurn).map(toEntry);
@@ -104,7 +107,7 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
 /** The entries whose turn it is: "first" sorts before "rest". */
 function isNextDue(now: number, limit: number): SQL {
   return sql`(${outbox.tenantId}, ${outbox.promptId}) in (
-    select tenant_id, prompt_id from ${outbox} where due_at <= ${now} order by stage, enqueued_at, rowid limit ${limit}
+    select tenant_id, prompt_id from ${outbox} where due_at <= ${now} order by stage, enqueued_at, ${rowid} limit ${limit}
   )`;
 }
 
@@ -113,11 +116,12 @@ function isSame({ tenantId, promptId, generation }: OutboxEntry): SQL | undefine
   return and(eq(outbox.tenantId, tenantId), eq(outbox.promptId, promptId), eq(outbox.generation, generation));
 }
 
-type Row = typeof outbox.$inferSelect;
+type Row = typeof outbox.$inferSelect & { readonly rowid: number };
 
 /** RETURNING gives rows in any order. */
 function byTurn(a: Row, b: Row): number {
-  return a.stage === b.stage ? a.enqueuedAt - b.enqueuedAt : a.stage < b.stage ? -1 : 1;
+  if (a.stage !== b.stage) return a.stage < b.stage ? -1 : 1;
+  return a.enqueuedAt - b.enqueuedAt || a.rowid - b.rowid;
 }
 
 function toEntry({ tenantId, promptId, stage, generation, attempts }: Row): OutboxEntry {

@@ -117,6 +117,7 @@ export const prompts = sqliteTable(
     uniqueIndex("prompts_seq").on(table.seq),
     uniqueIndex("prompts_name").on(table.tenantId, table.name),
     index("prompts_live").on(table.tenantId, table.id).where(sql`archived_at is null`),
+    index("prompts_archived").on(table.tenantId, table.id).where(sql`archived_at is not null`),
     index("prompts_by_created_at")
       .on(table.tenantId, table.createdAt, table.id)
       .where(sql`archived_at is null`),
@@ -191,6 +192,8 @@ export const outbox = sqliteTable(
     }).onDelete("cascade"),
     // In the order of claims; due_at rides along so that leased rows are passed over inside the index.
     index("outbox_by_stage").on(table.stage, table.enqueuedAt, table.dueAt),
+    // To count a tenant's own, however long another's import keeps the queue.
+    index("outbox_of_tenant").on(table.tenantId, table.stage, table.promptId),
   ],
 );
 

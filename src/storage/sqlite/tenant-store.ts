@@ -14,10 +14,11 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   const members = memberStores(connection);
   const keys = apiKeyStores(connection);
   const words = wordIndexes(connection);
+  // Each search asks for this: both halves are answered from indexes, also when a large import is waiting.
   const pending = connection.client
-    .prepare<[string], number>(`
-      select count(*) from outbox join prompts on prompts.tenant_id = outbox.tenant_id and prompts.id = outbox.prompt_id
-      where outbox.tenant_id = ? and outbox.stage = 'first' and prompts.archived_at is null`)
+    .prepare<[{ tenantId: string }], number>(`
+      select count(*) from outbox where tenant_id = @tenantId and stage = 'first' and prompt_id not in
+        (select id from prompts where tenant_id = @tenantId and archived_at is not null)`)
     .pluck();
 
   return (tenantId) => ({
@@ -30,7 +31,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
       enqueue(connection, tenantId, promptId);
     },
     async countPending() {
-      return pending.get(tenantId) ?? 0;
+      return pending.get({ tenantId }) ?? 0;
     },
   });
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Command } from "commander";
 import { authenticateWith, resolveCredential } from "./credentials.ts";
 import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
@@ -16,16 +17,18 @@ export function addStdioCommand(program: Command, host: CommandHost): void {
   onRun(command, host, stdio, { logLevel: "info" });
 }
 
-async function stdio({ config }: Invocation): Promise<number> {
+async function stdio({ io, config }: Invocation): Promise<number> {
   const credential = await resolveCredential(config);
   const termination = onTermination();
   try {
     await withApp(config, async (app) => {
       // A refused credential is told here, with where it came from.
       await authenticateWith(app.services, credential);
+      // A pipe closes; a file, or nothing at all, only ends.
+      const ended = once(io.stdin, "end");
       const { startStdio } = await import("../mcp/stdio.ts");
       const session = await startStdio(app, credential.token);
-      await Promise.race([session.closed, aborted(termination.signal)]);
+      await Promise.race([session.closed, ended, aborted(termination.signal)]);
       await session.close();
     });
   } finally {

@@ -6,6 +6,7 @@ import type { App } from "../../app.ts";
 import { AppError } from "../../domain/errors.ts";
 import { createMcpHttp, type McpHttpDependencies } from "../mcp/http.ts";
 import { bearerCredential } from "../rest/credentials.ts";
+import { unknownPath } from "../rest/endpoint-routes.ts";
 import { asProblem, problemHandler } from "../rest/problem.ts";
 import { assignRequestId } from "../rest/request-id.ts";
 import { createRestRouter } from "../rest/router.ts";
@@ -53,8 +54,10 @@ export async function startServer(
       authenticate: app.services.authentication.authenticate,
       version: VERSION,
       publicUrl: config.publicUrl,
+      onError: (err, requestId) => app.log.error({ err, requestId }, "rest"),
     }),
   );
+  web.use(unknownPath);
   web.use(problemHandler);
 
   const server = createServer(web);

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { ERROR_CODES, type ErrorCode } from "../../domain/errors.ts";
 import { objectJsonSchema } from "../json-schema.ts";
 import { type Endpoint, pathFields, takesQuery } from "./endpoint.ts";
+import { exampleOf, exampleProblem } from "./openapi-examples.ts";
 import { PROBLEMS, problemSchema } from "./problem.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -47,7 +49,7 @@ export function openApiDocument(
         ),
       },
       responses: Object.fromEntries(
-        Object.entries(PROBLEMS).map(([code, { title }]) => [code, problemResponse(title)]),
+        ERROR_CODES.map((code) => [code, problemResponse(code, PROBLEMS[code].status, PROBLEMS[code].title)]),
       ),
     },
   };
@@ -123,12 +125,13 @@ function bodyOf(endpoint: Endpoint): Json | undefined {
   if (own.length === 0) return undefined;
   const needed = required.filter((name) => !elsewhere.includes(name));
   const schema = { type: "object", properties: Object.fromEntries(own), required: needed };
-  return { required: needed.length > 0, content: { "application/json": { schema } } };
+  const example = Object.fromEntries(own.map(([name, property]) => [name, exampleOf(property)]));
+  return { required: needed.length > 0, content: { "application/json": { schema, example } } };
 }
 
 function problemsOf(endpoint: Endpoint): Json {
   const hasBody = bodyOf(endpoint) !== undefined;
-  const codes: (keyof typeof PROBLEMS)[] = [
+  const codes: ErrorCode[] = [
     "invalid_input",
     "unauthenticated",
     "forbidden",
@@ -141,13 +144,14 @@ function problemsOf(endpoint: Endpoint): Json {
     ...Object.fromEntries(
       codes.map((code) => [PROBLEMS[code].status, { $ref: `#/components/responses/${code}` }]),
     ),
-    ...(hasBody ? { 415: problemResponse("The body is not JSON in UTF-8") } : {}),
+    ...(hasBody ? { 415: problemResponse("invalid_input", 415, "The body is not JSON in UTF-8") } : {}),
   };
 }
 
-function problemResponse(description: string): Json {
+function problemResponse(code: ErrorCode, status: number, description: string): Json {
   const schema = { $ref: "#/components/schemas/Problem" };
-  return { description, content: { "application/problem+json": { schema } } };
+  const example = exampleProblem(code, status, description);
+  return { description, content: { "application/problem+json": { schema, example } } };
 }
 
 const objectSchema = z.object({

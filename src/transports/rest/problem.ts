@@ -70,6 +70,11 @@ export function asProblem(thrown: unknown, req: Request, res: Response): void {
     .end(JSON.stringify(problem));
 }
 
+/** Whether a thrown value is a fault of ours that nobody has heard of yet: `run` reports its own. */
+export function isUnexpected(thrown: unknown): boolean {
+  return !(thrown instanceof AppError) && fromHttp(thrown) === undefined;
+}
+
 /** The last error handler of an Express app or router. */
 export const problemHandler: ErrorRequestHandler = (error, req, res, next) => {
   if (res.headersSent) next(error);

@@ -1,18 +1,20 @@
-import express, { type RequestHandler, type Router } from "express";
+import express, { type ErrorRequestHandler, type RequestHandler, type Router } from "express";
 import { catalogue } from "../../operations/index.ts";
 import { catalogueEndpoints } from "./catalogue-endpoints.ts";
 import { docsRouter } from "./docs-page.ts";
 import { type EndpointDependencies, mountEndpoints, unknownPath } from "./endpoint-routes.ts";
 import { openApiDocument } from "./openapi.ts";
 import { originalEndpoints } from "./original-endpoints.ts";
-import { problemHandler } from "./problem.ts";
-import { assignRequestId } from "./request-id.ts";
+import { isUnexpected, problemHandler } from "./problem.ts";
+import { assignRequestId, requestIdOf } from "./request-id.ts";
 
 export interface RestDependencies extends EndpointDependencies {
   /** Of the program, for the OpenAPI document. */
   readonly version: string;
   /** Address under which clients reach the server. */
   readonly publicUrl?: string | undefined;
+  /** Hears of faults of ours that a caller is told nothing of; those of operations are reported by `run`. */
+  readonly onError?: (error: unknown, requestId: string) => void;
 }
 
 /** Below these nothing but REST is served, so that an unknown path there is a problem document, too. */
@@ -31,8 +33,15 @@ export function createRestRouter(deps: RestDependencies): Router {
   router.use("/docs", docsRouter());
   mountEndpoints(router, endpoints, deps);
   router.use(PREFIXES, unknownPath);
-  router.use(problemHandler);
+  router.use(reporting(deps.onError), problemHandler);
   return router;
+}
+
+function reporting(onError: RestDependencies["onError"]): ErrorRequestHandler {
+  return (error, _req, res, next) => {
+    if (isUnexpected(error)) onError?.(error, requestIdOf(res));
+    next(error);
+  };
 }
 
 const noSniffing: RequestHandler = (_req, res, next) => {

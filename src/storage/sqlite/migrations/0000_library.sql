@@ -53,6 +53,7 @@ CREATE TABLE `outbox` (
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `outbox_by_stage` ON `outbox` (`stage`,`enqueued_at`,`due_at`);--> statement-breakpoint
+CREATE INDEX `outbox_of_tenant` ON `outbox` (`tenant_id`,`stage`,`prompt_id`);--> statement-breakpoint
 CREATE TABLE `prompt_tags` (
 	`tenant_id` text NOT NULL,
 	`prompt_id` text NOT NULL,
@@ -85,6 +86,7 @@ CREATE TABLE `prompts` (
 CREATE UNIQUE INDEX `prompts_seq` ON `prompts` (`seq`);--> statement-breakpoint
 CREATE UNIQUE INDEX `prompts_name` ON `prompts` (`tenant_id`,`name`);--> statement-breakpoint
 CREATE INDEX `prompts_live` ON `prompts` (`tenant_id`,`id`) WHERE archived_at is null;--> statement-breakpoint
+CREATE INDEX `prompts_archived` ON `prompts` (`tenant_id`,`id`) WHERE archived_at is not null;--> statement-breakpoint
 CREATE INDEX `prompts_by_created_at` ON `prompts` (`tenant_id`,`created_at`,`id`) WHERE archived_at is null;--> statement-breakpoint
 CREATE INDEX `prompts_by_updated_at` ON `prompts` (`tenant_id`,`updated_at`,`id`) WHERE archived_at is null;--> statement-breakpoint
 CREATE TABLE `tenants` (

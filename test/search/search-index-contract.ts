@@ -1,0 +1,194 @@
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { IndexedChunk, SearchIndex } from "../../src/domain/ports/search.ts";
+import type { Storage } from "../../src/domain/ports/storage.ts";
+import { archive, type Founded, found, join, newPrompt, store } from "../storage/fixtures.ts";
+
+/** A storage and the index beside it, both empty, gone when the test ends. */
+export type OpenIndex = () => Promise<{ readonly storage: Storage; readonly index: SearchIndex }>;
+
+const DIMENSIONS = 8;
+
+/** What every adapter of the SearchIndex port has to show. */
+export function searchIndexContract(adapter: string, open: OpenIndex): void {
+  describe(`${adapter} as a search index`, () => {
+    it("finds the nearest prompts by their best chunks, exactly as comparing all of them does", async () => {
+      const { storage, index } = await open();
+      const chunkCounts = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 12 });
+      await fc.assert(
+        fc.asyncProperty(
+          chunkCounts,
+          fc.integer(),
+          fc.integer({ min: 1, max: 6 }),
+          async (counts, seed, limit) => {
+            const ann = await found(storage);
+            const random = randomVectors(seed);
+            const chunks: IndexedChunk[] = [];
+            for (const count of counts) {
+              const { id } = await store(storage, ann);
+              for (let position = 0; position < count; position++) chunks.push(chunk(id, position, random()));
+            }
+            await index.upsert(ann.tenantId, chunks);
+
+            const query = random();
+            const hits = await index.nearest(ann.tenantId, query, { filter: {}, limit });
+            const expected = bestChunks(chunks, query).slice(0, limit);
+            expect(hits.map(({ promptId, span }) => [promptId, span])).toEqual(
+              expected.map(({ chunk: { promptId, span } }) => [promptId, span]),
+            );
+            for (const [position, hit] of hits.entries()) {
+              expect(hit.similarity).toBeCloseTo(expected[position]!.similarity, 5);
+            }
+          },
+        ),
+        { numRuns: 40 },
+      );
+    });
+
+    it("gives version, span and likeness of the best chunk", async () => {
+      const { storage, index } = await open();
+      const ann = await found(storage);
+      const { id } = await store(storage, ann, { latestVersion: 3 });
+      await index.upsert(ann.tenantId, [
+        { promptId: id, version: 3, position: 0, span: { start: 0, end: 10 }, vector: unit(0) },
+        { promptId: id, version: 3, position: 1, span: { start: 8, end: 21 }, vector: unit(1) },
+      ]);
+      const [hit, ...others] = await index.nearest(ann.tenantId, unit(1), { filter: {}, limit: 5 });
+      expect(others).toEqual([]);
+      expect(hit).toMatchObject({ promptId: id, version: 3, span: { start: 8, end: 21 } });
+      expect(hit?.similarity).toBeCloseTo(1, 5);
+    });
+
+    it("ranks only what passes the filter, and fills the limit with it", async () => {
+      const { storage, index } = await open();
+      const ann = await found(storage);
+      const bob = await join(storage, ann.tenantId, "developer");
+      const near = await store(storage, ann, { name: "x/near" }, "alpha");
+      const far = await store(storage, bob, { name: "y/far", tags: ["t"] }, "beta");
+      await index.upsert(ann.tenantId, [chunk(near.id, 0, unit(0)), chunk(far.id, 0, unit(1))]);
+      const nearest = async (query: Omit<Parameters<SearchIndex["nearest"]>[2], "limit">) =>
+        (await index.nearest(ann.tenantId, unit(0), { limit: 1, ...query })).map(({ promptId }) => promptId);
+
+      expect(await nearest({ filter: {} })).toEqual([near.id]);
+      expect(await nearest({ filter: { tag: "t" } })).toEqual([far.id]);
+      expect(await nearest({ filter: { namePrefix: "y/" } })).toEqual([far.id]);
+      expect(await nearest({ filter: { author: bob.username } })).toEqual([far.id]);
+      expect(await nearest({ filter: { words: ["bet"] } })).toEqual([far.id]);
+      expect(await nearest({ filter: {}, among: [far.id, randomUUID()] })).toEqual([far.id]);
+      expect(await nearest({ filter: { tag: "t" }, among: [near.id] })).toEqual([]);
+      expect(await nearest({ filter: {}, among: [] })).toEqual([]);
+    });
+
+    it("finds no archived prompt, even before its chunks are dropped", async () => {
+      const { storage, index } = await open();
+      const ann = await found(storage);
+      const prompt = await store(storage, ann);
+      await index.upsert(ann.tenantId, [chunk(prompt.id, 0, unit(0))]);
+      await archive(storage, ann.tenantId, prompt);
+      expect(await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 5 })).toEqual([]);
+    });
+
+    it("writes in place of what was at the same position, so that doing it twice changes nothing", async () => {
+      const { storage, index } = await open();
+      const ann = await found(storage);
+      const { id } = await store(storage, ann);
+      await index.upsert(ann.tenantId, [chunk(id, 0, unit(0))]);
+      for (let n = 0; n < 2; n++) await index.upsert(ann.tenantId, [chunk(id, 0, unit(1), 2)]);
+      expect(await index.count(ann.tenantId)).toBe(1);
+      const [hit] = await index.nearest(ann.tenantId, unit(1), { filter: {}, limit: 5 });
+      expect(hit).toMatchObject({ promptId: id, version: 2 });
+      expect(hit?.similarity).toBeCloseTo(1, 5);
+    });
+
+    it("drops the chunks of older versions, or all of a prompt, and no other prompt's", async () => {
+      const { storage, index } = await open();
+      const ann = await found(storage);
+      const [one, two] = [await store(storage, ann), await store(storage, ann)];
+      await index.upsert(ann.tenantId, [
+        chunk(one.id, 0, unit(0), 1),
+        chunk(one.id, 1, unit(1), 1),
+        chunk(one.id, 2, unit(2), 1),
+        chunk(two.id, 0, unit(3), 1),
+      ]);
+      await index.upsert(ann.tenantId, [chunk(one.id, 0, unit(4), 2)]);
+      await index.prune(ann.tenantId, one.id, 2);
+      expect(await index.count(ann.tenantId)).toBe(2);
+      await index.prune(ann.tenantId, one.id);
+      expect(await index.count(ann.tenantId)).toBe(1);
+      const hits = await index.nearest(ann.tenantId, unit(3), { filter: {}, limit: 5 });
+      expect(hits.map(({ promptId }) => promptId)).toEqual([two.id]);
+    });
+
+    it("keeps tenants apart, even where their prompts have the same id", async () => {
+      const { storage, index } = await open();
+      const [ann, bob] = [await found(storage), await found(storage)];
+      const shared = newPrompt(ann);
+      for (const own of [ann, bob]) await store(storage, own, { ...shared, authorId: own.userId });
+      const secret = await store(storage, bob);
+      await index.upsert(ann.tenantId, [chunk(shared.id, 0, unit(0))]);
+      await index.upsert(bob.tenantId, [chunk(shared.id, 0, unit(1)), chunk(secret.id, 0, unit(0))]);
+
+      const likeness = async (own: Founded) => {
+        const hits = await index.nearest(own.tenantId, unit(0), { filter: {}, limit: 5 });
+        return new Map(hits.map(({ promptId, similarity }) => [promptId, Math.round(similarity * 100)]));
+      };
+      expect(await likeness(ann)).toEqual(new Map([[shared.id, 100]]));
+      expect(await likeness(bob)).toEqual(
+        new Map([
+          [secret.id, 100],
+          [shared.id, 0],
+        ]),
+      );
+      const query = { filter: {}, limit: 5, among: [secret.id] };
+      expect(await index.nearest(ann.tenantId, unit(0), query)).toEqual([]);
+
+      await index.prune(ann.tenantId, shared.id);
+      expect([await index.count(ann.tenantId), await index.count(bob.tenantId)]).toEqual([0, 2]);
+    });
+
+    it("has nothing for an empty tenant, and takes an empty list", async () => {
+      const { storage, index } = await open();
+      const { tenantId } = await found(storage);
+      await index.upsert(tenantId, []);
+      expect(await index.nearest(tenantId, unit(0), { filter: {}, limit: 5 })).toEqual([]);
+      expect(await index.count(tenantId)).toBe(0);
+    });
+  });
+}
+
+export function chunk(promptId: string, position: number, vector: Float32Array, version = 1): IndexedChunk {
+  return { promptId, version, position, span: { start: position * 10, end: position * 10 + 12 }, vector };
+}
+
+/** The unit vector along one axis. */
+export function unit(axis: number): Float32Array {
+  return Float32Array.from({ length: DIMENSIONS }, (_, n) => (n === axis ? 1 : 0));
+}
+
+/** Unit vectors in random directions, the same for the same seed. */
+function randomVectors(seed: number): () => Float32Array {
+  let state = seed >>> 0;
+  const next = () => {
+    // A linear congruential generator (Numerical Recipes): good enough for directions.
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32 - 0.5;
+  };
+  return () => {
+    const vector = Float32Array.from({ length: DIMENSIONS }, next);
+    const length = Math.hypot(...vector);
+    return vector.map((component) => component / length);
+  };
+}
+
+/** By comparing everything. */
+function bestChunks(chunks: readonly IndexedChunk[], query: Float32Array) {
+  const best = new Map<string, { chunk: IndexedChunk; similarity: number }>();
+  for (const each of chunks) {
+    const similarity = each.vector.reduce((sum, component, n) => sum + component * query[n]!, 0);
+    if (similarity > (best.get(each.promptId)?.similarity ?? -2)) {
+      best.set(each.promptId, { chunk: each, similarity });
+    }
+  }
+  return [...best.values()].sort((a, b) => b.similarity - a.similarity);
+}

@@ -1,0 +1,160 @@
+import { execFile, spawn } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import Database from "better-sqlite3";
+import { describe, expect, it } from "vitest";
+import { openSqliteStorage } from "../../src/storage/sqlite/storage.ts";
+import { found, store } from "./fixtures.ts";
+import { openTemp, tempFile, tempFolder } from "./temp-sqlite.ts";
+
+const PROGRAMS = join(import.meta.dirname, "programs");
+const MIGRATIONS = join(import.meta.dirname, "../../src/storage/sqlite/migrations");
+const migrations = readdirSync(MIGRATIONS).filter((name) => name.endsWith(".sql")).length;
+
+describe("opening a SQLite library", () => {
+  it("makes the folder and the file, for their owner's eyes only", async () => {
+    const file = join(await tempFolder(), "new", "folder", "library.db");
+    await openTemp({ file });
+    const modes = [file, `${file}-wal`].map((path) => statSync(path).mode & 0o777);
+    expect(modes).toEqual([0o600, 0o600]);
+  });
+
+  it("finds all again that was stored before", async () => {
+    const file = await tempFile();
+    const first = await openSqliteStorage({ file });
+    const ann = await found(first);
+    const prompt = await store(first, ann);
+    await first.close();
+
+    const second = await openTemp({ file });
+    const again = await second.tenant(ann.tenantId).read(({ prompts }) => prompts.find({ id: prompt.id }));
+    expect(again).toEqual({ ...prompt, author: ann.username });
+  });
+
+  it.each(["new", "existing"])("sets what durability needs on both connections of a %s file", async (age) => {
+    const file = await tempFile();
+    if (age === "existing") await (await openSqliteStorage({ file })).close();
+    const { database } = await openTemp({ file, busyTimeoutMs: 1234 });
+    for (const { client } of [database.writer, database.reader]) {
+      const value = (pragma: string) => client.pragma(pragma, { simple: true });
+      expect(value("journal_mode")).toBe("wal");
+      expect(value("synchronous")).toBe(2);
+      expect(value("foreign_keys")).toBe(1);
+      expect(value("busy_timeout")).toBeGreaterThan(0);
+    }
+    expect(database.reader.client.readonly).toBe(true);
+    expect(() => database.reader.client.exec("delete from tenants")).toThrow("readonly");
+  });
+
+  it("reports what it is made of", async () => {
+    const file = await tempFile();
+    const storage = await openTemp({ file });
+    await found(storage);
+    const report = await storage.inspect();
+    expect(report).toEqual({
+      kind: "sqlite",
+      location: file,
+      bytes: (await stat(file)).size + (await stat(`${file}-wal`)).size,
+      schemaVersion: migrations,
+      integrity: "ok",
+      tenants: 1,
+    });
+    expect(report.bytes).toBeGreaterThan(0);
+  });
+
+  it("migrates once when several processes open the same new file", async () => {
+    const file = await tempFile();
+    const program = join(PROGRAMS, "open-library.ts");
+    const runs = ["a", "b", "c", "d"].map((id) => promisify(execFile)(process.execPath, [program, file, id]));
+    for (const { stdout, stderr } of await Promise.all(runs)) {
+      expect({ stdout, stderr }).toEqual({ stdout: String(migrations), stderr: "" });
+    }
+    expect(await (await openTemp({ file })).inspect()).toMatchObject({ tenants: 4, integrity: "ok" });
+  });
+
+  it("has every acknowledged write after the process was killed in the middle of its work", async () => {
+    const file = await tempFile();
+    let acknowledged = 0;
+    for (let round = 0; round < 3; round++) {
+      acknowledged = await killAfter(25, file);
+      const storage = await openSqliteStorage({ file });
+      const { tenants, integrity } = await storage.inspect();
+      await storage.close();
+      expect(integrity).toBe("ok");
+      expect(tenants).toBeGreaterThanOrEqual(acknowledged);
+    }
+    expect(acknowledged).toBeGreaterThanOrEqual(75);
+  });
+
+  it("refuses the library of a newer program, and leaves it as it is", async () => {
+    const file = await tempFile();
+    await (await openSqliteStorage({ file })).close();
+    const newer = new Database(file);
+    newer.exec("insert into __drizzle_migrations (hash, created_at) values ('later', 9999999999999)");
+    newer.close();
+
+    await expect(openSqliteStorage({ file })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringMatching(/made by a newer PromptForge.*Upgrade/),
+    });
+  });
+
+  it("refuses another program's database, and adds nothing to it", async () => {
+    const file = await tempFile();
+    const other = new Database(file);
+    other.exec("create table notes (text)");
+    await expect(openSqliteStorage({ file })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("another program's"),
+    });
+    expect(other.prepare("select name from sqlite_schema").pluck().all()).toEqual(["notes"]);
+    other.close();
+  });
+
+  it("refuses a file that is no database", async () => {
+    const file = await tempFile();
+    await writeFile(file, "This is a letter, not a database.\n".repeat(1000));
+    await expect(openSqliteStorage({ file })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringMatching(/library\.db.*not a SQLite database/),
+    });
+  });
+
+  it("refuses a folder in the place of the file", async () => {
+    const file = await tempFile();
+    await mkdir(file);
+    await expect(openSqliteStorage({ file })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("EISDIR"),
+    });
+  });
+
+  it.each([
+    ["below a file", async () => join(await tempFile(), "library.db")],
+    ["where nobody can write", async () => "/sys/promptforge/library.db"],
+  ])("refuses a folder %s, and names it", async (_where, place) => {
+    const file = await place();
+    if (!file.startsWith("/sys")) await writeFile(join(file, ".."), "");
+    await expect(openSqliteStorage({ file })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringMatching(/library\.db.*cannot be written.*Name a folder/),
+    });
+  });
+});
+
+/** Starts a writer, kills it after some acknowledged writes, and gives how many it acknowledged. */
+async function killAfter(writes: number, file: string): Promise<number> {
+  const writer = spawn(process.execPath, [join(PROGRAMS, "write-until-killed.ts"), file], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let seen = 0;
+  let last = -1;
+  for await (const line of createInterface({ input: writer.stdout })) {
+    last = Number(line);
+    if (++seen === writes) writer.kill("SIGKILL");
+  }
+  return last + 1;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { type PromptPage, SORT_FIELDS } from "../../src/domain/ports/storage.ts";
+import { promptPageQuery } from "../../src/storage/sqlite/prompt-list.ts";
+import { at } from "./fixtures.ts";
+import { openTemp } from "./temp-sqlite.ts";
+
+const INDEX_OF = {
+  name: "prompts_name",
+  created_at: "prompts_by_created_at",
+  updated_at: "prompts_by_updated_at",
+} as const;
+
+describe("the plan for a page of prompts", () => {
+  const pages = SORT_FIELDS.flatMap((sort) =>
+    [false, true].flatMap((descending) => ["first", "next"].map((which) => ({ sort, descending, which }))),
+  );
+
+  it.each(pages)(
+    "reads the $which page by $sort (descending: $descending) off its index, without sorting",
+    async ({ sort, descending, which }) => {
+      const key = sort === "name" ? "a name" : at(0).getTime();
+      const after = which === "next" ? { key, id: "an id" } : undefined;
+      const plan = await planOf({ filter: {}, sort, descending, limit: 20, after });
+      expect(plan).toContain(`INDEX ${INDEX_OF[sort]} (tenant_id=?`);
+      expect(plan).not.toMatch(/TEMP B-TREE|SCAN prompts/);
+      if (which === "next") expect(plan).toMatch(descending ? /<\(?\?/ : />\(?\?/);
+    },
+  );
+
+  it("reads a folder as one range of the index", async () => {
+    const plan = await planOf({
+      filter: { namePrefix: "folder/" },
+      sort: "name",
+      descending: false,
+      limit: 20,
+    });
+    expect(plan).toContain("INDEX prompts_name (tenant_id=? AND name>? AND name<?)");
+    expect(plan).not.toContain("TEMP B-TREE");
+  });
+
+  it.each([{ tag: "t" }, { author: "ann" }, { words: ["w"] }])(
+    "scans no table for the filter %o",
+    async (filter) => {
+      const plan = await planOf({ filter, sort: "updated_at", descending: true, limit: 20 });
+      expect(plan).not.toMatch(/SCAN (prompts|prompt_tags|users)/);
+    },
+  );
+});
+
+async function planOf(page: PromptPage): Promise<string> {
+  const { client, db } = (await openTemp()).database.reader;
+  const { sql, params } = promptPageQuery(db, "a tenant", page).toSQL();
+  const steps = client.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all(...params);
+  return steps.map(({ detail }) => detail).join("\n");
+}
