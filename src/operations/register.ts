@@ -16,6 +16,7 @@ export const register = definePublicOperation({
       .trim()
       .min(1)
       .max(100)
+      .regex(LINE, NOT_A_LINE)
       .optional()
       .describe("Name of the tenant; the username when left out"),
   }),
