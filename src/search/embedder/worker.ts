@@ -41,7 +41,8 @@ try {
   port.on("message", (task: Task) => {
     work(task).then(
       (result) => send({ kind: "done", result }),
-      (error: unknown) => send({ kind: "failed", reason: "It could not do this.", detail: detailOf(error) }),
+      (error: unknown) =>
+        send({ kind: "failed", reason: "It gave no answer for this text.", detail: detailOf(error) }),
     );
   });
 } catch (error) {

@@ -32,13 +32,14 @@ const WAIT_MS = 10;
 export async function openDatabase(file: string, busyTimeoutMs: number): Promise<SqliteDatabase> {
   // Racing openers: the switch to WAL of a new file needs it alone for a moment, and does not wait by itself.
   const writer = await whileBusy(busyTimeoutMs, () =>
-    openConnection(file, { readonly: false, busyTimeoutMs: Math.min(busyTimeoutMs, BLOCKING_WAIT_MS) }),
+    openConnection(file, { readonly: false, busyTimeoutMs }),
   );
   try {
     await migrate(writer, (work) => transaction(writer, busyTimeoutMs, work));
     const reader = await whileBusy(busyTimeoutMs, () =>
       openConnection(file, { readonly: true, busyTimeoutMs }),
     );
+    writer.client.pragma(`busy_timeout = ${Math.min(busyTimeoutMs, BLOCKING_WAIT_MS)}`);
     return connect(file, reader, writer, busyTimeoutMs);
   } catch (thrown) {
     writer.client.close();

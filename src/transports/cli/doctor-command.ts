@@ -22,7 +22,7 @@ export function addDoctorCommand(program: Command, host: CommandHost): void {
     .summary("Check this installation")
     .description(
       "Checks Node, the data folder, disk space, keys, database, search index, model, credentials and port, and says " +
-        "what to do about each fault. Changes nothing. Exit code 1 when something is broken.",
+        "what to do about each fault. Exit code 1 when something is broken.",
     )
     .addHelpText("after", "\nExamples:\n  $ promptforge doctor\n  $ promptforge doctor --json");
   onRun(command, host, doctor, { logLevel: "silent" });
@@ -40,9 +40,11 @@ async function doctor({ io, config, json }: Invocation): Promise<number> {
   const folder = await checkDataFolder(config.dataDir);
   add(folder);
   add(await checkDiskSpace(config.dataDir));
-  add(await checkSecretFile(config.dataDir, "signing keys", "keys.json"));
-  add(await checkSecretFile(config.dataDir, "credentials file", "credentials.json"));
-  if (folder.exists) await checkLibrary(config, add);
+  if (folder.exists) {
+    add(await checkSecretFile(config.dataDir, "signing keys", "keys.json"));
+    add(await checkSecretFile(config.dataDir, "credentials file", "credentials.json"));
+    await checkLibrary(config, add);
+  }
   add(await checkPort(config));
 
   const count = (status: Check["status"]) => checks.filter((check) => check.status === status).length;

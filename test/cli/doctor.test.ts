@@ -1,0 +1,79 @@
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Folder, foundedFolder } from "./processes.ts";
+
+let folder: Folder;
+beforeEach(async () => {
+  folder = await foundedFolder();
+});
+afterEach(() => folder.remove());
+
+interface Report {
+  readonly ok: boolean;
+  readonly checks: readonly { readonly name: string; readonly status: string; readonly message: string }[];
+}
+
+async function report(): Promise<{ code: number | null; statuses: Record<string, string>; text: string }> {
+  const { code, stdout } = await folder.run(["doctor", "--json"], { env: { PROMPTFORGE_PORT: "0" } });
+  const { ok, checks }: Report = JSON.parse(stdout);
+  expect(ok).toBe(code === 0);
+  return {
+    code,
+    statuses: Object.fromEntries(checks.map(({ name, status }) => [name, status])),
+    text: checks.map(({ message }) => message).join("\n"),
+  };
+}
+
+describe("promptforge doctor", () => {
+  it("finds a fresh library well, down to the model", async () => {
+    const { code, statuses, text } = await report();
+    expect(code).toBe(0);
+    expect(statuses).toMatchObject({
+      node: "ok",
+      "data folder": "ok",
+      "signing keys": "ok",
+      "credentials file": "ok",
+      database: "ok",
+      index: "ok",
+      model: "ok",
+      credentials: "ok",
+      port: "ok",
+    });
+    expect(text).toContain("ada, admin of ada");
+  });
+
+  it("speaks to people in lines", async () => {
+    const { stdout } = await folder.run(["doctor"], { env: { PROMPTFORGE_PORT: "0" } });
+    expect(stdout).toMatch(/^ok {4}node +Node\.js \d+/m);
+    expect(stdout).toMatch(/^ok {4}database +sqlite, /m);
+  });
+
+  it("reports a broken database and goes on", async () => {
+    await writeFile(
+      join(folder.dataDir, "promptforge.db"),
+      "this is no database, whatever its name says".repeat(100),
+    );
+    const { code, statuses, text } = await report();
+    expect(code).toBe(1);
+    expect(statuses).toMatchObject({ "data folder": "ok", library: "fail", port: "ok" });
+    expect(text).toContain("backup");
+  });
+
+  it("reports secrets that others can read, and says how to close them", async () => {
+    await chmod(join(folder.dataDir, "credentials.json"), 0o644);
+    const { code, statuses, text } = await report();
+    expect(code).toBe(1);
+    expect(statuses).toMatchObject({ "credentials file": "fail" });
+    expect(text).toContain("chmod 600");
+  });
+
+  it("reports a key that was revoked", async () => {
+    const { items } = await folder.json(["token", "list"]);
+    await folder.json(["token", "revoke", items[0].id]);
+    const { code, statuses, text } = await report();
+    expect(code).toBe(1);
+    expect(statuses).toMatchObject({ database: "ok", credentials: "fail" });
+    expect(text).toContain("credentials.json");
+  });
+});

@@ -1,0 +1,237 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { catalogue } from "../../src/operations/index.ts";
+import { type Folder, foundedFolder } from "./processes.ts";
+
+let folder: Folder;
+beforeAll(async () => {
+  folder = await foundedFolder();
+});
+afterAll(() => folder.remove());
+
+const ESCAPE = "\u001b";
+
+describe("the commands", () => {
+  it("are those of the catalogue, each with its example and a flag for each field", async () => {
+    for (const operation of catalogue) {
+      if (operation.cli === undefined) continue;
+      const { stdout, code } = await folder.run([...operation.cli.command.split(" "), "--help"]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(operation.cli.example);
+      for (const field of Object.keys(operation.input.shape)) {
+        const isPositional = operation.cli.positionals?.includes(field);
+        expect(stdout).toContain(isPositional ? field : `--${field.replaceAll("_", "-")}`);
+      }
+    }
+  });
+
+  it("take flags of the program before and after their name", async () => {
+    const before = await folder.run(["--json", "--data-dir", folder.dataDir, "whoami"], {
+      env: { PROMPTFORGE_DATA_DIR: "" },
+    });
+    const after = await folder.run(["whoami", "--json", "--data-dir", folder.dataDir], {
+      env: { PROMPTFORGE_DATA_DIR: "" },
+    });
+    expect(JSON.parse(before.stdout)).toEqual(JSON.parse(after.stdout));
+  });
+});
+
+describe("create, get and update", () => {
+  const content = "Sort {{message}} by urgency.\n\n  Keep this indentation.\n";
+
+  it("keep a text from a file as it is, to the byte", async () => {
+    const file = join(folder.path, "triage.md");
+    await writeFile(file, content);
+    const created = await folder.json([
+      "create",
+      "support/triage",
+      "--file",
+      file,
+      "--tags",
+      "Email,support",
+      "--tags",
+      "b",
+    ]);
+    expect(created).toMatchObject({
+      name: "support/triage",
+      version: 1,
+      content,
+      tags: ["b", "email", "support"],
+    });
+    const { stdout, stderr } = await folder.run(["get", "support/triage"]);
+    expect(stdout).toBe(content);
+    expect(stderr).toContain("arguments: message");
+  });
+
+  it("read what is piped in", async () => {
+    expect(await folder.json(["create", "piped"], { input: "From a pipe" })).toMatchObject({
+      content: "From a pipe",
+    });
+    expect(await folder.json(["update", "piped"], { input: "Newer" })).toMatchObject({
+      content: "Newer",
+      version: 2,
+    });
+    expect(
+      await folder.json(["update", "piped", "--file", "-", "--change-note", "why"], { input: "Newest" }),
+    ).toMatchObject({
+      content: "Newest",
+      change_note: "why",
+      version: 3,
+    });
+    expect((await folder.run(["get", "piped", "--version", "2"])).stdout).toBe("Newer");
+  });
+
+  it("leave the rest of a shell loop's list alone", async () => {
+    await folder.json(["create", "looped", "--content", "Mine"]);
+    const updated = await folder.json(["update", "looped", "--title", "Titled"], {
+      input: "next-name\nlast-name\n",
+    });
+    expect(updated).toMatchObject({ title: "Titled", content: "Mine" });
+  });
+
+  it("say how to give a text that is missing", async () => {
+    const missing = await folder.run(["create", "nothing"]);
+    expect(missing).toMatchObject({ code: 2, stdout: "" });
+    expect(missing.stderr).toContain("--file");
+    await folder.json(["create", "noted", "--content", "Mine"]);
+    const noted = await folder.run(["update", "noted", "--change-note", "why"], { input: "Unread" });
+    expect(noted.code).toBe(2);
+    expect(noted.stderr).toContain("- for standard input");
+  });
+
+  it("print facts, not the text, of what they changed", async () => {
+    const { stdout } = await folder.run([
+      "create",
+      "facts",
+      "--content",
+      "A secret recipe",
+      "--title",
+      "Facts",
+    ]);
+    expect(stdout).toContain("name: facts\ntitle: Facts\nversion: 1");
+    expect(stdout).not.toContain("recipe");
+  });
+
+  it("refuse what is not UTF-8, and a file that is not there", async () => {
+    const broken = await folder.run(["create", "broken"], { input: new Uint8Array([0x61, 0xff]) });
+    expect(broken).toMatchObject({ code: 2, stderr: expect.stringContaining("UTF-8") });
+    const absent = await folder.run(["create", "absent", "--file", join(folder.path, "absent.md")]);
+    expect(absent).toMatchObject({ code: 2, stderr: expect.stringContaining("no such file") });
+  });
+});
+
+describe("render", () => {
+  it("fills arguments given as name=value", async () => {
+    await folder.json(["create", "greeting", "--content", "Dear {{name}}, {{text}}"]);
+    const { stdout } = await folder.run([
+      "render",
+      "greeting",
+      "--arguments",
+      "name=Ada",
+      "--arguments",
+      "text=a=b, c",
+    ]);
+    expect(stdout).toBe("Dear Ada, a=b, c");
+    expect(await folder.run(["render", "greeting", "--arguments", "name"])).toMatchObject({ code: 2 });
+    expect(await folder.run(["render", "greeting", "--arguments", "name=Ada"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Missing argument: text"),
+    });
+  });
+});
+
+describe("lists", () => {
+  it("are tables for people and pages for scripts", async () => {
+    for (const n of [1, 2, 3]) await folder.json(["create", `pages/p${n}`, "--content", `Page ${n}`]);
+    const table = await folder.run(["list", "--folder", "pages", "--limit", "2"]);
+    expect(table.stdout).toMatch(/^NAME +TITLE +VERSION +TAGS +UPDATED\npages\/p1 +Page 1 +1 /);
+    expect(table.stdout.trimEnd().split("\n")).toHaveLength(3);
+    const [, cursor] = /--cursor (\S+)/.exec(table.stderr) ?? [];
+    const next = await folder.json(["list", "--folder", "pages", "--limit", "2", "--cursor", String(cursor)]);
+    expect(next.items.map((item: { name: string }) => item.name)).toEqual(["pages/p3"]);
+    expect(await folder.run(["list", "--folder", "nowhere"])).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: "Nothing found.\n",
+    });
+  });
+
+  it("show the history of a prompt", async () => {
+    await folder.json(["create", "history", "--content", "One"]);
+    await folder.json(["update", "history", "--content", "Two", "--change-note", "Better"]);
+    const { stdout } = await folder.run(["versions", "history"]);
+    expect(stdout).toMatch(/^NUMBER .*\n2 .*Better.*\n1 /);
+  });
+
+  it("cannot drive the terminal with stored text", async () => {
+    await folder.json([
+      "create",
+      "hostile",
+      "--content",
+      `x${ESCAPE}[2Jy`,
+      "--title",
+      `T${ESCAPE}]0;owned\u0007 \u202eevil`,
+    ]);
+    const { stdout } = await folder.run(["list", "hostile"]);
+    expect(stdout).toContain("hostile");
+    expect(stdout).not.toContain(ESCAPE);
+    expect(stdout).not.toContain("\u202e");
+    // A file gets the text as it is.
+    expect((await folder.run(["get", "hostile"])).stdout).toBe(`x${ESCAPE}[2Jy`);
+  });
+
+  it("survive a reader that goes away", async () => {
+    const { child, ended } = folder.start(["list"]);
+    child.stdout?.destroy();
+    expect(await ended.catch(() => "reader gone")).toBe("reader gone");
+    expect(child.signalCode).toBeNull();
+  });
+});
+
+describe("search", () => {
+  it("shows the passage of each hit, and says what is not found by meaning yet", async () => {
+    await folder.json(["create", "weather", "--content", "Write a haiku about a thunderstorm."]);
+    const { stdout, stderr } = await folder.run(["search", "thunderstorm", "--limit", "1"]);
+    expect(stdout).toMatch(
+      /^NAME +TITLE +VERSION +SCORE +WHY\nweather .* words\n {4}Write a haiku about a thunderstorm\.\n$/,
+    );
+    expect(stderr).toMatch(/not yet found by meaning/);
+    const result = await folder.json(["search", "thunderstorm"]);
+    expect(result.items[0]).toMatchObject({ name: "weather" });
+    expect(result.pending).toBeGreaterThan(0);
+  });
+});
+
+describe("archive, restore and tokens", () => {
+  it("put a prompt away and bring it back", async () => {
+    await folder.json(["create", "gone", "--content", "Here"]);
+    expect((await folder.run(["archive", "gone"])).stdout).toMatch(/archived at: \d{4}-/);
+    expect((await folder.json(["list", "Here"])).items).toEqual([]);
+    expect((await folder.run(["restore", "gone"])).stdout).not.toContain("archived at");
+  });
+
+  it("make, list and revoke keys", async () => {
+    const made = await folder.run([
+      "token",
+      "create",
+      "laptop",
+      "--role",
+      "viewer",
+      "--expires-in-days",
+      "30",
+    ]);
+    const [, secret] = /^secret: (pf_\S+)$/m.exec(made.stdout) ?? [];
+    const [, id] = /^id: (\S+)$/m.exec(made.stdout) ?? [];
+    expect(made.stderr).toContain("cannot be shown again");
+    const env = { PROMPTFORGE_TOKEN: String(secret) };
+    expect(await folder.json(["whoami"], { env })).toMatchObject({
+      permissions: ["account", "prompts:read"],
+    });
+    expect(await folder.run(["create", "--content", "x"], { env })).toMatchObject({ code: 4 });
+    expect((await folder.run(["token", "list"])).stdout).toMatch(/laptop .* viewer/);
+    await folder.json(["token", "revoke", String(id)]);
+    expect(await folder.run(["whoami"], { env })).toMatchObject({ code: 3 });
+    expect(await readFile(join(folder.dataDir, "promptforge.db"), "latin1")).not.toContain(String(secret));
+  });
+});

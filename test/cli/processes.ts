@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { PASSWORD } from "../support/library.ts";
+import { PROGRAM } from "../support/sessions.ts";
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+export interface CallOptions {
+  readonly env?: Record<string, string | undefined>;
+  /** What is piped in; nothing when left out. */
+  readonly input?: string | Uint8Array;
+  /** Arguments of Node itself. */
+  readonly node?: readonly string[];
+}
+
+/** Starts the command line as a process of its own, with none of this machine's settings. */
+export function start(args: readonly string[], { env = {}, input, node = [] }: CallOptions = {}): Started {
+  const child = spawn(process.execPath, [...node, PROGRAM, ...args], {
+    env: {
+      PATH: process.env["PATH"],
+      HOME: join(tmpdir(), "promptforge-test-nobody"),
+      PROMPTFORGE_EMBEDDER_WORKERS: "1",
+      ...env,
+    },
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+  });
+  child.stdin?.end(input);
+  const ended = Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<Pick<Ended, "code" | "signal">>((resolve) => {
+      child.once("exit", (code, signal) => resolve({ code, signal }));
+    }),
+  ]).then(([stdout, stderr, exit]) => ({ ...exit, stdout, stderr }));
+  return { child, ended };
+}
+
+export interface Folder {
+  readonly path: string;
+  readonly dataDir: string;
+  /** Runs a command on the library of this folder. */
+  run(args: readonly string[], options?: CallOptions): Promise<Ended>;
+  start(args: readonly string[], options?: CallOptions): Started;
+  /** As `run` with --json; throws what went wrong. */
+  // biome-ignore lint/suspicious/noExplicitAny: answers are read as a script reads JSON
+  json(args: readonly string[], options?: CallOptions): Promise<any>;
+  remove(): Promise<void>;
+}
+
+/** A fresh folder with a place for a library, and nothing in it. */
+export async function emptyFolder(): Promise<Folder> {
+  const path = await mkdtemp(join(tmpdir(), "promptforge-cli-"));
+  const dataDir = join(path, "data");
+  const startHere = (args: readonly string[], { env, ...options }: CallOptions = {}) =>
+    start(args, { ...options, env: { PROMPTFORGE_DATA_DIR: dataDir, ...env } });
+  const run = (args: readonly string[], options?: CallOptions) => startHere(args, options).ended;
+  return {
+    path,
+    dataDir,
+    run,
+    start: startHere,
+    async json(args, options) {
+      const { code, stdout, stderr } = await run([...args, "--json"], options);
+      if (code !== 0) throw new Error(`promptforge ${args.join(" ")}: exit ${code}: ${stderr}`);
+      return JSON.parse(stdout);
+    },
+    remove: () => rm(path, { recursive: true, force: true }),
+  };
+}
+
+/** A fresh library, founded by `init`. */
+export async function foundedFolder(username = "ada"): Promise<Folder> {
+  const folder = await emptyFolder();
+  await folder.json(["init", "--username", username], { env: { PROMPTFORGE_PASSWORD: PASSWORD } });
+  return folder;
+}
