@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -164,28 +165,39 @@ describe("lists", () => {
     expect(stdout).toMatch(/^NUMBER .*\n2 .*Better.*\n1 /);
   });
 
-  it("cannot drive the terminal with stored text", async () => {
-    await folder.json([
-      "create",
-      "hostile",
-      "--content",
-      `x${ESCAPE}[2Jy`,
-      "--title",
-      `T${ESCAPE}]0;owned\u0007 \u202eevil`,
-    ]);
-    const { stdout } = await folder.run(["list", "hostile"]);
-    expect(stdout).toContain("hostile");
+  it("cannot drive the terminal with stored text, and give it to a file as it is", async () => {
+    const content = `Some ${ESCAPE}]0;owned\u0007 \u202eretrograde words`;
+    await folder.json(["create", "hostile", "--content", content, "--title", "Plain"]);
+    const { stdout } = await folder.run(["search", "retrograde"]);
+    expect(stdout).toContain("retrograde");
     expect(stdout).not.toContain(ESCAPE);
     expect(stdout).not.toContain("\u202e");
-    // A file gets the text as it is.
-    expect((await folder.run(["get", "hostile"])).stdout).toBe(`x${ESCAPE}[2Jy`);
+    expect((await folder.run(["get", "hostile"])).stdout).toBe(content);
+  });
+});
+
+describe("as a process", () => {
+  it("takes standard input, gives standard output, and ends with the exit code", async () => {
+    const created = await folder.start(["create", "process", "--json"], { input: "Über {{all}}\n" }).ended;
+    expect({ code: created.code, stderr: created.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(created.stdout)).toMatchObject({ name: "process", content: "Über {{all}}\n" });
+    const read = await folder.start(["get", "process"]).ended;
+    expect(read.stdout).toBe("Über {{all}}\n");
+    const refused = await folder.start(["get", "nowhere", "--json"]).ended;
+    expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 5, stdout: "" });
+    expect(JSON.parse(refused.stderr).error.code).toBe("not_found");
   });
 
-  it("survive a reader that goes away", async () => {
-    const { child, ended } = folder.start(["list"]);
+  it("survives a reader that goes away", async () => {
+    // More than a pipe holds.
+    await folder.json(["create", "long"], { input: "long ".repeat(40_000) });
+    const { child, ended } = folder.start(["get", "long"]);
+    const exit = once(child, "exit");
+    const unread = expect(ended).rejects.toThrow();
+    await once(child.stdout!, "data");
     child.stdout?.destroy();
-    expect(await ended.catch(() => "reader gone")).toBe("reader gone");
-    expect(child.signalCode).toBeNull();
+    expect(await exit).toEqual([0, null]);
+    await unread;
   });
 });
 

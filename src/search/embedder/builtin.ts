@@ -16,7 +16,7 @@ export interface EmbedderLogger {
 export interface BuiltinEmbedderOptions {
   /** `auto` (the default): native code where it loads, else WebAssembly. */
   readonly engine?: EngineChoice | undefined;
-  /** Threads; each holds the model, some 90 MB. By default one less than the processors, at most 4. */
+  /** Threads; each takes some 200 MB. By default one less than the processors, at most 4. */
   readonly workers?: number | undefined;
   readonly logger?: EmbedderLogger | undefined;
   /** By default those of the bundled package. */

@@ -26,11 +26,10 @@ const SESSION_OPTIONS = {
   logSeverityLevel: 3,
 };
 
-/** ONNX Runtime in native code. Throws when onnxruntime-node is not installed or does not load on this machine. */
+/** ONNX Runtime in native code; it copies the weights. Throws when onnxruntime-node is not installed or does not load on this machine. */
 export async function loadNativeEngine({ weights, section }: EngineSource): Promise<Engine> {
   const runtime = await importRuntime();
   const model = bertEncoder(readTensors(weights), MINILM);
-  // The session keeps no reference to the weights: it has upcast copies when it is made.
   const session = await inside(section, () =>
     runtime.InferenceSession.create(model, {
       ...SESSION_OPTIONS,

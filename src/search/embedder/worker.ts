@@ -20,6 +20,8 @@ async function start({
   const { weights, tokenizer: tokenizerJson } = readModel(files);
   const tokenizer = createTokenizer(tokenizerJson);
   const { engine, nativeProblem } = await loadEngine(choice, { files, weights, section });
+  // The engine has copies of its own. Freed now, not when a collection comes by: 45 MB in each thread.
+  if (weights.buffer instanceof ArrayBuffer) weights.buffer.transfer(0);
   send({
     kind: "ready",
     info: { engine: engine.name, loadMs: Math.round(performance.now() - started), nativeProblem },

@@ -9,7 +9,7 @@ export function printFailure(io: Io, thrown: unknown, json: boolean): number {
   io.stderr.write(
     json ? `${JSON.stringify(errorDocument(error))}\n` : `Error: ${printable(error.message)}\n`,
   );
-  if (error !== thrown) printUnexpected(io, thrown);
+  if (error !== thrown && !json) printUnexpected(io, thrown);
   return EXIT_CODES[error.code];
 }
 
@@ -19,6 +19,7 @@ export function errorDocument({ code, message, details }: AppError) {
 
 /** A fault of ours: whoever hunts for it asks for the stack. */
 function printUnexpected(io: Io, thrown: unknown): void {
-  if (!["debug", "trace"].includes(io.env["PROMPTFORGE_LOG_LEVEL"] ?? "")) return;
-  io.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+  const isAsked = ["debug", "trace"].includes(io.env["PROMPTFORGE_LOG_LEVEL"] ?? "");
+  const stack = thrown instanceof Error ? thrown.stack : String(thrown);
+  io.stderr.write(isAsked ? `${stack}\n` : "PROMPTFORGE_LOG_LEVEL=debug shows where it came from.\n");
 }

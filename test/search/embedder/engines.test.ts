@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { createBuiltinEmbedder } from "../../../src/search/embedder/builtin.ts";
 import { inspectModel } from "../../../src/search/embedder/inspect-model.ts";
+import { loadEngine } from "../../../src/search/embedder/load-engine.ts";
+import { BUNDLED_FILES } from "../../../src/search/embedder/model-files.ts";
 
 const native = createBuiltinEmbedder({ engine: "native" });
 const wasm = createBuiltinEmbedder({ engine: "wasm" });
@@ -72,6 +74,24 @@ function cosine(a: Float32Array | undefined, b: Float32Array | undefined): numbe
     ? Number.NaN
     : a.reduce((sum, x, at) => sum + x * (b[at] ?? 0), 0);
 }
+
+describe("choosing an engine", () => {
+  const unfitForNative = {
+    files: BUNDLED_FILES,
+    weights: new Uint8Array(4),
+    section: new Int32Array(new SharedArrayBuffer(8)),
+  };
+
+  it("falls back to WebAssembly where the native engine does not load, and says why", async () => {
+    const { engine, nativeProblem } = await loadEngine("auto", unfitForNative);
+    expect(engine.name).toBe("wasm");
+    expect(nativeProblem).toMatch(/too short|not installed/);
+  });
+
+  it("does not fall back from the native engine when that was asked for", async () => {
+    await expect(loadEngine("native", unfitForNative)).rejects.toThrow("choose the engine auto or wasm");
+  });
+});
 
 describe("the two engines", () => {
   it("take at least 100 varied texts", () => {
