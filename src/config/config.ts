@@ -38,7 +38,7 @@ const environmentSchema = z.object({
   PROMPTFORGE_TOKEN: z.string().optional(),
   /** `auto`: native where it is installed, else WebAssembly. */
   PROMPTFORGE_EMBEDDER_ENGINE: z.enum(["auto", "native", "wasm"]).default("auto"),
-  /** Threads that embed; by default one less than the processors, at most 4. Each holds the model (about 90 MB). */
+  /** Threads that embed; by default one less than the processors, at most 4. Each holds the model (about 200 MB). */
   PROMPTFORGE_EMBEDDER_WORKERS: z.coerce.number().int().min(1).max(32).optional(),
   /** Whether this process brings the search index up to date. */
   PROMPTFORGE_INDEXER: flag.default(true),
