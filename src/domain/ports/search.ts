@@ -4,12 +4,13 @@ import type { PromptFilter } from "./storage.ts";
 export interface Embedder {
   /** Number of components of each vector. */
   readonly dimensions: number;
-  /** Name of the model and, once it has loaded, of the engine that runs it; for `doctor` and logs. */
-  describe(): {
-    readonly model: string;
-    readonly engine: "native" | "wasm" | undefined;
-    readonly workers: number;
-  };
+  /**
+   * What its vectors depend on: model, dimensions and how texts are split. Vectors with different fingerprints cannot be
+   * compared; engines that compute the same vectors share one.
+   */
+  readonly fingerprint: string;
+  /** Name of the model and, once it is known, of what runs it; for `doctor` and logs. */
+  describe(): { readonly model: string; readonly engine: string | undefined; readonly workers: number };
   /** A unit vector for a search. Goes ahead of all waiting `embed` work. */
   embedQuery(text: string): Promise<Float32Array>;
   /** Unit vectors for texts, in their order. Text beyond the model's window is cut. */

@@ -6,6 +6,7 @@ import { criticalSection } from "./critical-section.ts";
 import type { EngineChoice, EngineName } from "./engine.ts";
 import type { Loaded, Result, Task, WorkerSetup } from "./messages.ts";
 import { BUNDLED_FILES, DIMENSIONS, MODEL_NAME, type ModelFiles } from "./model-files.ts";
+import { CHUNKING } from "./split-text.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 
 export interface EmbedderLogger {
@@ -71,6 +72,7 @@ export function createBuiltinEmbedder(options: BuiltinEmbedderOptions = {}): Emb
 
   return {
     dimensions: DIMENSIONS,
+    fingerprint: `${MODEL_NAME}/${DIMENSIONS}/${CHUNKING}`,
     describe: () => ({ model: MODEL_NAME, engine, workers: size }),
     embedQuery: (text) => vectorOf(text, { urgent: true }),
     async embed(texts) {

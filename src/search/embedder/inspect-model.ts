@@ -1,11 +1,10 @@
 import { toAppError } from "../../domain/errors.ts";
 import { type BuiltinEmbedderOptions, createBuiltinEmbedder } from "./builtin.ts";
-import type { EngineName } from "./engine.ts";
 
 export interface ModelReport {
   readonly ok: boolean;
   readonly model: string;
-  readonly engine: EngineName | undefined;
+  readonly engine: string | undefined;
   /** From nothing to the vector of a first text, in ms. */
   readonly loadMs: number;
   /** What is wrong and what to do. */
