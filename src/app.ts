@@ -7,7 +7,10 @@ import { createLogger, type Logger } from "./observability/logger.ts";
 import { createRunner, type RunOperation } from "./operations/run-operation.ts";
 import { createBuiltinEmbedder } from "./search/embedder/builtin.ts";
 import { inspectModel, type ModelReport } from "./search/embedder/inspect-model.ts";
+import { guardedIndex } from "./search/guarded-index.ts";
+import { createIndexGenerations, type IndexGenerations } from "./search/index-generations.ts";
 import { createIndexer, type Indexer } from "./search/indexer.ts";
+import { createReconciler, type Reconciler } from "./search/reconciler.ts";
 import { createAccessTokens } from "./security/access-tokens.ts";
 import { createCursors } from "./security/cursors.ts";
 import { createKeySecrets } from "./security/key-secrets.ts";
@@ -33,6 +36,8 @@ export interface App {
   readonly searchIndex: SearchIndex;
   readonly embedder: Embedder;
   readonly indexer: Indexer;
+  readonly generations: IndexGenerations;
+  readonly reconciler: Reconciler;
   readonly events: TenantEvents;
   readonly tokens: AccessTokens;
   /** Loads the embedding model on its own and says how that went; for `doctor`. */
@@ -49,6 +54,13 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const storage = await openSqliteStorage({ file: join(config.dataDir, "promptforge.db") });
   const { searchIndex } = storage;
   const embedder = createBuiltinEmbedder({ ...config.embedder, logger: log });
+
+  const generations = createIndexGenerations({
+    storage,
+    searchIndex,
+    fingerprint: embedder.fingerprint,
+    log,
+  });
 
   const passwords = createPasswordHasher();
   const keySecrets = createKeySecrets();
@@ -69,7 +81,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     search: createSearchService({
       storage,
       embedder,
-      searchIndex,
+      searchIndex: guardedIndex(searchIndex, generations),
       onDegraded: (reason) => log.warn({ err: reason }, "search by words only"),
     }),
     registration: createRegistrationService({ storage, passwords, now, open: config.registrationOpen }),
@@ -80,13 +92,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     if (error?.code === "internal") log.error({ ...call, err: error.cause }, "operation failed");
     else log.info({ ...call, outcome: error?.code ?? "ok" }, "operation");
   });
-  const indexer = createIndexer({
-    storage,
-    searchIndex,
-    embedder,
-    log,
-    leaseMs: config.indexLeaseSeconds * 1000,
-  });
+  const leaseMs = config.indexLeaseSeconds * 1000;
+  const indexer = createIndexer({ storage, searchIndex, embedder, generations, log, leaseMs });
 
   return {
     config,
@@ -97,6 +104,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     searchIndex,
     embedder,
     indexer,
+    generations,
+    reconciler: createReconciler({ storage, searchIndex, indexer }),
     events,
     tokens,
     inspectModel: () => inspectModel(config.embedder),

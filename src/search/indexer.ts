@@ -1,17 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Embedder, IndexedChunk, SearchIndex, Span } from "../domain/ports/search.ts";
+import { toAppError } from "../domain/errors.ts";
+import type { Embedder, SearchIndex } from "../domain/ports/search.ts";
 import type { OutboxEntry, Storage } from "../domain/ports/storage.ts";
-import type { Prompt, Version } from "../domain/prompt.ts";
+import { createChunkWriter } from "./chunk-writer.ts";
+import type { IndexGenerations } from "./index-generations.ts";
 
 /** Entries taken at a time: enough to keep the workers busy, few enough to be redone when the process dies. */
 const BATCH = 16;
 const IDLE_MS = 250;
+
+/** Tries before an entry is buried. What is only out of reach is never buried. */
+const MAX_ATTEMPTS = 8;
 const MAX_BACKOFF_MS = 5 * 60_000;
-/** Chunks embedded and written at a time, so that a long prompt does not hold everything in memory. */
-const CHUNKS_AT_ONCE = 32;
+/** An index that was away is asked again at least this often, so that search recovers soon after it does. */
+const MAX_OUTAGE_BACKOFF_MS = 5_000;
 
 export interface IndexerLog {
-  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
 }
 
@@ -20,8 +25,8 @@ export interface Indexer {
   start(): void;
   /** Ends after the batch under way. */
   stop(): Promise<void>;
-  /** Works until nothing is due; resolves with how many entries were finished. */
-  drain(onProgress?: () => void): Promise<number>;
+  /** Works until nothing is due; resolves with how many entries were taken. */
+  drain(): Promise<number>;
 }
 
 /**
@@ -32,6 +37,7 @@ export function createIndexer(deps: {
   readonly storage: Storage;
   readonly searchIndex: SearchIndex;
   readonly embedder: Embedder;
+  readonly generations: IndexGenerations;
   readonly log: IndexerLog;
   /**
    * An entry that was taken and neither finished nor failed, because its process died, is taken again after this. A
@@ -39,111 +45,90 @@ export function createIndexer(deps: {
    */
   readonly leaseMs: number;
 }): Indexer {
-  const { storage, searchIndex, embedder, log, leaseMs } = deps;
+  const { storage, searchIndex, generations, log, leaseMs } = deps;
   const { outbox } = storage;
+  const writer = createChunkWriter(deps);
   let running: Promise<void> | undefined;
   let stopping = new AbortController();
 
   /** One batch; how many entries it took. */
   async function step(): Promise<number> {
+    await generations.prepare();
     const entries = await outbox.claim(BATCH, leaseMs);
-    await Promise.all(
-      entries.map((entry) =>
-        index(entry).catch(async (error: unknown) => {
-          const delay = Math.min(1000 * 2 ** entry.attempts, MAX_BACKOFF_MS);
-          const reason = error instanceof Error ? error.message : String(error);
-          log.warn(
-            { tenantId: entry.tenantId, promptId: entry.promptId, attempts: entry.attempts + 1, reason },
-            "indexing failed",
-          );
-          await outbox.retry(entry, delay, reason);
-        }),
-      ),
-    );
+    await Promise.all(entries.map((entry) => index(entry).catch((error: unknown) => putOff(entry, error))));
+    if (entries.length === 0) await generations.finish();
     return entries.length;
   }
 
-  async function index(entry: OutboxEntry): Promise<void> {
+  async function putOff(entry: OutboxEntry, thrown: unknown): Promise<void> {
     const { tenantId, promptId } = entry;
-    const current = await storage.tenant(tenantId).read(async (store) => {
+    const outage = toAppError(thrown).code === "unavailable";
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const attempts = entry.attempts + 1;
+    log.warn({ tenantId, promptId, attempts, reason }, "indexing failed");
+    if (!outage && attempts >= MAX_ATTEMPTS) return outbox.bury(entry, reason);
+    const longest = outage ? MAX_OUTAGE_BACKOFF_MS : MAX_BACKOFF_MS;
+    return outbox.retry(entry, Math.min(1000 * 2 ** entry.attempts, longest), reason);
+  }
+
+  async function index(entry: OutboxEntry): Promise<void> {
+    const { tenantId, promptId, stage } = entry;
+    const current = await currentVersion(tenantId, promptId);
+    if (current === undefined) {
+      await searchIndex.prune(tenantId, promptId);
+      // It may have been restored, and indexed by another process, while this one was slow to drop it.
+      if ((await currentVersion(tenantId, promptId)) !== undefined) {
+        await storage.tenant(tenantId).write((store) => store.enqueueIndexing(promptId));
+      }
+      return outbox.complete([entry]);
+    }
+    const chunks = await writer.plan(current.prompt, current.version);
+    if (stage === "first") {
+      await writer.write(tenantId, chunks, 0, 1);
+      await searchIndex.prune(tenantId, promptId, current.version.number);
+      return chunks.total > 1 ? outbox.advance([entry]) : outbox.complete([entry]);
+    }
+    await writer.write(tenantId, chunks, 1, chunks.total);
+    return outbox.complete([entry]);
+  }
+
+  function currentVersion(tenantId: string, promptId: string) {
+    return storage.tenant(tenantId).read(async (store) => {
       const [prompt] = await store.prompts.findMany([promptId]);
       if (prompt === undefined || prompt.archivedAt !== undefined) return undefined;
       const version = await store.versions.find(promptId, prompt.latestVersion);
       return version && { prompt, version };
     });
-    if (current === undefined) {
-      await searchIndex.prune(tenantId, promptId);
-      return outbox.complete([entry]);
-    }
-    const spans = await embedder.split(headingOf(current.prompt), current.version.content);
-    if (entry.stage === "first") {
-      await write(tenantId, current, spans, 0, 1);
-      await searchIndex.prune(tenantId, promptId, current.version.number);
-      return spans.length > 1 ? outbox.advance([entry]) : outbox.complete([entry]);
-    }
-    for (let from = 1; from < spans.length; from += CHUNKS_AT_ONCE) {
-      await write(tenantId, current, spans, from, from + CHUNKS_AT_ONCE);
-    }
-    await outbox.complete([entry]);
-  }
-
-  async function write(
-    tenantId: string,
-    { prompt, version }: { prompt: Prompt; version: Version },
-    spans: readonly Span[],
-    from: number,
-    to: number,
-  ): Promise<void> {
-    const part = spans.slice(from, to);
-    const heading = headingOf(prompt);
-    const vectors = await embedder.embed(
-      part.map(({ start, end }) => `${heading}\n${version.content.slice(start, end)}`),
-    );
-    const chunks = part.flatMap((span, at): IndexedChunk[] => {
-      const vector = vectors[at];
-      return vector
-        ? [{ promptId: prompt.id, version: version.number, position: from + at, span, vector }]
-        : [];
-    });
-    await searchIndex.upsert(tenantId, chunks);
   }
 
   async function work(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const done = await step().catch((error: unknown) => {
-        log.warn(
-          { reason: error instanceof Error ? error.message : String(error) },
-          "the indexer could not reach the database",
-        );
+      const taken = await step().catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn({ reason }, "the indexer could not reach the database or the index");
         return 0;
       });
-      if (done === 0) await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
+      if (taken === 0) await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
   return {
     start() {
+      if (running !== undefined) return;
       stopping = new AbortController();
-      running ??= work(stopping.signal);
+      running = work(stopping.signal);
     },
     async stop() {
       stopping.abort();
       await running;
       running = undefined;
     },
-    async drain(onProgress) {
-      let total = 0;
-      for (;;) {
-        const done = await step();
-        if (done === 0) return total;
-        total += done;
-        onProgress?.();
+    async drain() {
+      for (let total = 0; ; ) {
+        const taken = await step();
+        if (taken === 0) return total;
+        total += taken;
       }
     },
   };
-}
-
-/** What stands in front of each chunk, so that a piece from the middle still says what it is a piece of. */
-function headingOf(prompt: Prompt): string {
-  return prompt.title;
 }

@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { PassThrough, Readable, Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCli } from "../../src/transports/cli/run-cli.ts";
 import { emptyFolder, type Folder, foundedFolder } from "./processes.ts";
 
 let folder: Folder;
@@ -42,6 +44,21 @@ describe("a refused command", () => {
     const large = await folder.run(["create", "large"], { input: "x".repeat(300 * 1024) });
     expect(large).toMatchObject({ code: 8, stderr: expect.stringContaining("307200 bytes") });
     expect(await folder.run(["get", "large"])).toMatchObject({ code: 5 });
+  });
+
+  it("is one whose output could not be written", async () => {
+    const full = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error("full"), { code: "ENOSPC" })),
+    });
+    const stderr = new PassThrough();
+    const code = await runCli(["get", "here", "--json"], {
+      env: { PROMPTFORGE_DATA_DIR: folder.dataDir },
+      stdout: full,
+      stderr,
+      stdin: Readable.from([]),
+    });
+    expect(code).toBe(10);
+    expect(String(stderr.read())).toContain("ENOSPC");
   });
 
   it("suggests what was meant", async () => {

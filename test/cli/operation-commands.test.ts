@@ -158,6 +158,17 @@ describe("lists", () => {
     });
   });
 
+  it("fit the terminal", async () => {
+    const title = `一个很长的标题 ${"and more of it ".repeat(10)}`;
+    await folder.json(["create", "wide/one", "--content", "x", "--title", title, "--tags", "tag"]);
+    const { stdout } = await folder.run(["list", "--folder", "wide"], { columns: 80 });
+    const [, row = ""] = stdout.split("\n");
+    expect(row).toMatch(/^wide\/one +一个很长的标题 .*… +1 +tag +\d{4}-\d\d-\d\d \d\d:\d\dZ$/);
+    // Each of the title's seven Chinese characters takes two columns.
+    expect(row.length + 7).toBeLessThanOrEqual(80);
+    expect((await folder.run(["list", "--folder", "wide"])).stdout).toContain(title.trim());
+  });
+
   it("show the history of a prompt", async () => {
     await folder.json(["create", "history", "--content", "One"]);
     await folder.json(["update", "history", "--content", "Two", "--change-note", "Better"]);
@@ -172,6 +183,8 @@ describe("lists", () => {
     expect(stdout).toContain("retrograde");
     expect(stdout).not.toContain(ESCAPE);
     expect(stdout).not.toContain("\u202e");
+    const terminal = await folder.run(["get", "hostile"], { columns: 80 });
+    expect(terminal.stdout).toBe("Some \ufffd]0;owned\ufffd \ufffdretrograde words\n");
     expect((await folder.run(["get", "hostile"])).stdout).toBe(content);
   });
 });

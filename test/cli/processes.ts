@@ -24,6 +24,8 @@ export interface CallOptions {
   readonly env?: Record<string, string | undefined>;
   /** What is piped in; nothing when left out. */
   readonly input?: string | Uint8Array;
+  /** As if standard output were a terminal of so many columns; only inside this process. */
+  readonly columns?: number;
 }
 
 /** None of this machine's settings. */
@@ -39,9 +41,8 @@ export function start(
 ): Started {
   const child = spawn(process.execPath, [...node, PROGRAM, ...args], {
     env: { PATH: process.env["PATH"], ...SETTINGS, ...env },
-    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
-  child.stdin?.end(input);
+  child.stdin.end(input);
   const ended = Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -53,8 +54,12 @@ export function start(
 }
 
 /** Runs the command line in this process, on streams of its own: the same code without the half second that Node takes to start. */
-async function runHere(args: readonly string[], { env = {}, input = "" }: CallOptions): Promise<Ended> {
+async function runHere(
+  args: readonly string[],
+  { env = {}, input = "", columns }: CallOptions,
+): Promise<Ended> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  if (columns !== undefined) Object.assign(stdout, { isTTY: true, columns });
   const output = Promise.all([text(stdout), text(stderr)]);
   const code = await runCli(args, {
     env: { ...SETTINGS, ...env },

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { IndexedChunk, SearchIndex } from "../../src/domain/ports/search.ts";
+import type { IndexedChunk, IndexedVersion, SearchIndex } from "../../src/domain/ports/search.ts";
 import type { Storage } from "../../src/domain/ports/storage.ts";
 import { archive, type Founded, found, join, newPrompt, store } from "../storage/fixtures.ts";
 
@@ -51,8 +51,8 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       const ann = await found(storage);
       const { id } = await store(storage, ann, { latestVersion: 3 });
       await index.upsert(ann.tenantId, [
-        { promptId: id, version: 3, position: 0, span: { start: 0, end: 10 }, vector: unit(0) },
-        { promptId: id, version: 3, position: 1, span: { start: 8, end: 21 }, vector: unit(1) },
+        { promptId: id, version: 3, position: 0, total: 2, span: { start: 0, end: 10 }, vector: unit(0) },
+        { promptId: id, version: 3, position: 1, total: 2, span: { start: 8, end: 21 }, vector: unit(1) },
       ]);
       const [hit, ...others] = await index.nearest(ann.tenantId, unit(1), { filter: {}, limit: 5 });
       expect(others).toEqual([]);
@@ -147,6 +147,32 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       expect([await index.count(ann.tenantId), await index.count(bob.tenantId)]).toEqual([0, 2]);
     });
 
+    it("tells what it holds of a tenant, by prompt and version, and forgets everything when it is reset", async () => {
+      const { storage, index } = await open();
+      const [ann, bob] = [await found(storage), await found(storage)];
+      const [one, two] = [await store(storage, ann), await store(storage, ann)];
+      const other = await store(storage, bob);
+      await index.upsert(ann.tenantId, [
+        chunk(one.id, 0, unit(0), 1, 3),
+        chunk(one.id, 1, unit(1), 1, 3),
+        chunk(two.id, 0, unit(2), 4),
+      ]);
+      await index.upsert(bob.tenantId, [chunk(other.id, 0, unit(0))]);
+      const byPrompt = (held: readonly IndexedVersion[]) =>
+        held.toSorted((a, b) => (a.promptId < b.promptId ? -1 : 1));
+      expect(byPrompt(await index.inventory(ann.tenantId))).toEqual(
+        byPrompt([
+          { promptId: one.id, version: 1, chunks: 2, total: 3 },
+          { promptId: two.id, version: 4, chunks: 1, total: 1 },
+        ]),
+      );
+      await index.reset();
+      expect(await index.inventory(ann.tenantId)).toEqual([]);
+      expect(await index.inventory(bob.tenantId)).toEqual([]);
+      await index.upsert(ann.tenantId, [chunk(one.id, 0, unit(0))]);
+      expect(await index.count(ann.tenantId)).toBe(1);
+    });
+
     it("has nothing for an empty tenant, and takes an empty list", async () => {
       const { storage, index } = await open();
       const { tenantId } = await found(storage);
@@ -157,8 +183,15 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
   });
 }
 
-export function chunk(promptId: string, position: number, vector: Float32Array, version = 1): IndexedChunk {
-  return { promptId, version, position, span: { start: position * 10, end: position * 10 + 12 }, vector };
+export function chunk(
+  promptId: string,
+  position: number,
+  vector: Float32Array,
+  version = 1,
+  total = 1,
+): IndexedChunk {
+  const span = { start: position * 10, end: position * 10 + 12 };
+  return { promptId, version, position, total, span, vector };
 }
 
 /** The unit vector along one axis. */

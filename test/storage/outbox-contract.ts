@@ -38,7 +38,7 @@ export function outboxContract(open: OpenStorage): void {
       [newer.id, "first"],
       [long.id, "rest"],
     ]);
-    expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 1, failing: 0 });
+    expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 1, failing: 0, buried: 0 });
   });
 
   it("drops what is done", async () => {
@@ -46,7 +46,44 @@ export function outboxContract(open: OpenStorage): void {
     await store(storage, await found(storage));
     await storage.outbox.complete(await storage.outbox.claim(1, 0));
     expect(await storage.outbox.claim(1, LEASE)).toEqual([]);
-    expect(await storage.outbox.counts()).toEqual({ first: 0, rest: 0, failing: 0 });
+    expect(await storage.outbox.counts()).toEqual({ first: 0, rest: 0, failing: 0, buried: 0 });
+  });
+
+  it("hands out nothing that is buried, tells of it, and digs it up when its prompt changes", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const { id } = await store(storage, ann);
+    const [entry] = await storage.outbox.claim(1, LEASE);
+    await storage.outbox.bury(entry!, "no good");
+    expect(await storage.outbox.claim(9, LEASE)).toEqual([]);
+    expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 0, failing: 1, buried: 1 });
+    expect(await storage.outbox.deadLetters(9)).toEqual([
+      { tenantId: ann.tenantId, promptId: id, attempts: 1, reason: "no good" },
+    ]);
+    await enqueue(storage, ann, id);
+    expect(await storage.outbox.claim(9, LEASE)).toHaveLength(1);
+    expect(await storage.outbox.deadLetters(9)).toEqual([]);
+  });
+
+  it("lists every prompt that is not archived when the index is to be built anew", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const [kept, done, away] = [
+      await store(storage, ann),
+      await store(storage, ann),
+      await store(storage, ann),
+    ];
+    await archive(storage, ann.tenantId, away);
+    await storage.outbox.complete(await storage.outbox.claim(9, LEASE));
+    const stale = await storage.outbox.claim(9, 0);
+    expect(stale).toEqual([]);
+    expect(await storage.indexState.get()).toBeUndefined();
+    await storage.indexState.rebuild("model/1");
+    expect(await storage.indexState.get()).toEqual({ fingerprint: "model/1", phase: "building" });
+    const listed = await storage.outbox.claim(9, LEASE);
+    expect(listed.map(({ promptId }) => promptId).sort()).toEqual([kept.id, done.id].sort());
+    await storage.indexState.set({ fingerprint: "model/1", phase: "ready" });
+    expect(await storage.indexState.get()).toEqual({ fingerprint: "model/1", phase: "ready" });
   });
 
   it("keeps a change that came while the one before was in work", async () => {
@@ -100,9 +137,9 @@ export function outboxContract(open: OpenStorage): void {
     await storage.outbox.retry(second!, LEASE, "x".repeat(100_000));
 
     expect(await storage.outbox.claim(1, LEASE)).toEqual([]);
-    expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 0, failing: 1 });
+    expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 0, failing: 1, buried: 0 });
     await enqueue(storage, ann, id);
-    expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 0, failing: 0 });
+    expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 0, failing: 0, buried: 0 });
     expect(await storage.outbox.claim(1, LEASE)).toMatchObject([{ promptId: id, attempts: 0 }]);
   });
 

@@ -8,7 +8,8 @@ const tables: [string, SQLiteTable][] = Object.values(schema).map((table) => [
   table,
 ]);
 /** What is not of one tenant. */
-const GLOBAL = ["tenants", "users"];
+// index_state is about the whole library.
+const GLOBAL = ["tenants", "users", "index_state"];
 
 describe("the SQLite schema", () => {
   it.each(tables)("has the table %s in the migrations as schema.ts has it", async (name, table) => {

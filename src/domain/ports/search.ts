@@ -34,6 +34,8 @@ export interface IndexedChunk {
   readonly version: number;
   /** 0, 1, 2 … in the order of the text. */
   readonly position: number;
+  /** How many chunks the version has. */
+  readonly total: number;
   readonly span: Span;
   readonly vector: Float32Array;
 }
@@ -56,6 +58,8 @@ export interface NearestQuery {
 
 /** The index of meanings. Adapters: sqlite-vec now; Qdrant implements the same port. The tenant condition is the adapter's, in one place. */
 export interface SearchIndex {
+  /** Names the adapter and where it keeps its vectors; part of the index's fingerprint. */
+  readonly id: string;
   /** Writes chunks, in place of those at the same positions. */
   upsert(tenantId: string, chunks: readonly IndexedChunk[]): Promise<void>;
   /** Drops a prompt's chunks of other versions than `version`; without it, all of them. */
@@ -63,4 +67,17 @@ export interface SearchIndex {
   /** The best chunk of each of the nearest prompts, nearest first. */
   nearest(tenantId: string, vector: Float32Array, query: NearestQuery): Promise<ChunkHit[]>;
   count(tenantId: string): Promise<number>;
+  /** What it holds of a tenant: an entry for each prompt and version. */
+  inventory(tenantId: string): Promise<IndexedVersion[]>;
+  /** Drops everything of every tenant. */
+  reset(): Promise<void>;
+}
+
+export interface IndexedVersion {
+  readonly promptId: string;
+  readonly version: number;
+  /** Chunks that are there. */
+  readonly chunks: number;
+  /** Chunks that the version has. */
+  readonly total: number;
 }

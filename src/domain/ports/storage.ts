@@ -15,6 +15,8 @@ export interface Storage {
   readonly directory: UnitOfWork<DirectoryStore>;
   /** What the search index still has to hear of, for all tenants. */
   readonly outbox: OutboxQueue;
+  /** Which vectors the search index holds. */
+  readonly indexState: IndexStateStore;
   /** Throws `unavailable` when the database does not answer. */
   ping(): Promise<void>;
   /** Facts for `doctor`: path, size, schema version, and what an integrity check says. */
@@ -73,7 +75,9 @@ export interface PromptStore {
   findMany(ids: readonly string[]): Promise<Prompt[]>;
   /** Prompts that are not archived, in the order asked for, ties by id. */
   list(page: PromptPage): Promise<Prompt[]>;
-  /** Those of `names` that are in use (archived prompts keep their name). */
+  /** Every prompt that is not archived, with the number of its latest version. */
+  latestVersions(): Promise<{ readonly id: string; readonly version: number }[]>;
+  /** Names in use that are `prefix` or begin with `prefix-` (archived prompts keep their name). */
   takenNames(prefix: string): Promise<ReadonlySet<string>>;
   /** Prompts that are not archived. */
   count(): Promise<number>;
@@ -134,6 +138,7 @@ export interface DirectoryStore {
   /** The key with this secret hash and its owner's membership, revoked or expired or not; `undefined` when either is gone. */
   findKey(secretHash: string): Promise<{ readonly key: ApiKey; readonly member: Member } | undefined>;
   countTenants(): Promise<number>;
+  tenantIds(): Promise<string[]>;
 }
 
 /** `first`: the prompt's first chunk, so that it is findable at all; `rest`: the others. */
@@ -157,8 +162,45 @@ export interface OutboxQueue {
   advance(entries: readonly OutboxEntry[]): Promise<void>;
   /** Failed: due again after `delayMs`. `reason` is kept for `doctor`. */
   retry(entry: OutboxEntry, delayMs: number, reason: string): Promise<void>;
-  /** Entries of all tenants, by stage, and how many have failed at least once. */
-  counts(): Promise<{ readonly first: number; readonly rest: number; readonly failing: number }>;
+  /** Failed too often: not due again until its prompt changes or everything is indexed anew. */
+  bury(entry: OutboxEntry, reason: string): Promise<void>;
+  /** What was buried, oldest first. */
+  deadLetters(limit: number): Promise<DeadLetter[]>;
+  /** Entries of all tenants, by stage; of these, how many have failed at least once, and how many are buried. */
+  counts(): Promise<OutboxCounts>;
+}
+
+export interface OutboxCounts {
+  readonly first: number;
+  readonly rest: number;
+  readonly failing: number;
+  readonly buried: number;
+}
+
+export interface DeadLetter {
+  readonly tenantId: string;
+  readonly promptId: string;
+  readonly attempts: number;
+  readonly reason: string;
+}
+
+/**
+ * `clearing`: vectors of another fingerprint are still to be dropped; `building`: every prompt is on the index's list;
+ * `ready`: the index is as good as the outbox is empty.
+ */
+export type IndexPhase = "clearing" | "building" | "ready";
+
+export interface IndexState {
+  /** Of the embedder and the index that the vectors are from. */
+  readonly fingerprint: string;
+  readonly phase: IndexPhase;
+}
+
+export interface IndexStateStore {
+  get(): Promise<IndexState | undefined>;
+  set(state: IndexState): Promise<void>;
+  /** Puts every prompt of every tenant that is not archived on the index's list and says `building`, in one transaction. */
+  rebuild(fingerprint: string): Promise<void>;
 }
 
 export interface StorageReport {

@@ -1,4 +1,4 @@
-import { and, count, eq, type SQL, sql } from "drizzle-orm";
+import { and, count, eq, max, type SQL, sql } from "drizzle-orm";
 import type { ChunkHit, SearchIndex } from "../../domain/ports/search.ts";
 import type { SqliteDatabase } from "../../storage/sqlite/database.ts";
 import { isOneOf, promptCondition } from "../../storage/sqlite/prompt-filter.ts";
@@ -13,19 +13,20 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
   const { reader, writer } = database;
   // What a slow worker brings of an older version is dropped: the newer one may be in the index already.
   const put = writer.client.prepare(`
-    insert into chunks (tenant_id, prompt_id, position, version, start, "end", vector)
-    select tenant_id, id, @position, @version, @start, @end, @vector
+    insert into chunks (tenant_id, prompt_id, position, total, version, start, "end", vector)
+    select tenant_id, id, @position, @total, @version, @start, @end, @vector
     from prompts where tenant_id = @tenantId and id = @promptId and latest_version <= @version
     on conflict (tenant_id, prompt_id, position) do update
-    set version = excluded.version, start = excluded.start, "end" = excluded."end", vector = excluded.vector`);
+    set total = excluded.total, version = excluded.version, start = excluded.start, "end" = excluded."end", vector = excluded.vector`);
 
   return {
+    id: "sqlite-vec",
     async upsert(tenantId, pieces) {
       if (pieces.length === 0) return;
       await database.write(() => {
-        for (const { promptId, version, position, span, vector } of pieces) {
+        for (const { promptId, version, position, total, span, vector } of pieces) {
           const { start, end } = span;
-          put.run({ tenantId, promptId, version, position, start, end, vector: blobOf(vector) });
+          put.run({ tenantId, promptId, version, position, total, start, end, vector: blobOf(vector) });
         }
       });
     },
@@ -56,6 +57,23 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
         reader.db.select({ count: count() }).from(chunks).where(eq(chunks.tenantId, tenantId)).get(),
       );
       return row?.count ?? 0;
+    },
+    inventory: (tenantId) =>
+      database.read(() =>
+        reader.db
+          .select({
+            promptId: chunks.promptId,
+            version: chunks.version,
+            chunks: count(),
+            total: max(chunks.total).mapWith(Number),
+          })
+          .from(chunks)
+          .where(eq(chunks.tenantId, tenantId))
+          .groupBy(chunks.promptId, chunks.version)
+          .all(),
+      ),
+    async reset() {
+      await database.write(() => writer.db.delete(chunks).run());
     },
   };
 }

@@ -61,6 +61,14 @@ export function directoryStore({ db }: SqliteConnection): DirectoryStore {
       const row = keyWithOwner.get({ secretHash });
       return row === undefined ? undefined : { key: toApiKey(row.key), member: row.member };
     },
+    async tenantIds() {
+      return db
+        .select({ id: tenants.id })
+        .from(tenants)
+        .orderBy(asc(tenants.createdAt), asc(tenants.id))
+        .all()
+        .map(({ id }) => id);
+    },
     async countTenants() {
       return db.select({ count: count() }).from(tenants).get()?.count ?? 0;
     },

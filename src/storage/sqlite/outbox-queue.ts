@@ -6,6 +6,9 @@ import { outbox, prompts } from "./schema.ts";
 
 const MAX_REASON_LENGTH = 500;
 
+/** When what is buried is due: the last time that a Date can hold. */
+const NEVER = 8_640_000_000_000_000;
+
 /** The order of entries that came in the same millisecond. */
 const rowid = sql<number>`rowid`;
 
@@ -35,6 +38,16 @@ export function enqueue({ db }: SqliteConnection, tenantId: string, promptId: st
     .run();
 }
 
+/** Enters every prompt that is not archived, under the generation that its row says. */
+export function enqueueAll({ client }: SqliteConnection): void {
+  const enter = client.prepare(`
+    insert into outbox (tenant_id, prompt_id, stage, generation, attempts, due_at, last_error, enqueued_at)
+    select tenant_id, id, 'first', index_generation, 0, @now, null, @now from prompts where archived_at is null
+    on conflict (tenant_id, prompt_id) do update set
+      stage = 'first', generation = excluded.generation, attempts = 0, due_at = excluded.due_at, last_error = null`);
+  enter.run({ now: Date.now() });
+}
+
 /** The queue of all tenants. */
 export function outboxQueue(database: SqliteDatabase): OutboxQueue {
   const { db } = database.writer;
@@ -44,6 +57,15 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
     .where(lte(outbox.dueAt, sql.placeholder("now")))
     .limit(1)
     .prepare();
+
+  async function fail(entry: OutboxEntry, dueAt: number, reason: string): Promise<void> {
+    const failed = {
+      attempts: sql`${outbox.attempts} + 1`,
+      dueAt,
+      lastError: reason.slice(0, MAX_REASON_LENGTH),
+    };
+    await database.write(() => db.update(outbox).set(failed).where(isSame(entry)).run());
+  }
 
   return {
     async claim(limit, leaseMs) {
@@ -74,14 +96,23 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
         for (const entry of entries) db.update(outbox).set(next).where(isSame(entry)).run();
       });
     },
-    async retry(entry, delayMs, reason) {
-      const later = {
-        attempts: sql`${outbox.attempts} + 1`,
-        dueAt: Date.now() + delayMs,
-        lastError: reason.slice(0, MAX_REASON_LENGTH),
-      };
-      await database.write(() => db.update(outbox).set(later).where(isSame(entry)).run());
-    },
+    retry: (entry, delayMs, reason) => fail(entry, Date.now() + delayMs, reason),
+    bury: (entry, reason) => fail(entry, NEVER, reason),
+    deadLetters: (limit) =>
+      database.read(() =>
+        database.reader.db
+          .select({
+            tenantId: outbox.tenantId,
+            promptId: outbox.promptId,
+            attempts: outbox.attempts,
+            reason: sql<string>`coalesce(${outbox.lastError}, '')`,
+          })
+          .from(outbox)
+          .where(eq(outbox.dueAt, NEVER))
+          .orderBy(outbox.enqueuedAt)
+          .limit(limit)
+          .all(),
+      ),
     async counts() {
       const rows = await database.read(() =>
         database.reader.db
@@ -89,6 +120,7 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
             stage: outbox.stage,
             entries: count(),
             failing: sql<number>`count(*) filter (where ${outbox.attempts} > 0)`,
+            buried: sql<number>`count(*) filter (where ${outbox.dueAt} = ${NEVER})`,
           })
           .from(outbox)
           .groupBy(outbox.stage)
@@ -99,6 +131,7 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
         first: entries("first"),
         rest: entries("rest"),
         failing: rows.reduce((sum, row) => sum + row.failing, 0),
+        buried: rows.reduce((sum, row) => sum + row.buried, 0),
       };
     },
   };

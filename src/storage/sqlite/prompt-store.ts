@@ -63,6 +63,13 @@ export function promptStores({ db }: SqliteConnection): (tenantId: string) => Pr
       const names = rows.map(({ name }) => name);
       return new Set(names.filter((name) => name === prefix || name.startsWith(`${prefix}-`)));
     },
+    async latestVersions() {
+      return db
+        .select({ id: prompts.id, version: prompts.latestVersion })
+        .from(prompts)
+        .where(promptCondition(tenantId, {}))
+        .all();
+    },
     async count() {
       const row = db.select({ count: count() }).from(prompts).where(promptCondition(tenantId, {})).get();
       return row?.count ?? 0;

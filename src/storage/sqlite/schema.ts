@@ -9,7 +9,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
-import type { IndexStage } from "../../domain/ports/storage.ts";
+import type { IndexPhase, IndexStage } from "../../domain/ports/storage.ts";
 import type { Role } from "../../domain/roles.ts";
 import type { PromptArgument } from "../../domain/template.ts";
 
@@ -204,6 +204,7 @@ export const chunks = sqliteTable(
     tenantId: text("tenant_id").notNull(),
     promptId: text("prompt_id").notNull(),
     position: integer("position").notNull(),
+    total: integer("total").notNull().default(1),
     version: integer("version").notNull(),
     start: integer("start").notNull(),
     end: integer("end").notNull(),
@@ -217,3 +218,10 @@ export const chunks = sqliteTable(
     }).onDelete("cascade"),
   ],
 );
+
+/** One row: which vectors the search index holds, and whether all of them are there. */
+export const indexState = sqliteTable("index_state", {
+  id: integer("id").primaryKey(),
+  fingerprint: text("fingerprint").notNull(),
+  phase: text("phase").$type<IndexPhase>().notNull(),
+});

@@ -6,6 +6,7 @@ import type { Storage } from "../../domain/ports/storage.ts";
 import { createSqliteVecIndex } from "../../search/index/sqlite-vec.ts";
 import { openDatabase, type SqliteDatabase } from "./database.ts";
 import { directoryStore } from "./directory-store.ts";
+import { indexStateStore } from "./index-state-store.ts";
 import { outboxQueue } from "./outbox-queue.ts";
 import { inspectDatabase } from "./report.ts";
 import { translateSqliteError } from "./sqlite-errors.ts";
@@ -53,6 +54,7 @@ export async function openSqliteStorage({
       write: (work) => database.write(() => work(writerDirectory)),
     },
     outbox: outboxQueue(database),
+    indexState: indexStateStore(database),
     async ping() {
       await database.read(() => ping.get());
     },

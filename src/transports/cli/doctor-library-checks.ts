@@ -44,8 +44,15 @@ async function checkDatabase({ storage }: App): Promise<Omit<Check, "name">> {
 }
 
 async function checkIndex({ storage }: App): Promise<Omit<Check, "name">> {
-  const { first, rest, failing } = await storage.outbox.counts();
+  const { first, rest, failing, buried } = await storage.outbox.counts();
   const waiting = first + rest;
+  if (buried > 0) {
+    const [letter] = await storage.outbox.deadLetters(1);
+    return {
+      status: "warn",
+      message: `${buried} prompt${buried === 1 ? "" : "s"} failed too often to be indexed and will not be tried again before a change, or \`promptforge reindex\`. The first: prompt ${letter?.promptId}, "${letter?.reason}"`,
+    };
+  }
   if (failing > 0) {
     return {
       status: "warn",

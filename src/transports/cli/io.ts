@@ -1,4 +1,6 @@
 import type { Readable, Writable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { codeOf } from "./system-code.ts";
 
 /** What a command reads and writes, so that nothing reaches for the process by itself. */
 export interface Io {
@@ -10,13 +12,23 @@ export interface Io {
 
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** `promptforge list | head` closes the pipe early: that ends the output, not the program. */
-export function tolerateClosedPipe(io: Io): void {
-  for (const stream of [io.stdout, io.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+/**
+ * Listens for output that fails. `promptforge list | head` closes the pipe early: that ends the output, not the
+ * program. Any other fault is given when asked for: `promptforge get x > file` on a full disk must not look well.
+ */
+export function watchOutput({ stdout, stderr }: Io): () => Promise<string | undefined> {
+  let fault: string | undefined;
+  for (const stream of [stdout, stderr]) {
+    stream.on("error", (error) => {
+      const code = codeOf(error) ?? error.message;
+      if (code !== "EPIPE") fault ??= code;
     });
   }
+  return async () => {
+    // A failed write is told at the next turn of the event loop.
+    await nextTurn();
+    return fault;
+  };
 }
 
 export function printJson(io: Io, document: unknown): void {

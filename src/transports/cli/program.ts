@@ -6,6 +6,8 @@ import { addImportCommand } from "./import-command.ts";
 import { addInitCommand } from "./init-command.ts";
 import { addGlobalOptions, type CommandHost } from "./invocation.ts";
 import { addOperationCommands } from "./operation-commands.ts";
+import { addReconcileCommand } from "./reconcile-command.ts";
+import { addReindexCommand } from "./reindex-command.ts";
 import { addServeCommand } from "./serve-command.ts";
 import { addStdioCommand } from "./stdio-command.ts";
 
@@ -35,6 +37,8 @@ export function createProgram(host: CommandHost): Command {
   addStdioCommand(program, host);
   addImportCommand(program, host);
   addOperationCommands(program, host);
+  addReindexCommand(program, host);
+  addReconcileCommand(program, host);
   addDoctorCommand(program, host);
   return program.addHelpText("after", `\n${EXAMPLES}\n\n${exitCodesHelp()}`);
 }

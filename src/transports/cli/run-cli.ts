@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { AppError } from "../../domain/errors.ts";
 import { INTERRUPTED, Interrupted } from "./exit-codes.ts";
 import { printFailure } from "./failure-output.ts";
-import { type Io, tolerateClosedPipe } from "./io.ts";
+import { type Io, watchOutput } from "./io.ts";
 import { createProgram } from "./program.ts";
 
 /**
@@ -10,23 +10,26 @@ import { createProgram } from "./program.ts";
  * standard output, everything else to standard error.
  */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
-  tolerateClosedPipe(io);
+  const outputFault = watchOutput(io);
+  const json = argv.includes("--json");
+  const exitCode = await run(argv, io, json);
+  const fault = await outputFault();
+  if (fault === undefined || exitCode !== 0) return exitCode;
+  return printFailure(io, new AppError("unavailable", `The output could not be written (${fault}).`), json);
+}
+
+async function run(argv: readonly string[], io: Io, json: boolean): Promise<number> {
   let exitCode = 0;
   const finish = (code: number) => {
     exitCode = code;
   };
-  const json = argv.includes("--json");
   try {
     await createProgram({ io, finish, json }).parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof Interrupted) return INTERRUPTED;
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    return printFailure(
-      io,
-      error instanceof CommanderError ? usageError(error) : error,
-      argv.includes("--json"),
-    );
+    return printFailure(io, error instanceof CommanderError ? usageError(error) : error, json);
   }
 }
 

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { IndexedVersion, SearchIndex } from "../domain/ports/search.ts";
+import type { Storage } from "../domain/ports/storage.ts";
+import { indexingIsDone } from "./index-generations.ts";
+import type { Indexer } from "./indexer.ts";
+
+/** How the index differs from the database, in prompts. */
+export interface IndexDifference {
+  /** Not in the index, or not all of it. */
+  readonly missing: number;
+  /** In the index at another version. */
+  readonly stale: number;
+  /** In the index, but archived or gone. */
+  readonly orphaned: number;
+}
+
+export interface Reconciliation {
+  readonly found: IndexDifference;
+  /** What is left after the repair: zero, unless something cannot be indexed. */
+  readonly left: IndexDifference;
+}
+
+export interface ReconcileProgress {
+  readonly onTenant?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+const WAIT_MS = 200;
+
+export type Reconciler = ReturnType<typeof createReconciler>;
+
+/** Compares the index with the database, tenant by tenant, and makes them equal. Can be stopped and run again at any time. */
+export function createReconciler(deps: {
+  readonly storage: Storage;
+  readonly searchIndex: SearchIndex;
+  readonly indexer: Indexer;
+}) {
+  const { storage, searchIndex, indexer } = deps;
+
+  return {
+    /** Finishes what is on the index's list, then compares and repairs, then compares again. */
+    async reconcile(progress: ReconcileProgress = {}): Promise<Reconciliation> {
+      await drainAll(progress.signal);
+      const found = await compare(progress, repair);
+      await drainAll(progress.signal);
+      const left = difference(found) === 0 ? found : await compare(progress, async () => undefined);
+      return { found, left };
+    },
+  };
+
+  /** Until nothing is left but what is buried; what another process has taken is waited for. */
+  async function drainAll(signal: AbortSignal | undefined): Promise<void> {
+    while (!signal?.aborted) {
+      const taken = await indexer.drain();
+      if (indexingIsDone(await storage.outbox.counts())) return;
+      if (taken === 0) await sleep(WAIT_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
+    }
+  }
+
+  async function compare(
+    { onTenant, signal }: ReconcileProgress,
+    mend: (tenantId: string, differing: Differing) => Promise<void>,
+  ): Promise<IndexDifference> {
+    const sum = { missing: 0, stale: 0, orphaned: 0 };
+    const tenantIds = await storage.directory.read((store) => store.tenantIds());
+    for (const [done, tenantId] of tenantIds.entries()) {
+      if (signal?.aborted) break;
+      onTenant?.(done, tenantIds.length);
+      // The index first: what is written after is newer there than here, and on the index's list.
+      const held = await searchIndex.inventory(tenantId);
+      const wanted = await storage.tenant(tenantId).read((store) => store.prompts.latestVersions());
+      const differing = differingOf(wanted, held);
+      sum.missing += differing.missing.length;
+      sum.stale += differing.stale.length;
+      sum.orphaned += differing.orphaned.length;
+      await mend(tenantId, differing);
+    }
+    onTenant?.(tenantIds.length, tenantIds.length);
+    return sum;
+  }
+
+  async function repair(tenantId: string, { missing, stale, orphaned }: Differing): Promise<void> {
+    for (const promptId of orphaned) await searchIndex.prune(tenantId, promptId);
+    const outdated = [...missing, ...stale];
+    if (outdated.length === 0) return;
+    await storage.tenant(tenantId).write(async (store) => {
+      for (const promptId of outdated) await store.enqueueIndexing(promptId);
+    });
+  }
+}
+
+interface Differing {
+  readonly missing: string[];
+  readonly stale: string[];
+  readonly orphaned: string[];
+}
+
+function differingOf(
+  wanted: readonly { readonly id: string; readonly version: number }[],
+  held: readonly IndexedVersion[],
+): Differing {
+  const heldOf = Map.groupBy(held, (entry) => entry.promptId);
+  const missing: string[] = [];
+  const stale: string[] = [];
+  for (const { id, version } of wanted) {
+    const versions = heldOf.get(id) ?? [];
+    heldOf.delete(id);
+    const current = versions.find((entry) => entry.version === version);
+    if (versions.some((entry) => entry.version !== version)) stale.push(id);
+    else if (current === undefined || current.chunks < current.total) missing.push(id);
+  }
+  return { missing, stale, orphaned: [...heldOf.keys()] };
+}
+
+function difference({ missing, stale, orphaned }: IndexDifference): number {
+  return missing + stale + orphaned;
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import type { Embedder } from "../../src/domain/ports/search.ts";
+import { guardedIndex } from "../../src/search/guarded-index.ts";
+import { createIndexGenerations } from "../../src/search/index-generations.ts";
+import { createIndexer } from "../../src/search/indexer.ts";
+import { createReconciler } from "../../src/search/reconciler.ts";
+import { type Library, openLibrary, type TestMember } from "../support/library.ts";
+
+const quiet = { info: () => undefined, warn: () => undefined };
+
+/** The indexing half of an app, with another embedder than the library's own. */
+function indexing({ app }: Library, embedder: Embedder) {
+  const { storage, searchIndex } = app;
+  const generations = createIndexGenerations({
+    storage,
+    searchIndex,
+    fingerprint: embedder.fingerprint,
+    log: quiet,
+  });
+  const indexer = createIndexer({ storage, searchIndex, embedder, generations, log: quiet, leaseMs: 30_000 });
+  return { generations, indexer, index: guardedIndex(searchIndex, generations) };
+}
+
+async function withLibrary(work: (library: Library, ada: TestMember) => Promise<void>): Promise<void> {
+  const library = await openLibrary();
+  try {
+    const ada = await library.found("ada");
+    await ada.call("create_prompt", { name: "tea", content: "How to brew green tea" });
+    await ada.call("create_prompt", { name: "long", content: "A long story about the sea. ".repeat(200) });
+    await library.app.indexer.drain();
+    await work(library, ada);
+  } finally {
+    await library.close();
+  }
+}
+
+describe("another embedding model", () => {
+  it("is told from the index's own: search goes by words until every prompt is embedded anew, then switches over", async () => {
+    await withLibrary(async (library, ada) => {
+      const { embedder } = library.app;
+      const other: Embedder = { ...embedder, fingerprint: "another-model/384" };
+      const second = indexing(library, other);
+      const { tenantId } = ada.caller;
+      const ask = async () =>
+        second.index.nearest(tenantId, await embedder.embedQuery("tea"), { filter: {}, limit: 1 });
+
+      await expect(ask()).rejects.toMatchObject({ code: "unavailable" });
+      await second.generations.prepare();
+      expect(await library.app.searchIndex.count(tenantId)).toBe(0);
+      await expect(ask()).rejects.toMatchObject({ code: "unavailable" });
+      await second.indexer.drain();
+      expect(await ask()).toHaveLength(1);
+      expect(await library.app.generations.isReady()).toBe(false);
+    });
+  });
+
+  it("goes on where it was interrupted while clearing", async () => {
+    await withLibrary(async (library) => {
+      const second = indexing(library, { ...library.app.embedder, fingerprint: "another" });
+      const fingerprint = "another@sqlite-vec";
+      await library.app.storage.indexState.set({ fingerprint, phase: "clearing" });
+      await second.indexer.drain();
+      expect(await library.app.storage.indexState.get()).toEqual({ fingerprint, phase: "ready" });
+      expect(await second.generations.isReady()).toBe(true);
+    });
+  });
+});
+
+describe("an entry that cannot be indexed", () => {
+  it("is put off, and buried after eight tries with its reason; an outage buries nothing", async () => {
+    await withLibrary(async (library, ada) => {
+      const { storage } = library.app;
+      await ada.call("update_prompt", { name: "tea", content: "poison" });
+      const [entry] = await storage.outbox.claim(1, 0);
+      for (let n = 1; n < 8; n++) await storage.outbox.retry(entry!, 0, "earlier");
+      const failing = indexing(library, {
+        ...library.app.embedder,
+        split: () => Promise.reject(new Error("cannot be split")),
+      });
+      await failing.indexer.drain();
+      expect(await storage.outbox.deadLetters(9)).toMatchObject([{ attempts: 8, reason: "cannot be split" }]);
+      expect((await ada.call("search_prompts", { query: "tea" })).pending).toBe(1);
+
+      await library.app.generations.rebuild();
+      await library.app.indexer.drain();
+      expect(await storage.outbox.deadLetters(9)).toEqual([]);
+      expect((await ada.call("search_prompts", { query: "tea" })).pending).toBe(0);
+    });
+  });
+});
+
+describe("reconcile", () => {
+  it("finds what is missing, stale and orphaned, and repairs it", async () => {
+    await withLibrary(async (library, ada) => {
+      const { storage, searchIndex, indexer } = library.app;
+      const { tenantId } = ada.caller;
+      const reconciler = createReconciler({ storage, searchIndex, indexer });
+      expect(await reconciler.reconcile()).toMatchObject({ found: { missing: 0, stale: 0, orphaned: 0 } });
+
+      const tea = await ada.call("get_prompt", { name: "tea" });
+      const long = await ada.call("get_prompt", { name: "long" });
+      const gone = await ada.call("create_prompt", { name: "gone", content: "x" });
+      const vector = await library.app.embedder.embedQuery("x");
+      const point = { position: 0, total: 1, span: { start: 0, end: 1 }, vector };
+      await indexer.drain();
+      // Behind the back of the outbox: a chunk lost, a prompt lost, one archived and still there.
+      await searchIndex.prune(tenantId, tea.id);
+      await searchIndex.prune(tenantId, long.id);
+      await searchIndex.upsert(tenantId, [{ ...point, promptId: long.id, version: 1, total: 9 }]);
+      await ada.call("archive_prompt", { name: "gone" });
+      await storage.outbox.complete(await storage.outbox.claim(9, 0));
+
+      expect(await reconciler.reconcile()).toEqual({
+        found: { missing: 2, stale: 0, orphaned: 1 },
+        left: { missing: 0, stale: 0, orphaned: 0 },
+      });
+      expect((await searchIndex.inventory(tenantId)).map((held) => held.promptId)).not.toContain(gone.id);
+    });
+  });
+});
