@@ -23,6 +23,7 @@ import type { Services } from "./services/index.ts";
 import { createPromptService } from "./services/prompts.ts";
 import { createRegistrationService } from "./services/registration.ts";
 import { createSearchService } from "./services/search.ts";
+import { createSimilarityService } from "./services/similarity.ts";
 import { createVersionService } from "./services/versions.ts";
 import { openSqliteStorage } from "./storage/sqlite/storage.ts";
 
@@ -61,6 +62,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     fingerprint: embedder.fingerprint,
     log,
   });
+  const comparable = guardedIndex(searchIndex, generations);
 
   const passwords = createPasswordHasher();
   const keySecrets = createKeySecrets();
@@ -78,10 +80,11 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const services: Services = {
     prompts: createPromptService({ storage, cursors, events, now }),
     versions: createVersionService({ storage, cursors }),
+    similarity: createSimilarityService({ storage, embedder, searchIndex: comparable }),
     search: createSearchService({
       storage,
       embedder,
-      searchIndex: guardedIndex(searchIndex, generations),
+      searchIndex: comparable,
       onDegraded: (reason) => log.warn({ err: reason }, "search by words only"),
     }),
     registration: createRegistrationService({ storage, passwords, now, open: config.registrationOpen }),

@@ -6,7 +6,7 @@ import { z } from "zod";
  * one of the words that follow a name in a URI, so that `prompt://a/versions/2` has one reading.
  */
 const SEGMENT = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._-]*[\p{L}\p{N}\p{M}])?$/u;
-const RESERVED_SEGMENTS = new Set(["versions", "labels", "archive", "restore", "render"]);
+const RESERVED_SEGMENTS = new Set(["versions", "labels", "archive", "restore", "render", "similar"]);
 const MAX_SEGMENTS = 8;
 export const MAX_NAME_LENGTH = 200;
 const MAX_SLUG_LENGTH = 80;

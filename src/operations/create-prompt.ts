@@ -15,7 +15,8 @@ export const createPrompt = defineOperation({
   title: "Create a prompt",
   description:
     "Stores a new prompt as version 1. Without a name one is derived from the title or the content. " +
-    "{{placeholders}} in the content become arguments. If the name is in use, use update_prompt instead.",
+    "{{placeholders}} in the content become arguments. If the name is in use, use update_prompt instead. " +
+    "Warns when something almost equal is stored already.",
   input: z.object({
     name: promptNameSchema.optional(),
     title: titleSchema.optional(),
@@ -24,7 +25,15 @@ export const createPrompt = defineOperation({
     tags: tagsSchema.optional(),
     change_note: changeNoteSchema.optional(),
   }),
-  output: promptDetailSchema,
+  output: promptDetailSchema.extend({
+    warnings: z.array(
+      z.object({
+        code: z.literal("near_duplicate"),
+        message: z.string(),
+        names: z.array(z.string()).describe("Prompts that are almost equal to the new one"),
+      }),
+    ),
+  }),
   permission: "prompts:write",
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/prompts", status: 201 }],
@@ -35,6 +44,14 @@ export const createPrompt = defineOperation({
     file: "content",
     example: "promptforge create support/triage --file triage.md --tags support,email",
   },
-  handler: (services, { change_note, ...input }, caller) =>
-    services.prompts.create(caller, { ...input, changeNote: change_note }),
+  async handler(services, { change_note, ...input }, caller) {
+    const created = await services.prompts.create(caller, { ...input, changeNote: change_note });
+    const names = await services.similarity.duplicatesOf(caller, created);
+    return { ...created, warnings: names.length > 0 ? [nearDuplicate(names)] : [] };
+  },
 });
+
+function nearDuplicate(names: string[]) {
+  const message = `Almost the same is stored already: ${names.join(", ")}. Consider update_prompt there, and archive_prompt here.`;
+  return { code: "near_duplicate" as const, message, names };
+}

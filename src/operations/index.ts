@@ -3,6 +3,7 @@ import { completeNames } from "./complete-names.ts";
 import { createApiKey } from "./create-api-key.ts";
 import { createPrompt } from "./create-prompt.ts";
 import type { Operation } from "./define-operation.ts";
+import { findSimilar } from "./find-similar.ts";
 import { getPrompt } from "./get-prompt.ts";
 import { getVersions } from "./get-versions.ts";
 import { listApiKeys } from "./list-api-keys.ts";
@@ -19,6 +20,7 @@ import { whoami } from "./whoami.ts";
 /** All that a caller can do. Transports are made from this list and know nothing else. */
 export const catalogue: readonly Operation[] = [
   searchPrompts,
+  findSimilar,
   getPrompt,
   listPrompts,
   getVersions,

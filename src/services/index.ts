@@ -3,6 +3,7 @@ import type { AuthenticationService } from "./authentication.ts";
 import type { PromptService } from "./prompts.ts";
 import type { RegistrationService } from "./registration.ts";
 import type { SearchService } from "./search.ts";
+import type { SimilarityService } from "./similarity.ts";
 import type { VersionService } from "./versions.ts";
 
 /** The rules of PromptForge. Operations call these and nothing below them. */
@@ -10,6 +11,7 @@ export interface Services {
   readonly prompts: PromptService;
   readonly versions: VersionService;
   readonly search: SearchService;
+  readonly similarity: SimilarityService;
   readonly registration: RegistrationService;
   readonly authentication: AuthenticationService;
   readonly apiKeys: ApiKeyService;

@@ -106,9 +106,15 @@ describe("without a library", () => {
     const empty = await emptyFolder();
     try {
       await writeFile(join(empty.path, "file"), "");
-      const { code, stderr } = await empty.run(["init", "--data-dir", join(empty.path, "file", "data")]);
-      expect(code).toBe(10);
-      expect(stderr).toContain("PROMPTFORGE_DATA_DIR");
+      // In /proc nobody makes folders, not even root.
+      const places = [join(empty.path, "file"), join(empty.path, "file", "data"), "/proc/promptforge/data"];
+      for (const place of places) {
+        for (const command of [["init"], ["serve", "--port", "0"]]) {
+          const { code, stderr } = await empty.run([...command, "--data-dir", place]);
+          expect({ place, code }).toEqual({ place, code: 10 });
+          expect(stderr).toContain("PROMPTFORGE_DATA_DIR");
+        }
+      }
     } finally {
       await empty.remove();
     }

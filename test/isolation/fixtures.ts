@@ -80,6 +80,10 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
     { theirs: { query: "x", folder: CANARY }, nobodys: { query: "x", folder: "nothing" } },
     { theirs: { query: CANARY }, nobodys: { query: CANARY } },
   ],
+  find_similar: (victim) => [
+    ...byReference(victim),
+    { theirs: { text: victim.prompt.content }, nobodys: { text: victim.prompt.content } },
+  ],
   complete_names: () => [{ theirs: { prefix: CANARY }, nobodys: { prefix: "nothing" } }],
   // Names in use elsewhere are free: a test of its own shows it, in a tenant of its own.
   create_prompt: () => [{ theirs: { name: "own", content: "x" }, nobodys: { name: "own", content: "x" } }],

@@ -54,11 +54,13 @@ export function isolationContract(open: OpenStorage): void {
       for (const filter of filters) {
         const page = { filter, sort: "name", descending: false, limit: 9 } as const;
         expect(await prompts.list(page)).toEqual([]);
+        expect(await prompts.findIds(filter)).toEqual([]);
         expect((await words.match(["word"], filter)).get("word")).toEqual([]);
       }
       expect(await prompts.find({ id: secret.id })).toBeUndefined();
       expect(await prompts.find({ name: secret.name })).toBeUndefined();
       expect(await prompts.findMany([secret.id])).toEqual([]);
+      expect(await prompts.findIds({}, [secret.id])).toEqual([]);
       expect(await prompts.takenNames("plans/secret")).toEqual(new Set());
       expect(await versions.find(secret.id, 1)).toBeUndefined();
       expect(await versions.findLatest([secret.id])).toEqual([]);

@@ -7,7 +7,7 @@ import {
   type Storage,
 } from "../../src/domain/ports/storage.ts";
 import type { Prompt } from "../../src/domain/prompt.ts";
-import { at, type Founded, found, join, newPrompt, type OpenStorage, store } from "./fixtures.ts";
+import { archive, at, type Founded, found, join, newPrompt, type OpenStorage, store } from "./fixtures.ts";
 
 export function listContract(open: OpenStorage): void {
   it("gives every prompt once, in order, over pages of any size, whatever ties there are", async () => {
@@ -109,6 +109,26 @@ export function listContract(open: OpenStorage): void {
     expect(await filtered(storage, ann, { words: ["rust", "mail"] })).toEqual([]);
     expect(await filtered(storage, ann, { words: ["ust"] })).toEqual([]);
     expect(await filtered(storage, ann, { words: ["!!!"] })).toEqual([]);
+  });
+
+  it("gives the ids of all that pass a filter, or of those of some, and of nothing archived", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const [one, two, plain, old] = [
+      await store(storage, ann, { name: "one", tags: ["t"] }),
+      await store(storage, ann, { name: "two", tags: ["t"] }),
+      await store(storage, ann, { name: "plain" }),
+      await store(storage, ann, { name: "old", tags: ["t"] }),
+    ];
+    await archive(storage, ann.tenantId, old);
+    const ids = async (filter: PromptFilter, among?: readonly string[]) =>
+      new Set(await storage.tenant(ann.tenantId).read(({ prompts }) => prompts.findIds(filter, among)));
+
+    expect(await ids({})).toEqual(new Set([one.id, two.id, plain.id]));
+    expect(await ids({ tag: "t" })).toEqual(new Set([one.id, two.id]));
+    expect(await ids({ tag: "t" }, [two.id, plain.id, old.id, "no id"])).toEqual(new Set([two.id]));
+    expect(await ids({}, [old.id, plain.id])).toEqual(new Set([plain.id]));
+    expect(await ids({}, [])).toEqual(new Set());
   });
 
   it("pages through a filtered list without losing a row", async () => {

@@ -75,6 +75,8 @@ export interface PromptStore {
   findMany(ids: readonly string[]): Promise<Prompt[]>;
   /** Prompts that are not archived, in the order asked for, ties by id. */
   list(page: PromptPage): Promise<Prompt[]>;
+  /** The ids of all prompts that are not archived and pass a filter; with `among`, only those of these. In any order. */
+  findIds(filter: PromptFilter, among?: readonly string[]): Promise<string[]>;
   /** Every prompt that is not archived, with the number of its latest version. */
   latestVersions(): Promise<{ readonly id: string; readonly version: number }[]>;
   /** Names in use that are `prefix` or begin with `prefix-` (archived prompts keep their name). */

@@ -1,6 +1,18 @@
 import type { Span } from "../../domain/ports/search.ts";
 import { WINDOW_TOKENS } from "./model-files.ts";
-import type { ModelTokenizer } from "./tokenizer.ts";
+
+/** Finds the atoms of a text, which are what it may be cut between, and how many tokens each has. */
+export interface TextMeasure {
+  /**
+   * All of the text but its white space, in order. The text has as many tokens as its atoms together, or less.
+   * Offsets are UTF-16.
+   */
+  atoms(text: string): IterableIterator<{
+    readonly start: number;
+    readonly end: number;
+    readonly tokens: { readonly length: number };
+  }>;
+}
 
 /** Tokens for a text, heading included: the window without the tokens that start and end each input. */
 export const TEXT_TOKENS = WINDOW_TOKENS - 2;
@@ -22,13 +34,20 @@ const SENTENCE_END = /[.!?\u2026\u3002\uff01\uff1f]/;
  * Takes time in proportion to the text, which is tokenised once: tokens of its atoms add up.
  *
  * A heading is counted whole up to 154 tokens; of a longer one, the model reads the pieces in part.
+ *
+ * @param textTokens what a piece and its heading have at most; by default what fits the bundled model's window.
  */
-export function splitText(tokenizer: ModelTokenizer, heading: string, text: string): Span[] {
-  const atoms = measure(tokenizer, text);
+export function splitText(
+  textMeasure: TextMeasure,
+  heading: string,
+  text: string,
+  textTokens: number = TEXT_TOKENS,
+): Span[] {
+  const atoms = measure(textMeasure, text);
   const { count, starts, ends } = atoms;
   if (count === 0) return [{ start: 0, end: text.length }];
-  const headingTokens = measure(tokenizer, heading).tokens(0);
-  const room = Math.max(TEXT_TOKENS - headingTokens, LEAST_ROOM);
+  const headingTokens = measure(textMeasure, heading).tokens(0);
+  const room = Math.max(textTokens - headingTokens, LEAST_ROOM);
 
   const spans: Span[] = [];
   for (let from = 0; ; ) {
@@ -76,12 +95,12 @@ export function splitText(tokenizer: ModelTokenizer, heading: string, text: stri
 }
 
 /** Where the atoms of a text are, and how many tokens those from one to before another have. */
-function measure(tokenizer: ModelTokenizer, text: string) {
+function measure(textMeasure: TextMeasure, text: string) {
   const starts: number[] = [];
   const ends: number[] = [];
   const before = [0];
   let total = 0;
-  for (const atom of tokenizer.atoms(text)) {
+  for (const atom of textMeasure.atoms(text)) {
     starts.push(atom.start);
     ends.push(atom.end);
     total += atom.tokens.length;

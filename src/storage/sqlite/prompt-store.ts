@@ -63,6 +63,15 @@ export function promptStores({ db }: SqliteConnection): (tenantId: string) => Pr
       const names = rows.map(({ name }) => name);
       return new Set(names.filter((name) => name === prefix || name.startsWith(`${prefix}-`)));
     },
+    async findIds(filter, among) {
+      const named = among === undefined ? undefined : isOneOf(prompts.id, among);
+      const rows = db
+        .select({ id: prompts.id })
+        .from(prompts)
+        .where(and(promptCondition(tenantId, filter), named))
+        .all();
+      return rows.map(({ id }) => id);
+    },
     async latestVersions() {
       return db
         .select({ id: prompts.id, version: prompts.latestVersion })

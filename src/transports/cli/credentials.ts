@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Config } from "../../config/config.ts";
@@ -36,12 +36,11 @@ export async function readCredentials(dataDir: string): Promise<Credentials | un
   }
 }
 
-/** Writes the file whole, mode 0600. Throws `conflict` when there is one already. */
+/** Writes the file whole, mode 0600, to the data folder, which is there. Throws `conflict` when there is one already. */
 export async function writeCredentials(dataDir: string, credentials: Credentials): Promise<void> {
   const path = credentialsPath(dataDir);
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
     await using file = await open(draft, "wx", 0o600);
     await file.writeFile(`${JSON.stringify(credentials, null, 2)}\n`);
     await file.sync();

@@ -19,7 +19,7 @@ function reasonOf(error: unknown, fallback: string): string {
   return error instanceof Error && error.message !== "" ? error.message : fallback;
 }
 
-/** The checks of an open library, one after the other. */
+/** The checks of an open library, all begun at once, in the order to show them. */
 export function libraryChecks(app: App, config: Config): Promise<Check>[] {
   return [
     finding("database", () => checkDatabase(app)),

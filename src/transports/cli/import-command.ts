@@ -122,7 +122,8 @@ async function finish(app: App, caller: Caller, report: ImportReport, ending: En
   const waits =
     (options.wait ?? io.stderr.isTTY === true) && !options.dryRun && !stopped && failure === undefined;
   if (waits) {
-    await waitForIndex(app, io, signal);
+    const failing = await waitForIndex(app, io, signal);
+    if (failing > 0) io.stderr.write(`${failing} could not be indexed so far: see \`promptforge doctor\`.\n`);
     if (signal.aborted) io.stderr.write("Stopped indexing: nothing is lost, it goes on the next time.\n");
   }
   const pending = await pendingNow();

@@ -7,15 +7,16 @@ const POLL_MS = 200;
 
 /**
  * Brings the search index up to date and waits for it; a signal ends it after the batch under way. What another process
- * has taken, or had taken when it died, is waited for, too. Ends early when all that is left has failed.
+ * has taken, or had taken when it died, is waited for, too. Ends early when all that is left has failed; resolves with
+ * how many that is.
  */
-export async function waitForIndex(app: App, io: Io, signal: AbortSignal): Promise<void> {
+export async function waitForIndex(app: App, io: Io, signal: AbortSignal): Promise<number> {
   const left = async () => {
     const { first, rest, failing } = await app.storage.outbox.counts();
     return { entries: first + rest, failing, work: workIn(first, rest) };
   };
   const start = await left();
-  if (start.entries === 0) return;
+  if (start.entries === 0) return 0;
   const bar = progressBar(io, "Indexing", start.work, "percent");
   app.indexer.start();
   try {
@@ -24,7 +25,9 @@ export async function waitForIndex(app: App, io: Io, signal: AbortSignal): Promi
       await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
     }
     await app.indexer.stop();
-    bar.set(start.work - (await left()).work);
+    const end = await left();
+    bar.set(start.work - end.work);
+    return end.failing;
   } finally {
     bar.stop();
   }

@@ -64,8 +64,12 @@ async function init({ io, config, json, options }: Invocation): Promise<number> 
 function parseOptions(options: Invocation["options"]) {
   const parsed = optionsSchema.safeParse(options);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`);
+  const issues = parsed.error.issues.map(({ path, message }) => `--${kebabCase(path.join("."))}: ${message}`);
   throw new AppError("invalid_input", `${issues.join("; ")}.`);
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function machineUser(): string {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { App } from "../../app.ts";
 import { type Config, loadConfig } from "../../config/config.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import type { Io } from "./io.ts";
 
 /** A command as it was called. */
@@ -64,8 +65,9 @@ function settingsOf(io: Io, flags: Readonly<Record<string, unknown>>, options: R
   return settings;
 }
 
-/** Opens the library for as long as `work` takes. */
+/** Opens the library for as long as `work` takes, in a folder that is made where it is missing. */
 export async function withApp<T>(config: Config, work: (app: App) => Promise<T>): Promise<T> {
+  await makeDataFolder(config.dataDir);
   // Loaded only now: help and usage errors need neither the database nor the model.
   const { openApp } = await import("../../app.ts");
   const app = await openApp(config);

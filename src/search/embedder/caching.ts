@@ -1,0 +1,51 @@
+import { hash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { Embedder } from "../../domain/ports/search.ts";
+
+/** Vectors kept in memory. */
+export interface CacheSizes {
+  /** 1,000 by default. */
+  readonly queries?: number | undefined;
+  /** By default as many as fit into 8 MB: 5,461 of 384 numbers. */
+  readonly texts?: number | undefined;
+}
+
+const QUERIES = 1000;
+const TEXT_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Embeds what was embedded lately, or is being embedded, only once; failures are forgotten. What is kept is known by its
+ * SHA-256, so that long texts take no more room than short ones.
+ */
+export function withCache(embedder: Embedder, sizes: CacheSizes = {}): Embedder {
+  const textsThatFit = Math.floor(TEXT_BYTES / (embedder.dimensions * Float32Array.BYTES_PER_ELEMENT));
+  const queries = vectorCache(sizes.queries ?? QUERIES, (text) => embedder.embedQuery(text));
+  const texts = vectorCache(sizes.texts ?? textsThatFit, async (text) => {
+    // Each text for itself: what fails does not take others along that somebody else waits for too.
+    const [vector] = await embedder.embed([text]);
+    return vector;
+  });
+
+  return {
+    ...embedder,
+    embedQuery: queries,
+    embed: (all) => Promise.all(all.map(texts)),
+  };
+}
+
+function vectorCache(
+  max: number,
+  embed: (text: string) => Promise<Float32Array | undefined>,
+): (text: string) => Promise<Float32Array> {
+  const cache = new LRUCache<string, Float32Array, string>({
+    max,
+    // What is pushed out while it is being computed is still somebody's answer.
+    ignoreFetchAbort: true,
+    fetchMethod: (_key, _old, { context: text }) => embed(text),
+  });
+  return async (text) => {
+    const vector = await cache.forceFetch(hash("sha256", text, "base64"), { context: text });
+    // A copy, since the next caller gets the same one.
+    return vector.slice();
+  };
+}
