@@ -1,13 +1,16 @@
 import { join } from "node:path";
 import type { Config } from "./config/config.ts";
+import { makeDataFolder } from "./config/data-folder.ts";
 import type { Embedder, SearchIndex } from "./domain/ports/search.ts";
 import type { AccessTokens } from "./domain/ports/security.ts";
 import type { Storage } from "./domain/ports/storage.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
 import { createRunner, type RunOperation } from "./operations/run-operation.ts";
-import { createBuiltinEmbedder } from "./search/embedder/builtin.ts";
+import { withCache } from "./search/embedder/caching.ts";
+import { createEmbedder } from "./search/embedder/create-embedder.ts";
 import { inspectModel, type ModelReport } from "./search/embedder/inspect-model.ts";
 import { guardedIndex } from "./search/guarded-index.ts";
+import { createQdrantIndex } from "./search/index/qdrant.ts";
 import { createIndexGenerations, type IndexGenerations } from "./search/index-generations.ts";
 import { createIndexer, type Indexer } from "./search/indexer.ts";
 import { createReconciler, type Reconciler } from "./search/reconciler.ts";
@@ -23,9 +26,12 @@ import type { Services } from "./services/index.ts";
 import { createPromptService } from "./services/prompts.ts";
 import { createRegistrationService } from "./services/registration.ts";
 import { createSearchService } from "./services/search.ts";
+import { createSearchHistoryService } from "./services/search-history.ts";
+import { recordOpened, recordSearches } from "./services/search-recording.ts";
 import { createSimilarityService } from "./services/similarity.ts";
 import { createVersionService } from "./services/versions.ts";
 import { openSqliteStorage } from "./storage/sqlite/storage.ts";
+import { createSqliteVecIndex } from "./storage/sqlite/vector-index.ts";
 
 /** A running library, whatever its transports: what they are made from. */
 export interface App {
@@ -50,11 +56,21 @@ export interface App {
 export async function openApp(config: Config, options: { readonly now?: () => Date } = {}): Promise<App> {
   const now = options.now ?? (() => new Date());
   const log = createLogger(config.logLevel);
+  await makeDataFolder(config.dataDir);
   const keys = await openSigningKeys({ dataDir: config.dataDir });
   for (const warning of keys.warnings) log.warn({ file: "keys.json" }, warning);
   const storage = await openSqliteStorage({ file: join(config.dataDir, "promptforge.db") });
-  const { searchIndex } = storage;
-  const embedder = createBuiltinEmbedder({ ...config.embedder, logger: log });
+  const modelsDir = join(config.dataDir, "models");
+  const embedder = withCache(createEmbedder(config.embedder, { modelsDir, logger: log }));
+  const searchIndex: SearchIndex =
+    config.qdrant === undefined
+      ? createSqliteVecIndex(storage.database)
+      : createQdrantIndex({
+          ...config.qdrant,
+          dimensions: embedder.dimensions,
+          storage,
+          onMissing: () => generations.rebuild(),
+        });
 
   const generations = createIndexGenerations({
     storage,
@@ -75,18 +91,30 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     lifetimeSeconds: config.accessTokenSeconds,
     now,
   });
-  const events = createTenantEvents();
+  const events = createTenantEvents((err) => log.error({ err }, "a listener failed"));
+
+  const searchHistory = createSearchHistoryService({
+    storage,
+    cursors,
+    now,
+    retentionDays: config.searchHistoryDays,
+    onFailure: (err) => log.warn({ err }, "search history could not be written"),
+  });
 
   const services: Services = {
-    prompts: createPromptService({ storage, cursors, events, now }),
+    prompts: recordOpened(createPromptService({ storage, cursors, events, now }), searchHistory),
     versions: createVersionService({ storage, cursors }),
     similarity: createSimilarityService({ storage, embedder, searchIndex: comparable }),
-    search: createSearchService({
-      storage,
-      embedder,
-      searchIndex: comparable,
-      onDegraded: (reason) => log.warn({ err: reason }, "search by words only"),
-    }),
+    search: recordSearches(
+      createSearchService({
+        storage,
+        embedder,
+        searchIndex: comparable,
+        onDegraded: (reason) => log.warn({ err: reason }, "search by words only"),
+      }),
+      searchHistory,
+    ),
+    searchHistory,
     registration: createRegistrationService({ storage, passwords, now, open: config.registrationOpen }),
     authentication: createAuthenticationService({ storage, passwords, tokens, keySecrets, now }),
     apiKeys: createApiKeyService({ storage, keySecrets, now }),
@@ -111,11 +139,14 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     reconciler: createReconciler({ storage, searchIndex, indexer }),
     events,
     tokens,
-    inspectModel: () => inspectModel(config.embedder),
+    inspectModel: () => inspectModel(createEmbedder(config.embedder, { modelsDir, workers: 1 })),
     async close() {
-      await indexer.stop();
-      await embedder.close();
-      await storage.close();
+      // Each is closed whatever became of the one before.
+      await indexer
+        .stop()
+        .finally(() => embedder.close())
+        .finally(() => searchHistory.close())
+        .finally(() => storage.close());
     },
   };
 }

@@ -2,18 +2,11 @@
 import process from "node:process";
 
 // Nothing else is imported before the version is checked: an older Node would fail inside a native module,
-// with words that help nobody. Keep the syntax of this file to what Node 18 can parse.
+// with words that help nobody. Keep the syntax of this file, and of newer-node.ts, to what Node 18 can parse.
 const NEEDED_MAJOR = 22;
 const found = process.versions.node;
 
-if (Number.parseInt(found, 10) < NEEDED_MAJOR) {
-  process.stderr.write(
-    `PromptForge needs Node.js ${NEEDED_MAJOR} or newer; this is Node.js ${found} (${process.execPath}).\n` +
-      "Get a newer one from https://nodejs.org or with a version manager: `nvm install 24`, `fnm install 24` or " +
-      "`volta install node@24`. In a checkout, `npm start` brings its own.\n",
-  );
-  process.exitCode = 1;
-} else {
+if (Number.parseInt(found, 10) >= NEEDED_MAJOR) {
   const { runCli } = await import("../transports/cli/run-cli.ts");
   process.exitCode = await runCli(process.argv.slice(2), {
     env: process.env,
@@ -21,4 +14,17 @@ if (Number.parseInt(found, 10) < NEEDED_MAJOR) {
     stderr: process.stderr,
     stdin: process.stdin,
   });
+} else {
+  const { findNewerNode, runOn } = await import("./newer-node.ts");
+  const newer = findNewerNode(NEEDED_MAJOR);
+  if (newer === undefined) {
+    process.stderr.write(
+      `PromptForge needs Node.js ${NEEDED_MAJOR} or newer; this is Node.js ${found} (${process.execPath}).\n` +
+        "Get a newer one from https://nodejs.org or with a version manager: `nvm install 24`, `fnm install 24` or " +
+        "`volta install node@24`. In a checkout, `npm start` and `npm run -s promptforge --` bring their own.\n",
+    );
+    process.exitCode = 1;
+  } else {
+    runOn(newer);
+  }
 }

@@ -2,6 +2,9 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
+import { type EmbedderConfig, embedderConfig, embedderSettings } from "./embedder-settings.ts";
+import { type QdrantConfig, qdrantConfig, qdrantSettings } from "./qdrant-settings.ts";
+import { settingProblems } from "./setting-problems.ts";
 
 const port = z.coerce.number().int().min(0).max(65535);
 const list = z
@@ -36,14 +39,16 @@ const environmentSchema = z.object({
   PROMPTFORGE_ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(60).max(900).default(900),
   /** The credential of `stdio` and of the command line: an API key or an access token. */
   PROMPTFORGE_TOKEN: z.string().optional(),
-  /** `auto`: native where it is installed, else WebAssembly. */
-  PROMPTFORGE_EMBEDDER_ENGINE: z.enum(["auto", "native", "wasm"]).default("auto"),
-  /** Threads that embed; by default one less than the processors, at most 4. Each holds the model (about 200 MB). */
-  PROMPTFORGE_EMBEDDER_WORKERS: z.coerce.number().int().min(1).max(32).optional(),
+  /** `init` only: the password of whom it founds the library for. */
+  PROMPTFORGE_PASSWORD: z.string().optional(),
+  ...embedderSettings,
+  ...qdrantSettings,
   /** Whether this process brings the search index up to date. */
   PROMPTFORGE_INDEXER: flag.default(true),
   /** After this, what a process took to index and did not finish is taken by another. */
   PROMPTFORGE_INDEX_LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(30),
+  /** Days for which members' searches are kept for them; 0: none are. */
+  PROMPTFORGE_SEARCH_HISTORY_DAYS: z.coerce.number().int().min(0).max(3650).default(90),
   PROMPTFORGE_LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info"),
@@ -59,9 +64,13 @@ export interface Config {
   readonly registrationOpen: boolean;
   readonly accessTokenSeconds: number;
   readonly token: string | undefined;
-  readonly embedder: { readonly engine: "auto" | "native" | "wasm"; readonly workers: number | undefined };
+  readonly password: string | undefined;
+  readonly embedder: EmbedderConfig;
+  /** Where the search index is kept; `undefined`: in the library's own file. */
+  readonly qdrant: QdrantConfig | undefined;
   readonly indexer: boolean;
   readonly indexLeaseSeconds: number;
+  readonly searchHistoryDays: number;
   readonly logLevel: z.infer<typeof environmentSchema>["PROMPTFORGE_LOG_LEVEL"];
 }
 
@@ -76,15 +85,13 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const result = environmentSchema.safeParse(given);
   if (!result.success) {
-    const problems = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new AppError(
-      "invalid_input",
-      `The configuration is not valid. ${problems.join("; ")}. See .env.example.`,
-    );
+    throw invalid(settingProblems(environmentSchema, given, result.error.issues));
   }
   const settings = result.data;
+  const embedder = embedderConfig(settings);
+  if ("problems" in embedder) throw invalid(embedder.problems);
   return Object.freeze({
-    dataDir: resolve(settings.PROMPTFORGE_DATA_DIR),
+    dataDir: resolve(inHome(settings.PROMPTFORGE_DATA_DIR)),
     host: settings.PROMPTFORGE_HOST,
     port: settings.PROMPTFORGE_PORT,
     allowedHosts: settings.PROMPTFORGE_ALLOWED_HOSTS,
@@ -93,12 +100,24 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     registrationOpen: settings.PROMPTFORGE_REGISTRATION === "open",
     accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,
     token: settings.PROMPTFORGE_TOKEN,
-    embedder: {
-      engine: settings.PROMPTFORGE_EMBEDDER_ENGINE,
-      workers: settings.PROMPTFORGE_EMBEDDER_WORKERS,
-    },
+    password: settings.PROMPTFORGE_PASSWORD,
+    embedder,
+    qdrant: qdrantConfig(settings),
     indexer: settings.PROMPTFORGE_INDEXER,
     indexLeaseSeconds: settings.PROMPTFORGE_INDEX_LEASE_SECONDS,
+    searchHistoryDays: settings.PROMPTFORGE_SEARCH_HISTORY_DAYS,
     logLevel: settings.PROMPTFORGE_LOG_LEVEL,
   });
+}
+
+/** A shell expands `~/`; the file of an MCP client, a service's or a container's does not. */
+function inHome(folder: string): string {
+  return folder.replace(/^~(?=$|[\\/])/, () => homedir());
+}
+
+function invalid(problems: readonly string[]): AppError {
+  return new AppError(
+    "invalid_input",
+    `The configuration is not valid. ${problems.join("; ")}. See .env.example.`,
+  );
 }

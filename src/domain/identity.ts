@@ -27,6 +27,8 @@ export interface Member {
 export interface ApiKey {
   readonly id: string;
   readonly userId: string;
+  /** The key with which it was made, if not by a person who had signed in. It ends with that key. */
+  readonly madeBy: string | undefined;
   readonly name: string;
   readonly secretHash: string;
   /** The first characters of the secret, to recognise it by. */
@@ -48,6 +50,8 @@ export interface Caller {
   readonly role: Role;
   readonly permissions: ReadonlySet<Permission>;
   readonly credential: "access_token" | "api_key";
+  /** The key, where the credential is one: what is made with it ends with it. */
+  readonly key?: Pick<ApiKey, "id" | "expiresAt"> | undefined;
 }
 
 /** Claims of an access token. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { composed, decomposed } from "./composed.ts";
 
 /**
  * A prompt's name: `folder/slug`, unique in its tenant. Segments are letters and digits of any
@@ -36,7 +37,7 @@ export function nameProblem(name: string): string | undefined {
 }
 
 function normalizeName(name: string): string {
-  return name.normalize("NFC").toLowerCase();
+  return composed(name).toLowerCase();
 }
 
 export const promptNameSchema = z
@@ -62,8 +63,7 @@ export const promptRefSchema = z
  * Latin letters lose their accents; other scripts stay as they are.
  */
 export function slugFrom(text: string): string {
-  const slug = text
-    .normalize("NFKD")
+  const slug = decomposed(text)
     .replace(/[\u0300-\u036f]/g, "")
     .normalize("NFC")
     .toLowerCase()

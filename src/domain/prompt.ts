@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { composed } from "./composed.ts";
 import { AppError } from "./errors.ts";
 import { LINE, NOT_A_LINE, NOT_TEXT, TEXT } from "./plain-text.ts";
 import { argumentSchema, type PromptArgument } from "./template.ts";
@@ -82,10 +83,19 @@ export const folderSchema = z
   .min(1)
   .max(200)
   .toLowerCase()
-  .overwrite((folder) => folder.normalize("NFC").replace(/^\/+|\/+$/g, ""))
+  .overwrite((folder) => withoutOuterSlashes(composed(folder)))
   .describe("Folder: only prompts whose name starts with folder/");
 
-const timestamp = z.iso.datetime().describe("UTC, ISO 8601");
+/** By hand: a regular expression looks at each slash of a long run anew, and input is not cut before this. */
+function withoutOuterSlashes(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (text[start] === "/") start += 1;
+  while (end > start && text[end - 1] === "/") end -= 1;
+  return text.slice(start, end);
+}
+
+const timestamp = z.iso.datetime();
 
 /** A prompt as lists give it: without its content. */
 export const promptSchema = z.object({
@@ -95,7 +105,7 @@ export const promptSchema = z.object({
   description: z.string(),
   tags: z.array(z.string()),
   arguments: z.array(argumentSchema),
-  version: z.int().describe("Number of the version"),
+  version: z.int(),
   author: z.string().describe("Who made the prompt"),
   created_at: timestamp,
   updated_at: timestamp,

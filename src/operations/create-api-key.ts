@@ -8,7 +8,7 @@ export const createApiKey = defineOperation({
   name: "create_api_key",
   title: "Create an API key",
   description:
-    "Makes a key for a machine or an MCP client. Its secret is shown once, in this answer, and cannot be read again.",
+    "Makes a key for a machine or an MCP client. Its secret is shown once, in this answer, and cannot be read again. A key made with a key ends with that one.",
   input: z.object({
     name: z
       .string()
@@ -23,7 +23,7 @@ export const createApiKey = defineOperation({
       .min(1)
       .max(3650)
       .optional()
-      .describe("Days until it stops working; never when left out"),
+      .describe("Days until it stops working; when left out never, or with the key that makes it"),
   }),
   output: apiKeySchema.extend({ secret: z.string().describe("The key itself, shown only now") }),
   permission: "account",

@@ -1,10 +1,13 @@
 import { archivePrompt } from "./archive-prompt.ts";
+import { clearSearchHistory } from "./clear-search-history.ts";
 import { completeNames } from "./complete-names.ts";
 import { createApiKey } from "./create-api-key.ts";
 import { createPrompt } from "./create-prompt.ts";
 import type { Operation } from "./define-operation.ts";
 import { findSimilar } from "./find-similar.ts";
 import { getPrompt } from "./get-prompt.ts";
+import { getSearchCounts } from "./get-search-counts.ts";
+import { getSearchHistory } from "./get-search-history.ts";
 import { getVersions } from "./get-versions.ts";
 import { listApiKeys } from "./list-api-keys.ts";
 import { listPrompts } from "./list-prompts.ts";
@@ -14,6 +17,7 @@ import { renderPrompt } from "./render-prompt.ts";
 import { restorePrompt } from "./restore-prompt.ts";
 import { revokeApiKey } from "./revoke-api-key.ts";
 import { searchPrompts } from "./search-prompts.ts";
+import { setSearchHistory } from "./set-search-history.ts";
 import { updatePrompt } from "./update-prompt.ts";
 import { whoami } from "./whoami.ts";
 
@@ -30,6 +34,10 @@ export const catalogue: readonly Operation[] = [
   updatePrompt,
   archivePrompt,
   restorePrompt,
+  getSearchHistory,
+  clearSearchHistory,
+  setSearchHistory,
+  getSearchCounts,
   whoami,
   register,
   login,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { usernameSchema } from "../domain/identity.ts";
 import { folderSchema, promptListItemSchema, tagSchema } from "../domain/prompt.ts";
+import { PROMPT_ORDERS } from "../domain/prompt-order.ts";
 import { defineOperation } from "./define-operation.ts";
 import { cursorSchema, limitSchema, nextCursorSchema } from "./fields/paging.ts";
 
@@ -21,10 +22,7 @@ export const listPrompts = defineOperation({
     tag: tagSchema.optional().describe("Only prompts with this tag"),
     folder: folderSchema.optional(),
     author: usernameSchema.optional().describe("Only prompts made by this user"),
-    sort: z
-      .enum(["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"])
-      .default("name")
-      .describe("Order; '-' in front: descending"),
+    sort: z.enum(PROMPT_ORDERS).default("name").describe("Order; '-' in front: descending"),
     limit: limitSchema(50, 500),
     cursor: cursorSchema.optional(),
     include_content: z

@@ -32,7 +32,7 @@ export const renderPrompt = defineOperation({
     command: "render",
     positionals: ["name"],
     example:
-      "promptforge render support/triage --arguments customer=Ada --arguments message='Where is my order?'",
+      "promptforge render support/triage --arguments product=Tea --arguments ticket='Where is my order?'",
   },
   handler: (services, { name, version, arguments: values }, caller) =>
     services.prompts.render(caller, name, version, values),

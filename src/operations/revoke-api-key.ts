@@ -5,7 +5,9 @@ import { apiKeySchema, apiKeyView } from "./fields/api-key.ts";
 export const revokeApiKey = defineOperation({
   name: "revoke_api_key",
   title: "Revoke an API key",
-  description: "Ends one of your API keys: it is refused from the next call on. This cannot be undone.",
+  description:
+    "Ends one of your API keys, and those made with it: they are refused from the next call on. This cannot be undone. " +
+    "A key may end itself and what it made; to end others, sign in.",
   input: z.object({ id: z.string().min(1).max(100).describe("Id of the key, from list_api_keys") }),
   output: apiKeySchema,
   permission: "account",

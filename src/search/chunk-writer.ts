@@ -1,47 +1,59 @@
 import type { Embedder, IndexedChunk, SearchIndex, Span } from "../domain/ports/search.ts";
 import type { Prompt, Version } from "../domain/prompt.ts";
 
-/** Chunks embedded and written at a time, so that a long prompt does not hold everything in memory. */
-const CHUNKS_AT_ONCE = 32;
+/** Chunks embedded and written at a time: as many as keep four workers busy, and few enough to stop between them. */
+const CHUNKS_AT_ONCE = 4;
+/** Splits that are kept for the next slice of the same version. */
+const KEPT_PLANS = 8;
 
 /** A version, split and ready to be embedded piece by piece. */
 export interface ChunkPlan {
-  readonly prompt: Prompt;
+  readonly promptId: string;
   readonly version: Version;
   readonly spans: readonly Span[];
   readonly total: number;
 }
 
-/** Splits, embeds and writes the chunks of a version. */
+/** Splits, embeds and writes the chunks of versions. */
 export function createChunkWriter(deps: { readonly embedder: Embedder; readonly searchIndex: SearchIndex }) {
   const { embedder, searchIndex } = deps;
+  const kept = new Map<string, ChunkPlan>();
 
-  async function writePart(
-    { prompt, version, spans, total }: ChunkPlan,
-    tenantId: string,
-    from: number,
-    to: number,
-  ) {
+  async function writePart(tenantId: string, plan: ChunkPlan, from: number, to: number): Promise<void> {
+    const { promptId, version, spans, total } = plan;
     const part = spans.slice(from, to);
     const vectors = await embedder.embed(part.map((span) => chunkText(version, span)));
     const chunks = part.flatMap((span, at): IndexedChunk[] => {
       const vector = vectors[at];
-      const position = from + at;
-      return vector ? [{ promptId: prompt.id, version: version.number, position, total, span, vector }] : [];
+      return vector ? [{ promptId, version: version.number, position: from + at, total, span, vector }] : [];
     });
     await searchIndex.upsert(tenantId, chunks);
   }
 
   return {
-    async plan(prompt: Prompt, version: Version): Promise<ChunkPlan> {
+    async plan(tenantId: string, prompt: Prompt, version: Version): Promise<ChunkPlan> {
+      const key = `${tenantId}/${prompt.id}/${version.number}`;
+      const known = kept.get(key);
+      if (known !== undefined) return known;
       const spans = await embedder.split(version.title, version.content);
-      return { prompt, version, spans, total: spans.length };
+      const plan = { promptId: prompt.id, version, spans, total: spans.length };
+      for (const oldest of [...kept.keys()].slice(0, Math.max(0, kept.size + 1 - KEPT_PLANS)))
+        kept.delete(oldest);
+      if (plan.total > 1) kept.set(key, plan);
+      return plan;
     },
 
-    /** Writes the chunks at the positions `from` up to `to`, which is not among them. */
-    async write(tenantId: string, plan: ChunkPlan, from: number, to: number): Promise<void> {
+    /** Writes the chunks at the positions `from` up to `to`, which is not among them. Throws when it is told to stop. */
+    async write(
+      tenantId: string,
+      plan: ChunkPlan,
+      from: number,
+      to: number,
+      signal: AbortSignal,
+    ): Promise<void> {
       for (let at = from; at < to; at += CHUNKS_AT_ONCE) {
-        await writePart(plan, tenantId, at, Math.min(at + CHUNKS_AT_ONCE, to));
+        signal.throwIfAborted();
+        await writePart(tenantId, plan, at, Math.min(at + CHUNKS_AT_ONCE, to));
       }
     },
   };

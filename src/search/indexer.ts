@@ -5,8 +5,11 @@ import type { OutboxEntry, Storage } from "../domain/ports/storage.ts";
 import { createChunkWriter } from "./chunk-writer.ts";
 import type { IndexGenerations } from "./index-generations.ts";
 
-/** Entries taken at a time: enough to keep the workers busy, few enough to be redone when the process dies. */
-const BATCH = 16;
+/** New prompts taken at a time, one chunk of each. */
+const FIRST_BATCH = 8;
+/** Long prompts taken at a time, a slice of each, when nothing new waits: then new ones are looked for again. */
+const REST_BATCH = 2;
+const SLICE_CHUNKS = 16;
 const IDLE_MS = 250;
 
 /** Tries before an entry is buried. What is only out of reach is never buried. */
@@ -23,15 +26,16 @@ export interface IndexerLog {
 export interface Indexer {
   /** Works until stopped. */
   start(): void;
-  /** Ends after the batch under way. */
+  /** Ends within a few chunks; what was taken and not finished is free for others at once. */
   stop(): Promise<void>;
-  /** Works until nothing is due; resolves with how many entries were taken. */
-  drain(): Promise<number>;
+  /** Works until nothing is due; resolves with how many times an entry was taken. */
+  drain(signal?: AbortSignal): Promise<number>;
 }
 
 /**
  * Makes the search index equal to the database. An entry of the outbox says only that a prompt has changed; what is
- * written is the prompt as it is now, so that doing an entry twice, late, or after a newer one changes nothing.
+ * written is the prompt as it is now, so that doing an entry twice, late, or after a newer one changes nothing. The first
+ * chunk of everything comes before the rest of anything.
  */
 export function createIndexer(deps: {
   readonly storage: Storage;
@@ -48,16 +52,31 @@ export function createIndexer(deps: {
   const { storage, searchIndex, generations, log, leaseMs } = deps;
   const { outbox } = storage;
   const writer = createChunkWriter(deps);
-  let running: Promise<void> | undefined;
-  let stopping = new AbortController();
+  let running: { readonly ended: Promise<void>; readonly stopping: AbortController } | undefined;
 
   /** One batch; how many entries it took. */
-  async function step(): Promise<number> {
+  async function step(signal: AbortSignal): Promise<number> {
     await generations.prepare();
-    const entries = await outbox.claim(BATCH, leaseMs);
-    await Promise.all(entries.map((entry) => index(entry).catch((error: unknown) => putOff(entry, error))));
+    const entries = await claim();
+    const outcomes = await Promise.allSettled(entries.map((entry) => attempt(entry, signal)));
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
     if (entries.length === 0) await generations.finish();
     return entries.length;
+  }
+
+  async function claim(): Promise<OutboxEntry[]> {
+    const first = await outbox.claim("first", FIRST_BATCH, leaseMs);
+    return first.length > 0 ? first : outbox.claim("rest", REST_BATCH, leaseMs);
+  }
+
+  async function attempt(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
+    try {
+      await index(entry, signal);
+    } catch (error) {
+      if (signal.aborted) await outbox.release([entry]);
+      else await putOff(entry, error);
+    }
   }
 
   async function putOff(entry: OutboxEntry, thrown: unknown): Promise<void> {
@@ -71,25 +90,25 @@ export function createIndexer(deps: {
     return outbox.retry(entry, Math.min(1000 * 2 ** entry.attempts, longest), reason);
   }
 
-  async function index(entry: OutboxEntry): Promise<void> {
-    const { tenantId, promptId, stage } = entry;
+  async function index(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
+    const { tenantId, promptId, position } = entry;
     const current = await currentVersion(tenantId, promptId);
-    if (current === undefined) {
-      await searchIndex.prune(tenantId, promptId);
-      // It may have been restored, and indexed by another process, while this one was slow to drop it.
-      if ((await currentVersion(tenantId, promptId)) !== undefined) {
-        await storage.tenant(tenantId).write((store) => store.enqueueIndexing(promptId));
-      }
-      return outbox.complete([entry]);
+    if (current === undefined) return drop(entry);
+    const plan = await writer.plan(tenantId, current.prompt, current.version);
+    const to = entry.stage === "first" ? 1 : Math.min(position + SLICE_CHUNKS, plan.total);
+    await writer.write(tenantId, plan, position, to, signal);
+    if (entry.stage === "first") await searchIndex.prune(tenantId, promptId, current.version.number);
+    return to < plan.total ? outbox.advance(entry, to) : outbox.complete([entry]);
+  }
+
+  async function drop(entry: OutboxEntry): Promise<void> {
+    const { tenantId, promptId } = entry;
+    await searchIndex.prune(tenantId, promptId);
+    // It may have been restored, and indexed by another process, while this one was slow to drop it.
+    if ((await currentVersion(tenantId, promptId)) !== undefined) {
+      await storage.tenant(tenantId).write((store) => store.enqueueIndexing(promptId));
     }
-    const chunks = await writer.plan(current.prompt, current.version);
-    if (stage === "first") {
-      await writer.write(tenantId, chunks, 0, 1);
-      await searchIndex.prune(tenantId, promptId, current.version.number);
-      return chunks.total > 1 ? outbox.advance([entry]) : outbox.complete([entry]);
-    }
-    await writer.write(tenantId, chunks, 1, chunks.total);
-    return outbox.complete([entry]);
+    await outbox.complete([entry]);
   }
 
   function currentVersion(tenantId: string, promptId: string) {
@@ -103,7 +122,7 @@ export function createIndexer(deps: {
 
   async function work(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const taken = await step().catch((error: unknown) => {
+      const taken = await step(signal).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
         log.warn({ reason }, "the indexer could not reach the database or the index");
         return 0;
@@ -115,17 +134,18 @@ export function createIndexer(deps: {
   return {
     start() {
       if (running !== undefined) return;
-      stopping = new AbortController();
-      running = work(stopping.signal);
+      const stopping = new AbortController();
+      running = { ended: work(stopping.signal), stopping };
     },
     async stop() {
-      stopping.abort();
-      await running;
+      const current = running;
       running = undefined;
+      current?.stopping.abort();
+      await current?.ended;
     },
-    async drain() {
+    async drain(signal = new AbortController().signal) {
       for (let total = 0; ; ) {
-        const taken = await step();
+        const taken = signal.aborted ? 0 : await step(signal);
         if (taken === 0) return total;
         total += taken;
       }

@@ -51,7 +51,7 @@ export function createReconciler(deps: {
   /** Until nothing is left but what is buried; what another process has taken is waited for. */
   async function drainAll(signal: AbortSignal | undefined): Promise<void> {
     while (!signal?.aborted) {
-      const taken = await indexer.drain();
+      const taken = await indexer.drain(signal);
       if (indexingIsDone(await storage.outbox.counts())) return;
       if (taken === 0) await sleep(WAIT_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
     }

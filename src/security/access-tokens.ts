@@ -18,7 +18,9 @@ const headerSchema = z.strictObject({
   kid: z.string(),
 });
 
-const claimsSchema = z.object({ sub: z.string().min(1), tenant_id: z.string().min(1) });
+const claimsSchema = z
+  .object({ sub: z.string().min(1), tenant_id: z.string().min(1), iat: z.int(), exp: z.int() })
+  .refine(({ iat, exp }) => exp - iat <= MAX_LIFETIME_SECONDS);
 
 export interface AccessTokenOptions {
   readonly keys: SigningKeys;
@@ -70,6 +72,8 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
           issuer,
           audience,
           requiredClaims: ["exp", "iat", "iss", "aud", "sub", "tenant_id", "jti"],
+          // Whoever signed it: no token of ours is older, or was made to live longer.
+          maxTokenAge: MAX_LIFETIME_SECONDS,
           currentDate: now(),
         });
         const { sub, tenant_id } = claimsSchema.parse(payload);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, link, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
@@ -45,7 +45,7 @@ export async function readKeyFile(path: string): Promise<ReadKeyFile | undefined
     text = await file.readFile("utf8");
   } catch (error) {
     const code = codeOf(error);
-    // ENOTDIR: the data folder is no folder. Making the file will say so.
+    // ENOTDIR: the data folder is no folder. Writing the file will say so.
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new AppError(
       "unavailable",
@@ -56,7 +56,7 @@ export async function readKeyFile(path: string): Promise<ReadKeyFile | undefined
 }
 
 /**
- * Writes the key file unless there is one. Of several processes that start at once exactly one's file
+ * Writes the key file, to a folder that is there, unless there is one. Of several processes that start at once exactly one's file
  * stays, whole from the first moment, since a finished file is linked to the name and linking never replaces.
  * Throws `unavailable` when the folder cannot be written.
  */
@@ -64,7 +64,6 @@ export async function createKeyFile(path: string, content: KeyFile): Promise<voi
   const folder = dirname(path);
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
       await writeWhole(draft, `${JSON.stringify(content, null, 2)}\n`);
       await linkUnlessThere(draft, path);

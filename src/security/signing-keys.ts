@@ -31,7 +31,7 @@ export interface SigningKeys {
 }
 
 /**
- * Opens the keys in `keys.json` of the data folder; on the first start makes folder (mode 0700) and file (0600).
+ * Opens the keys in `keys.json` of the data folder, which is there; on the first start makes the file (mode 0600).
  * Processes that start at once end with the same keys. Throws `unavailable` when the folder cannot be written or the
  * file cannot be read or is damaged.
  */

@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { AppError } from "../domain/errors.ts";
 import type { ApiKey, Caller } from "../domain/identity.ts";
 import type { KeySecrets } from "../domain/ports/security.ts";
-import type { Storage } from "../domain/ports/storage.ts";
+import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { type Role, within } from "../domain/roles.ts";
 
 export interface NewApiKey {
   readonly name: string;
   /** The most that the key may do; the maker's role when missing. */
   readonly role?: Role | undefined;
-  /** Days until it stops working; never when missing. */
+  /** Days until it stops working; when missing, never, or with the key that makes it. */
   readonly expiresInDays?: number | undefined;
 }
 
@@ -17,7 +17,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 export type ApiKeyService = ReturnType<typeof createApiKeyService>;
 
-/** A member's own keys for machines. */
+/**
+ * A member's own keys for machines. What is made with a key ends with that key, at the latest: one that leaked can be
+ * taken back whole, and it takes nothing else down.
+ */
 export function createApiKeyService(deps: {
   readonly storage: Storage;
   readonly keySecrets: KeySecrets;
@@ -25,8 +28,11 @@ export function createApiKeyService(deps: {
 }) {
   const { storage, keySecrets, now } = deps;
   return {
-    /** The secret is in this answer and nowhere else. Throws `forbidden` for a key that may do more than its maker. */
-    async create(owner: Pick<Caller, "tenantId" | "userId" | "role" | "permissions">, input: NewApiKey) {
+    /** The secret is in this answer and nowhere else. Throws `forbidden` for a key that may do more than its maker, or longer. */
+    async create(
+      owner: Pick<Caller, "tenantId" | "userId" | "role" | "permissions" | "key">,
+      input: NewApiKey,
+    ) {
       const ceiling = input.role ?? owner.role;
       if (!within(ceiling, owner.permissions)) {
         throw new AppError(
@@ -39,19 +45,20 @@ export function createApiKeyService(deps: {
       const key: ApiKey = {
         id: randomUUID(),
         userId: owner.userId,
+        madeBy: owner.key?.id,
         name: input.name,
         secretHash,
         prefix,
         ceiling,
         createdAt,
-        expiresAt:
-          input.expiresInDays === undefined
-            ? undefined
-            : new Date(createdAt.getTime() + input.expiresInDays * DAY_MS),
+        expiresAt: expiryOf(createdAt, input.expiresInDays, owner.key?.expiresAt),
         lastUsedAt: undefined,
         revokedAt: undefined,
       };
-      await storage.tenant(owner.tenantId).write((store) => store.keys.insert(key));
+      await storage.tenant(owner.tenantId).write(async (store) => {
+        if (owner.key !== undefined) await requireLiving(store, owner.key.id);
+        await store.keys.insert(key);
+      });
       return { key, secret };
     },
 
@@ -59,12 +66,21 @@ export function createApiKeyService(deps: {
       return storage.tenant(caller.tenantId).read((store) => store.keys.listOf(caller.userId));
     },
 
-    /** Binds at the next call. Only one's own; another's key is as unknown as a random id. */
+    /**
+     * Binds at the next call, and takes along what was made with the key. Only one's own: another's key is as unknown as
+     * a random id. Throws `forbidden` when a key asks for the end of one that it did not make.
+     */
     async revoke(caller: Caller, id: string): Promise<ApiKey> {
       return storage.tenant(caller.tenantId).write(async (store) => {
         const key = await store.keys.find(id);
         if (key === undefined || key.userId !== caller.userId || key.revokedAt !== undefined) {
           throw new AppError("not_found", "You have no API key with this id. See yours with list_api_keys.");
+        }
+        if (caller.key !== undefined && !(await store.keys.descends(id, caller.key.id))) {
+          throw new AppError(
+            "forbidden",
+            "A key may revoke itself and what was made with it. For another key sign in, and use the access token.",
+          );
         }
         const revokedAt = now();
         await store.keys.revoke(id, revokedAt);
@@ -72,4 +88,22 @@ export function createApiKeyService(deps: {
       });
     },
   };
+}
+
+/** Throws `forbidden` for a key that would outlive its maker. */
+function expiryOf(createdAt: Date, days: number | undefined, latest: Date | undefined): Date | undefined {
+  if (days === undefined) return latest;
+  const expiresAt = new Date(createdAt.getTime() + days * DAY_MS);
+  if (latest === undefined || expiresAt <= latest) return expiresAt;
+  throw new AppError(
+    "forbidden",
+    `A key may not outlive the one that makes it, which expires at ${latest.toISOString()}: choose fewer days, or leave them out.`,
+  );
+}
+
+/** A key that was revoked while its call was under way makes nothing that would outlive it. */
+async function requireLiving(store: TenantStore, id: string): Promise<void> {
+  const key = await store.keys.find(id);
+  if (key !== undefined && key.revokedAt === undefined) return;
+  throw new AppError("unauthenticated", "The API key was revoked. Use another one, or sign in.");
 }

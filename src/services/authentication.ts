@@ -103,6 +103,7 @@ function callerOf(member: Member, credential: Caller["credential"], key?: ApiKey
     role,
     permissions: permissionsOf(role, key?.ceiling),
     credential,
+    key: key && { id: key.id, expiresAt: key.expiresAt },
   };
 }
 

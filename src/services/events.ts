@@ -16,11 +16,18 @@ export interface TenantEvents {
   subscribe(tenantId: string, listener: Listener): () => void;
 }
 
-export function createTenantEvents(): TenantEvents {
+/** @param onError hears of listeners that throw: the change is committed, and the others still hear of it. */
+export function createTenantEvents(onError: (error: unknown) => void): TenantEvents {
   const listeners = new Map<string, Set<Listener>>();
   return {
     publish(tenantId, event) {
-      for (const listener of listeners.get(tenantId) ?? []) listener(event);
+      for (const listener of [...(listeners.get(tenantId) ?? [])]) {
+        try {
+          listener(event);
+        } catch (error) {
+          onError(error);
+        }
+      }
     },
     subscribe(tenantId, listener) {
       const own = listeners.get(tenantId) ?? new Set();

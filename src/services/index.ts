@@ -3,6 +3,7 @@ import type { AuthenticationService } from "./authentication.ts";
 import type { PromptService } from "./prompts.ts";
 import type { RegistrationService } from "./registration.ts";
 import type { SearchService } from "./search.ts";
+import type { SearchHistoryService } from "./search-history.ts";
 import type { SimilarityService } from "./similarity.ts";
 import type { VersionService } from "./versions.ts";
 
@@ -11,6 +12,7 @@ export interface Services {
   readonly prompts: PromptService;
   readonly versions: VersionService;
   readonly search: SearchService;
+  readonly searchHistory: SearchHistoryService;
   readonly similarity: SimilarityService;
   readonly registration: RegistrationService;
   readonly authentication: AuthenticationService;

@@ -1,41 +1,44 @@
 import type { Caller } from "../domain/identity.ts";
-import type { ChunkHit, Embedder, SearchIndex } from "../domain/ports/search.ts";
-import type { PromptFilter, Storage, TenantStore } from "../domain/ports/storage.ts";
-import type { Prompt, Version } from "../domain/prompt.ts";
-import { type Candidate, coverageOf, rank } from "./fusion.ts";
-import { passageOf } from "./passage.ts";
+import type { Embedder, SearchIndex } from "../domain/ports/search.ts";
+import type { PromptFilter, Storage } from "../domain/ports/storage.ts";
+import { replaceWords } from "../domain/words.ts";
+import { confidenceOf, LEAST_CONFIDENCE } from "./confidence.ts";
+import { type Coverage, coverageOf, missingShare } from "./coverage.ts";
+import { rank, type SearchMode } from "./fusion.ts";
+import { type Meanings, meaningsOf } from "./meaning.ts";
 import { filterOf } from "./prompts.ts";
-import { wordsOf } from "./words.ts";
+import { readQuery } from "./query-words.ts";
+import { describeHits, rounded, type SearchHit } from "./search-hit.ts";
 
 export interface SearchQuery {
   readonly query: string;
   readonly limit: number;
   readonly tag?: string | undefined;
   readonly folder?: string | undefined;
-}
-
-export interface SearchHit {
-  readonly id: string;
-  readonly name: string;
-  readonly title: string;
-  readonly version: number;
-  readonly score: number;
-  readonly passage: string;
-  readonly why: "meaning" | "words" | "both";
-  readonly matched_words: string[];
-  readonly similarity: number | null;
+  readonly author?: string | undefined;
+  /** ISO 8601; see `PromptFilter`. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
 }
 
 export interface SearchResult {
   readonly items: SearchHit[];
+  /** Nothing fits: there are no items. */
+  readonly nothing_relevant: boolean;
+  /** 0 to 1: how sure it is that something fits. */
+  readonly confidence: number;
+  /** The nearest prompts where none is near enough to be offered. */
+  readonly closest: SearchHit[];
+  /** Words of the query that were looked for in another spelling. */
+  readonly corrections: { readonly from: string; readonly to: string }[];
   /** Prompts that are not yet found by meaning. */
   readonly pending: number;
   /** True when meaning could not be used at all: the answer is by words only. */
   readonly degraded: boolean;
 }
 
-/** How many of the nearest prompts, and of the best word matches, are weighed against each other. */
-const CANDIDATES = 100;
+/** How many are shown where nothing fits. */
+const CLOSEST = 3;
 
 export type SearchService = ReturnType<typeof createSearchService>;
 
@@ -50,72 +53,88 @@ export function createSearchService(deps: {
   const { storage, embedder, searchIndex, onDegraded } = deps;
 
   return {
-    async search(caller: Caller, query: SearchQuery): Promise<SearchResult> {
-      const filter = filterOf({ tag: query.tag, folder: query.folder });
-      const terms = wordsOf(query.query);
-      const vector = await embedder.embedQuery(query.query).catch((error: unknown) => {
-        onDegraded(error);
-        return undefined;
-      });
-      return storage.tenant(caller.tenantId).read(async (store) => {
-        const coverage = coverageOf(await store.words.match(terms, filter), await store.prompts.count());
-        const hits = vector ? await meanings(caller.tenantId, vector, filter, [...coverage.keys()]) : [];
-        const ranked = rank(coverage, hits).slice(0, query.limit);
-        return {
-          items: await describe(store, ranked),
-          pending: await store.countPending(),
-          degraded: vector === undefined,
-        };
-      });
-    },
+    search: (caller: Caller, query: SearchQuery) => searchBy("hybrid", caller, query),
+    /** Search by one of the two alone: to compare them. */
+    searchBy,
   };
 
-  /** The nearest prompts, and how near the best word matches are that are not among them. */
-  async function meanings(tenantId: string, vector: Float32Array, filter: PromptFilter, byWords: string[]) {
-    const nearest = await searchIndex.nearest(tenantId, vector, { filter, limit: CANDIDATES });
-    const seen = new Set(nearest.map((hit) => hit.promptId));
-    const among = byWords.filter((id) => !seen.has(id)).slice(0, CANDIDATES);
-    if (among.length === 0) return nearest;
-    return [
-      ...nearest,
-      ...(await searchIndex.nearest(tenantId, vector, { filter, limit: CANDIDATES, among })),
-    ];
+  async function searchBy(mode: SearchMode, caller: Caller, query: SearchQuery): Promise<SearchResult> {
+    const tenant = storage.tenant(caller.tenantId);
+    const filter = searchFilter(query);
+    // Begun before the words are looked up, which most often finds nothing to correct.
+    const asTyped = mode === "words" ? undefined : vectorOf(query.query);
+    const { words, corrections, foreign } = await tenant.read((store) =>
+      readQuery(query.query, store, filter, embedder.knowsWord),
+    );
+    const coverage = coverageOf(words);
+    const meanings =
+      asTyped === undefined
+        ? undefined
+        : await meaningsOrNone(
+            caller.tenantId,
+            corrections.size === 0 ? asTyped : vectorOf(replaceWords(query.query, corrections)),
+            { filter, wordMatches: coverage.keys() },
+          );
+    const candidates = rank(meanings === undefined ? "words" : mode, {
+      coverage: meanings === undefined ? coverage : only(coverage, meanings.compared),
+      hits: meanings?.hits ?? [],
+      foreign,
+    });
+    const confidence = confidenceOf(candidates, missingShare(words));
+    const fits =
+      // Words alone do not tell whether anything fits.
+      mode !== "hybrid" ||
+      meanings === undefined ||
+      confidence >= LEAST_CONFIDENCE ||
+      (await fitsElsewhere(caller, query));
+    return tenant.read(async (store) => {
+      const shown = await describeHits(store, candidates.slice(0, fits ? query.limit : CLOSEST));
+      return {
+        items: fits ? shown : [],
+        nothing_relevant: !fits || shown.length === 0,
+        confidence: rounded(confidence),
+        closest: fits ? [] : shown,
+        corrections: [...corrections].map(([from, to]) => ({ from, to })),
+        pending: await store.countPending(),
+        degraded: mode !== "words" && meanings === undefined,
+      };
+    });
+  }
+
+  /** Who asks for the prompts of a folder, a tag, an author, gets them, unless the question is none for this library. */
+  async function fitsElsewhere(caller: Caller, { query, limit: _limit, ...filter }: SearchQuery) {
+    if (Object.values(filter).every((condition) => condition === undefined)) return false;
+    return !(await searchBy("hybrid", caller, { query, limit: 1 })).nothing_relevant;
+  }
+
+  /** `undefined` where meaning cannot be used just now, which is reported. */
+  function vectorOf(text: string): Promise<Float32Array | undefined> {
+    return embedder.embedQuery(text).catch(reported);
+  }
+
+  async function meaningsOrNone(
+    tenantId: string,
+    pending: Promise<Float32Array | undefined>,
+    query: Parameters<typeof meaningsOf>[3],
+  ): Promise<Meanings | undefined> {
+    const vector = await pending;
+    if (vector === undefined) return undefined;
+    return meaningsOf(searchIndex, tenantId, vector, query).catch(reported);
+  }
+
+  function reported(reason: unknown): undefined {
+    onDegraded(reason);
   }
 }
 
-/** Reads the candidates from the database again: what is gone or archived since is dropped. */
-async function describe(store: TenantStore, ranked: readonly Candidate[]): Promise<SearchHit[]> {
-  const ids = ranked.map((candidate) => candidate.promptId);
-  const prompts = new Map((await store.prompts.findMany(ids)).map((prompt) => [prompt.id, prompt]));
-  const versions = new Map(
-    (await store.versions.findLatest(ids)).map((version) => [version.promptId, version]),
-  );
-  return ranked.flatMap((candidate) => {
-    const prompt = prompts.get(candidate.promptId);
-    const version = versions.get(candidate.promptId);
-    return prompt && version && prompt.archivedAt === undefined ? [hitOf(candidate, prompt, version)] : [];
-  });
-}
-
-function hitOf(candidate: Candidate, prompt: Prompt, version: Version): SearchHit {
+function searchFilter({ tag, folder, author, since, until }: SearchQuery): PromptFilter {
   return {
-    id: prompt.id,
-    name: prompt.name,
-    title: prompt.title,
-    version: prompt.latestVersion,
-    score: round(candidate.score),
-    passage: passageOf(version.content, spanIn(candidate.hit, version), candidate.matchedWords),
-    why: candidate.why,
-    matched_words: [...candidate.matchedWords],
-    similarity: candidate.hit === undefined ? null : round(candidate.hit.similarity),
+    ...filterOf({ tag, folder, author }),
+    since: since === undefined ? undefined : new Date(since),
+    until: until === undefined ? undefined : new Date(until),
   };
 }
 
-/** A hit's span is an offset into the version it was made from, and means nothing in a newer one. */
-function spanIn(hit: ChunkHit | undefined, version: Version) {
-  return hit?.version === version.number ? hit.span : undefined;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10_000) / 10_000;
+function only(coverage: ReadonlyMap<string, Coverage>, ids: ReadonlySet<string>) {
+  return new Map([...coverage].filter(([id]) => ids.has(id)));
 }

@@ -1,9 +1,10 @@
 import type { Caller } from "../domain/identity.ts";
 import type { Cursors } from "../domain/ports/security.ts";
-import type { Storage } from "../domain/ports/storage.ts";
-import { type VersionView, versionView } from "../domain/prompt.ts";
+import type { Storage, TenantStore } from "../domain/ports/storage.ts";
+import { type Version, type VersionView, versionView } from "../domain/prompt.ts";
 import { requirePrompt } from "./lookup.ts";
-import type { Page } from "./prompts.ts";
+import type { Page } from "./page.ts";
+import { pageBudget } from "./page-budget.ts";
 
 export type VersionService = ReturnType<typeof createVersionService>;
 
@@ -20,19 +21,33 @@ export function createVersionService(deps: { readonly storage: Storage; readonly
         const scope = { tenantId: caller.tenantId, query: { operation: "get_versions", prompt: prompt.id } };
         const before =
           query.cursor === undefined ? undefined : Number(deps.cursors.open(scope, query.cursor).key);
-        const rows = await store.versions.list(prompt.id, { limit: query.limit + 1, before });
-        const page = rows.slice(0, query.limit);
+        const { page, more } = await readPage(store, prompt.id, query.limit, before);
         const last = page.at(-1);
         return {
           id: prompt.id,
           name: prompt.name,
           items: page.map(versionView),
           next_cursor:
-            rows.length > query.limit && last !== undefined
-              ? deps.cursors.seal(scope, { key: last.number, id: prompt.id })
-              : null,
+            more && last !== undefined ? deps.cursors.seal(scope, { key: last.number, id: prompt.id }) : null,
         };
       });
     },
   };
+}
+
+/** Versions read at a time: with the largest contents, 2 MiB. */
+const AT_ONCE = 8;
+
+/** A page ends at its limit or, with large contents, at its budget; it has at least one version while there is one. */
+async function readPage(store: TenantStore, promptId: string, limit: number, before: number | undefined) {
+  const page: Version[] = [];
+  const budget = pageBudget();
+  for (let from = before; ; from = page.at(-1)?.number) {
+    const rows = await store.versions.list(promptId, { limit: AT_ONCE, before: from });
+    for (const row of rows) {
+      if (page.length === limit || !budget.takes(row.content)) return { page, more: true };
+      page.push(row);
+    }
+    if (rows.length < AT_ONCE) return { page, more: false };
+  }
 }

@@ -1,12 +1,9 @@
+import { wordsIn } from "../domain/words.ts";
+
 /** More words than this do not make a search better. */
 const MAX_WORDS = 32;
 
-/** The distinct words of a text in lower case, in order, split as the full-text index splits them. */
+/** The distinct words of a query in lower case, in order. */
 export function wordsOf(text: string): string[] {
-  const words =
-    text
-      .normalize("NFC")
-      .toLowerCase()
-      .match(/[\p{L}\p{N}\p{M}\p{Co}]+/gu) ?? [];
-  return [...new Set(words)].slice(0, MAX_WORDS);
+  return [...new Set(wordsIn(text))].slice(0, MAX_WORDS);
 }

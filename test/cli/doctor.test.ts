@@ -1,6 +1,9 @@
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, readdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { serveProgram } from "../support/programs.ts";
 import { type Folder, foundedFolder } from "./processes.ts";
 
 let folder: Folder;
@@ -75,5 +78,57 @@ describe("promptforge doctor", () => {
     expect(code).toBe(1);
     expect(statuses).toMatchObject({ database: "ok", credentials: "fail" });
     expect(text).toContain("credentials.json");
+  });
+
+  it("tells whether a data folder that is not there could be made", async () => {
+    const check = async (dataDir: string) => {
+      const { stdout } = await folder.run(["doctor", "--json", "--data-dir", dataDir]);
+      const { checks }: Report = JSON.parse(stdout);
+      return checks.find(({ name }) => name === "data folder");
+    };
+    expect(await check(join(folder.path, "new/data"))).toMatchObject({
+      status: "warn",
+      message: expect.stringContaining("promptforge init"),
+    });
+    expect(await readdir(folder.path)).toEqual(["data"]);
+    // In /proc nobody makes folders, not even root.
+    expect(await check("/proc/promptforge/data")).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining("nothing can be made in /proc"),
+    });
+    await writeFile(join(folder.path, "file"), "");
+    expect(await check(join(folder.path, "file"))).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining("is not a folder"),
+    });
+  });
+
+  it("tells a server of ours on the port from something else", async () => {
+    const portCheck = async (port: string | number) => {
+      const { stdout } = await folder.run(["doctor", "--json"], { env: { PROMPTFORGE_PORT: String(port) } });
+      const { checks }: Report = JSON.parse(stdout);
+      return checks.find(({ name }) => name === "port");
+    };
+    const served = await serveProgram(folder.dataDir);
+    try {
+      expect(await portCheck(new URL(served.url).port)).toMatchObject({
+        status: "ok",
+        message: expect.stringContaining("PromptForge is served"),
+      });
+    } finally {
+      await served.stop();
+    }
+    const other = createServer((_request, response) => response.end("Hello"));
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = other.address() as AddressInfo;
+      expect(await portCheck(port)).toMatchObject({
+        status: "warn",
+        message: expect.stringContaining("in use by something else"),
+      });
+    } finally {
+      other.closeAllConnections();
+      other.close();
+    }
   });
 });

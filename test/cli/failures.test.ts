@@ -66,6 +66,22 @@ describe("a refused command", () => {
     expect((await folder.run(["search", "calm", "down"])).stderr).toContain("quotes");
   });
 
+  it("names commands and flags, not tools and fields", async () => {
+    const said = async (...args: string[]) => {
+      const { stderr } = await folder.run(args);
+      const { error } = JSON.parse((await folder.run([...args, "--json"])).stderr);
+      expect(stderr).toBe(`Error: ${error.message}\n`);
+      return stderr;
+    };
+    expect(await said("get", "nowhere")).toContain("`promptforge list` or `promptforge search`");
+    expect(await said("token", "revoke", "nothing")).toContain("See yours with `promptforge token list`.");
+    expect(await said("create", "here", "--content", "x")).toContain("Use `promptforge update` to add");
+    expect(await said("token", "create", "x", "--expires-in-days", "0")).toContain("--expires-in-days: ");
+    expect(await said("create", "no good", "--content", "x")).toContain("<name>: ");
+    const { secret } = await folder.json(["token", "create", "reader", "--role", "viewer"]);
+    expect(await said("create", "--content", "x", "--token", secret)).toContain("`promptforge create` needs");
+  });
+
   it("says where a refused credential came from", async () => {
     const { stderr } = await folder.run(["whoami"], { env: { PROMPTFORGE_TOKEN: "pf_madeup" } });
     expect(stderr).toContain("PROMPTFORGE_TOKEN");
@@ -113,6 +129,7 @@ describe("without a library", () => {
           const { code, stderr } = await empty.run([...command, "--data-dir", place]);
           expect({ place, code }).toEqual({ place, code: 10 });
           expect(stderr).toContain("PROMPTFORGE_DATA_DIR");
+          if (place.endsWith("file")) expect(stderr).toContain("is not a folder");
         }
       }
     } finally {
@@ -138,7 +155,7 @@ describe("serve", () => {
   });
 
   it.each([
-    ["--port", "abc", "PROMPTFORGE_PORT"],
+    ["--port", "abc", "--port (PROMPTFORGE_PORT) must be a whole number from 0 to 65535; it is 'abc'"],
     ["--port", "70000", "PROMPTFORGE_PORT"],
     ["--host", "0.0.0.0", "PROMPTFORGE_ALLOWED_HOSTS"],
   ])("refuses %s %s", async (flag, value, named) => {

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { catalogue } from "../../src/operations/index.ts";
+import { renderPrompt } from "../../src/operations/render-prompt.ts";
 import { type Folder, foundedFolder } from "./processes.ts";
 
 let folder: Folder;
@@ -10,6 +11,10 @@ beforeAll(async () => {
   folder = await foundedFolder();
 });
 afterAll(() => folder.remove());
+
+const TOOLS = new RegExp(
+  `\\b(?:${catalogue.flatMap(({ cli, name }) => (cli && name.includes("_") ? name : [])).join("|")})\\b`,
+);
 
 const ESCAPE = "\u001b";
 
@@ -20,6 +25,7 @@ describe("the commands", () => {
       const { stdout, code } = await folder.run([...operation.cli.command.split(" "), "--help"]);
       expect(code).toBe(0);
       expect(stdout).toContain(operation.cli.example);
+      expect(stdout).not.toMatch(TOOLS);
       for (const field of Object.keys(operation.input.shape)) {
         const isPositional = operation.cli.positionals?.includes(field);
         expect(stdout).toContain(isPositional ? field : `--${field.replaceAll("_", "-")}`);
@@ -63,6 +69,39 @@ describe("create, get and update", () => {
     const { stdout, stderr } = await folder.run(["get", "support/triage"]);
     expect(stdout).toBe(content);
     expect(stderr).toContain("arguments: message");
+  });
+
+  it("take from a file's front matter what no flag says, as import does", async () => {
+    const file = join(folder.path, "fronted.md");
+    await writeFile(
+      file,
+      "---\nname: fronted/name\ntitle: Titled\ntags: [b, a]\nother: x\n---\n\nSort {{message}}.\n",
+    );
+    expect(await folder.json(["create", "--file", file, "--tags", "mine"])).toMatchObject({
+      name: "fronted/name",
+      title: "Titled",
+      tags: ["mine"],
+      content: "Sort {{message}}.",
+    });
+    await writeFile(file, "---\nname: another\ndescription: Described\n---\nSort again.\n");
+    expect(await folder.json(["update", "fronted/name", "--file", file])).toMatchObject({
+      name: "fronted/name",
+      title: "Titled",
+      description: "Described",
+      content: "Sort again.",
+      version: 2,
+    });
+    expect((await folder.json(["similar", "--file", file])).items).toEqual([]);
+    await writeFile(file, "---\ntitle: A: b\n---\nText");
+    expect(await folder.run(["create", "x", "--file", file])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`${file}:2: The front matter is not valid YAML`),
+    });
+    const text = join(folder.path, "raw.txt");
+    await writeFile(text, "---\ntitle: Kept\n---\nText\n");
+    expect(await folder.json(["create", "raw", "--file", text])).toMatchObject({
+      content: "---\ntitle: Kept\n---\nText\n",
+    });
   });
 
   it("read what is piped in", async () => {
@@ -139,6 +178,18 @@ describe("render", () => {
       code: 2,
       stderr: expect.stringContaining("Missing argument: text"),
     });
+    const unfilled = await folder.run(["render", "greeting"]);
+    expect(unfilled.stderr).toContain("--arguments name=… --arguments text=…");
+  });
+
+  it("has an example that works with the starter prompts", async () => {
+    const starter = join(import.meta.dirname, "../../examples/prompts/support/triage.md");
+    await folder.json(["import", starter, "--folder", "starters/support"]);
+    const example = String(renderPrompt.cli?.example).replace("support/", "starters/support/");
+    const words = [...example.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) => word.replaceAll("'", ""));
+    const { code, stdout } = await folder.run(words.slice(1));
+    expect(code).toBe(0);
+    expect(stdout).toContain("Where is my order?");
   });
 });
 

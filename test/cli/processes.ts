@@ -54,7 +54,7 @@ export function start(
 }
 
 /** Runs the command line in this process, on streams of its own: the same code without the half second that Node takes to start. */
-async function runHere(
+export async function runHere(
   args: readonly string[],
   { env = {}, input = "", columns }: CallOptions,
 ): Promise<Ended> {

@@ -64,7 +64,9 @@ describe.skipIf(missing.length > 0)("the README's snippets", () => {
 describe("the documentation", () => {
   it("has every setting in .env.example, and no other", async () => {
     const example = await readFile(join(ROOT, ".env.example"), "utf8");
-    const documented = [...example.matchAll(/^#?(PROMPTFORGE_[A-Z_]+)=/gm)].map(([, name]) => name);
+    const documented = [...example.matchAll(/^#?((?:PROMPTFORGE|QDRANT)_[A-Z_]+)=/gm)].map(
+      ([, name]) => name,
+    );
     expect(documented.sort()).toEqual([...SETTINGS].sort());
   });
 

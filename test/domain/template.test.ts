@@ -24,6 +24,12 @@ describe("the arguments of a template", () => {
     expect(names("{{}} {x} {{#if y}} {{a b}} {{1x}} {{{")).toEqual([]);
   });
 
+  it("are refused when there are more than a hundred", () => {
+    const content = Array.from({ length: 101 }, (_, n) => `{{a${n}}}`).join("");
+    expect(failure(() => findArguments(content)).code).toBe("invalid_input");
+    expect(names(content.slice(0, content.lastIndexOf("{{")))).toHaveLength(100);
+  });
+
   it("never are names that objects answer to by themselves", () => {
     expect(names("{{__proto__}} {{constructor}} {{prototype}}")).toEqual([]);
   });
@@ -54,6 +60,19 @@ describe("rendering", () => {
     expect(failure(() => render("{{a}}{{a}}{{a}}", { a: "x".repeat(MAX_RENDERED_BYTES / 2) })).code).toBe(
       "too_large",
     );
+  });
+
+  it("stops before it has built what is too large", () => {
+    const content = "{{a}}".repeat(52_000);
+    expect(failure(() => render(content, { a: "x".repeat(1024 * 1024) })).code).toBe("too_large");
+  });
+
+  it("lists a few of very many unknown arguments", () => {
+    const values = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`k${n}`, ""]));
+    const error = failure(() => render("{{a}}", { ...values, a: "" }));
+    expect(error.message.length).toBeLessThan(1000);
+    expect(error.message).toContain("and 99980 more");
+    expect((error.details?.["unknown"] as string[]).length).toBe(20);
   });
 
   it("gives text or a declared error for any template and any values", () => {

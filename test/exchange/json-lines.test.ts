@@ -46,7 +46,9 @@ describe("a JSON Lines file", () => {
 
   it("takes contents of every kind as they are", async () => {
     const contents = fc.array(
-      fc.string({ unit: "binary", minLength: 1 }).filter((text) => text.trim() !== ""),
+      fc
+        .string({ unit: "binary", minLength: 1 })
+        .filter((text) => text.trim() !== "" && !text.includes("\0")),
       { minLength: 1 },
     );
     await fc.assert(

@@ -12,6 +12,8 @@ export interface Victim {
   readonly keyId: string;
   readonly listCursor: string;
   readonly versionsCursor: string;
+  readonly historyCursor: string;
+  readonly countsCursor: string;
 }
 
 export interface Probe {
@@ -32,6 +34,7 @@ export async function furnish(member: TestMember): Promise<Victim> {
     await member.call("update_prompt", { name: `${CANARY}/p${n}`, content: `${CANARY} content, second` });
   }
   const archived = await member.call("archive_prompt", { name: `${CANARY}/p3` });
+  for (const n of [1, 2]) await member.call("search_prompts", { query: `${CANARY} ${n}`, tag: CANARY });
   const { id: keyId } = await member.call("create_api_key", { name: CANARY });
   return {
     member,
@@ -40,6 +43,8 @@ export async function furnish(member: TestMember): Promise<Victim> {
     keyId,
     listCursor: (await member.call("list_prompts", { limit: 1 })).next_cursor,
     versionsCursor: (await member.call("get_versions", { name: `${CANARY}/p1`, limit: 1 })).next_cursor,
+    historyCursor: (await member.call("get_search_history", { limit: 1 })).next_cursor,
+    countsCursor: (await member.call("get_search_counts", { limit: 1 })).next_cursor,
   };
 }
 
@@ -74,6 +79,17 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
     { theirs: { query: CANARY }, nobodys: { query: "nothing" } },
     { theirs: { author: victim.member.caller.username }, nobodys: { author: "nobody" } },
     { theirs: { limit: 1, cursor: victim.listCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
+  ],
+  // Before the searches: what one looked for oneself is told. Clearing one's own must leave the victim's.
+  clear_search_history: () => [{ theirs: {}, nobodys: {} }],
+  get_search_history: (victim) => [
+    { theirs: {}, nobodys: {} },
+    { theirs: { cursor: victim.historyCursor }, nobodys: { cursor: "bm9ib2R5" } },
+  ],
+  set_search_history: () => [{ theirs: { enabled: true }, nobodys: { enabled: true } }],
+  get_search_counts: (victim) => [
+    { theirs: {}, nobodys: {} },
+    { theirs: { limit: 1, cursor: victim.countsCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
   ],
   search_prompts: () => [
     { theirs: { query: "x", tag: CANARY }, nobodys: { query: "x", tag: "nothing" } },

@@ -56,6 +56,28 @@ describe("a subscriber over HTTP, 2026-07-28", () => {
   });
 });
 
+describe("subscriptions over HTTP", () => {
+  it("end with the key that opened them", async () => {
+    const { secret, id } = await served.member.call("create_api_key", { name: "listener", role: "viewer" });
+    const listening = await listener(secret, []);
+    await served.member.call("revoke_api_key", { id });
+    const other = await listener(served.key, []);
+    await served.member.call("create_prompt", { name: "after-revocation", content: "1" });
+    await until(() => other.heard.length >= 1);
+    expect(listening.heard).toEqual([]);
+    await Promise.all([listening.close(), other.close()]);
+  });
+
+  it("are counted by tenant and by person, so that nobody takes another's", async () => {
+    const greedy = await served.found("greedy");
+    const key = await greedy.key();
+    const open = await Promise.all(Array.from({ length: 16 }, () => listener(key, [])));
+    await expect(listener(key, [])).rejects.toThrow();
+    const other = await listener(served.key, []);
+    await Promise.all([...open, other].map((each) => each.close()));
+  });
+});
+
 describe("a subscriber over stdio, 2025-11-25", () => {
   it("hears of list changes, and of the resources it subscribed to", async () => {
     const client = new ClientV1({ name: "test", version: "1" });

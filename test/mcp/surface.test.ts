@@ -133,7 +133,10 @@ describe("a caller's role", () => {
     try {
       const { tools } = await viewer.listTools();
       expect(tools.map((tool) => tool.name).sort()).toEqual([
+        "clear_search_history",
+        "find_similar",
         "get_prompt",
+        "get_search_history",
         "get_versions",
         "list_prompts",
         "render_prompt",

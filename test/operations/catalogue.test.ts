@@ -15,6 +15,8 @@ const tests = readdirSync(join(import.meta.dirname, ".."), { recursive: true, en
   .filter((name) => name.endsWith(".test.ts") && !import.meta.filename.endsWith(name))
   .map((name) => readFileSync(join(import.meta.dirname, "..", name), "utf8"))
   .join("\n");
+/** The start of a title: `describe("`, `it("`, or `it.each([…])("`. */
+const TITLE = /(?:\b(?:describe|it)(?:\.\w+)*|\))\(\s*(["'`])/;
 
 describe("the catalogue of operations", () => {
   it("holds each file of operations/, under the name of the file", () => {
@@ -53,8 +55,9 @@ describe("the catalogue of operations", () => {
         for (const field of used) expect(fields).toContain(field);
       });
 
-      it("has a test", () => {
-        expect(new RegExp(`\\b${name}\\b`).test(tests)).toBe(true);
+      it("has a test, or a group of them, that names it in its title", () => {
+        const title = new RegExp(`${TITLE.source}(?:(?!\\1).)*\\b${name}\\b`);
+        expect(tests).toMatch(title);
       });
     },
   );
@@ -66,6 +69,17 @@ describe("the catalogue of operations", () => {
     const commands = catalogue.flatMap((operation) => operation.cli?.command ?? []);
     expect(new Set(routes).size).toBe(routes.length);
     expect(new Set(commands).size).toBe(commands.length);
+  });
+
+  it("says each field's one type, in words that every client reads", () => {
+    const text = JSON.stringify(toolsFor(new Set(PERMISSIONS)));
+    // A list of types, and Unicode classes in regular expressions, are lost on or refused by several clients.
+    expect(text).not.toContain('"type":[');
+    expect(text).not.toContain('"pattern":"');
+    const list = toolsFor(new Set(PERMISSIONS)).find(({ name }) => name === "list_prompts");
+    expect(list?.outputSchema).toMatchObject({
+      properties: { next_cursor: { anyOf: [{ type: "string" }, { type: "null" }] } },
+    });
   });
 
   it("makes a list of tools that leaves a model room to work: 24 KB at most", () => {

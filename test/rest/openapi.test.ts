@@ -115,3 +115,19 @@ describe("/docs", () => {
     expect([reply.status, reply.headers.get("Location")]).toEqual([308, "../docs"]);
   });
 });
+
+describe("the bare address", () => {
+  it("leads a browser to the documentation", async () => {
+    const { status, headers } = await library.stranger("GET", "/", {
+      headers: { Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" },
+    });
+    expect(status).toBe(302);
+    expect(headers.get("Location")).toBe("docs");
+    expect(headers.get("Vary")).toContain("Accept");
+  });
+
+  it.each(["*/*", "application/json"])("is nothing for a program that accepts %s", async (Accept) => {
+    const { status, body } = await library.stranger("GET", "/", { headers: { Accept } });
+    expect({ status, code: body.code }).toEqual({ status: 404, code: "not_found" });
+  });
+});

@@ -57,7 +57,7 @@ describe("another embedding model", () => {
   it("goes on where it was interrupted while clearing", async () => {
     await withLibrary(async (library) => {
       const second = indexing(library, { ...library.app.embedder, fingerprint: "another" });
-      const fingerprint = "another@sqlite-vec";
+      const fingerprint = `another@${library.app.searchIndex.id}`;
       await library.app.storage.indexState.set({ fingerprint, phase: "clearing" });
       await second.indexer.drain();
       expect(await library.app.storage.indexState.get()).toEqual({ fingerprint, phase: "ready" });
@@ -71,7 +71,7 @@ describe("an entry that cannot be indexed", () => {
     await withLibrary(async (library, ada) => {
       const { storage } = library.app;
       await ada.call("update_prompt", { name: "tea", content: "poison" });
-      const [entry] = await storage.outbox.claim(1, 0);
+      const [entry] = await storage.outbox.claim("first", 1, 0);
       for (let n = 1; n < 8; n++) await storage.outbox.retry(entry!, 0, "earlier");
       const failing = indexing(library, {
         ...library.app.embedder,
@@ -108,7 +108,7 @@ describe("reconcile", () => {
       await searchIndex.prune(tenantId, long.id);
       await searchIndex.upsert(tenantId, [{ ...point, promptId: long.id, version: 1, total: 9 }]);
       await ada.call("archive_prompt", { name: "gone" });
-      await storage.outbox.complete(await storage.outbox.claim(9, 0));
+      await storage.outbox.complete(await storage.outbox.claim("first", 9, 0));
 
       expect(await reconciler.reconcile()).toEqual({
         found: { missing: 2, stale: 0, orphaned: 1 },

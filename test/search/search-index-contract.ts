@@ -80,6 +80,31 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       expect(await nearest({ filter: {}, among: [] })).toEqual([]);
     });
 
+    it("gives the likeness of prompts' first chunks, and nothing of prompts that have none", async () => {
+      const { storage, index } = await open();
+      const [ann, bob] = [await found(storage), await found(storage)];
+      const [opens, mentions, late] = [
+        await store(storage, ann),
+        await store(storage, ann),
+        await store(storage, ann),
+      ];
+      const theirs = await store(storage, bob);
+      await index.upsert(ann.tenantId, [
+        chunk(opens.id, 0, unit(1), 1, 2),
+        chunk(opens.id, 1, unit(0), 1, 2),
+        chunk(mentions.id, 0, unit(0), 1, 2),
+        chunk(mentions.id, 1, unit(1), 1, 2),
+        chunk(late.id, 1, unit(1), 1, 2),
+      ]);
+      await index.upsert(bob.tenantId, [chunk(theirs.id, 0, unit(1))]);
+      const ids = [opens.id, mentions.id, late.id, theirs.id, randomUUID()];
+      const openings = await index.openings(ann.tenantId, unit(1), ids);
+      expect(new Set(openings.keys())).toEqual(new Set([opens.id, mentions.id]));
+      expect(openings.get(opens.id)).toBeCloseTo(1, 5);
+      expect(openings.get(mentions.id)).toBeCloseTo(0, 5);
+      expect((await index.openings(ann.tenantId, unit(1), [])).size).toBe(0);
+    });
+
     it("finds no archived prompt, even before its chunks are dropped", async () => {
       const { storage, index } = await open();
       const ann = await found(storage);
@@ -99,6 +124,68 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       const [hit] = await index.nearest(ann.tenantId, unit(1), { filter: {}, limit: 5 });
       expect(hit).toMatchObject({ promptId: id, version: 2 });
       expect(hit?.similarity).toBeCloseTo(1, 5);
+    });
+
+    it("takes nothing of an older version that a slow worker brings after the newer one", async () => {
+      const { storage, index } = await open();
+      const ann = await found(storage);
+      const { id } = await store(storage, ann, { latestVersion: 2 });
+      await index.upsert(ann.tenantId, [chunk(id, 0, unit(0), 2)]);
+      await index.upsert(ann.tenantId, [chunk(id, 0, unit(1), 1), chunk(id, 1, unit(2), 1)]);
+      await index.prune(ann.tenantId, id, 1);
+
+      expect(await index.count(ann.tenantId)).toBe(1);
+      expect(await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 5 })).toMatchObject([
+        { version: 2 },
+      ]);
+    });
+
+    it("takes a vector that is a part of a larger buffer", async () => {
+      const { storage, index } = await open();
+      const ann = await found(storage);
+      const { id } = await store(storage, ann);
+      const batch = Float32Array.from([...unit(1), ...unit(2)]);
+      await index.upsert(ann.tenantId, [chunk(id, 0, batch.subarray(8))]);
+      const [hit] = await index.nearest(ann.tenantId, batch.subarray(8), { filter: {}, limit: 5 });
+      expect(hit?.similarity).toBeCloseTo(1, 5);
+    });
+
+    it("orders what is equally near by id, also where that decides who is among the nearest", async () => {
+      const { storage, index } = await open();
+      const ann = await found(storage);
+      const twins: string[] = [];
+      for (let n = 0; n < 40; n++) twins.push((await store(storage, ann)).id);
+      const far = await store(storage, ann);
+      await index.upsert(ann.tenantId, [
+        ...twins.map((id) => chunk(id, 0, unit(0))),
+        chunk(far.id, 0, unit(1)),
+      ]);
+      for (const limit of [1, 3, 40, 41]) {
+        const hits = await index.nearest(ann.tenantId, unit(0), { filter: {}, limit });
+        const expected = [...twins.toSorted(), far.id].slice(0, limit);
+        expect(hits.map(({ promptId }) => promptId)).toEqual(expected);
+      }
+    });
+
+    it("fills the limit, however many archived prompts and chunks of one prompt are nearer", async () => {
+      const { storage, index } = await open();
+      const ann = await found(storage);
+      const long = await store(storage, ann);
+      const pieces = Array.from({ length: 60 }, (_, position) => chunk(long.id, position, unit(0)));
+      await index.upsert(ann.tenantId, pieces);
+      for (let n = 0; n < 30; n++) {
+        const gone = await store(storage, ann);
+        await index.upsert(ann.tenantId, [chunk(gone.id, 0, unit(0))]);
+        await archive(storage, ann.tenantId, gone);
+      }
+      const rest: string[] = [];
+      for (let n = 0; n < 8; n++) {
+        const { id } = await store(storage, ann);
+        await index.upsert(ann.tenantId, [chunk(id, 0, unit(1))]);
+        rest.push(id);
+      }
+      const hits = await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 5 });
+      expect(hits.map(({ promptId }) => promptId)).toEqual([long.id, ...rest.toSorted().slice(0, 4)]);
     });
 
     it("drops the chunks of older versions, or all of a prompt, and no other prompt's", async () => {
@@ -145,6 +232,35 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
 
       await index.prune(ann.tenantId, shared.id);
       expect([await index.count(ann.tenantId), await index.count(bob.tenantId)]).toEqual([0, 2]);
+    });
+
+    it("shows each of 50 tenants all of its own prompts and none of another's, though all hold the same texts", async () => {
+      const { storage, index } = await open();
+      const random = randomVectors(1);
+      const vectors = Array.from({ length: 200 }, random);
+      const tenants: { own: Founded; ids: string[] }[] = [];
+      for (let n = 0; n < 50; n++) {
+        const own = await found(storage);
+        const prompts = vectors.map(() => newPrompt(own));
+        await storage.tenant(own.tenantId).write(async (tenant) => {
+          for (const prompt of prompts) await tenant.prompts.insert(prompt);
+        });
+        const ids = prompts.map(({ id }) => id);
+        await index.upsert(
+          own.tenantId,
+          vectors.map((vector, at) => chunk(ids[at]!, 0, vector)),
+        );
+        tenants.push({ own, ids });
+      }
+      for (const { own, ids } of tenants) {
+        const query = random();
+        const hits = await index.nearest(own.tenantId, query, { filter: {}, limit: 10 });
+        const chunks = vectors.map((vector, at) => chunk(ids[at]!, 0, vector));
+        const expected = bestChunks(chunks, query).slice(0, 10);
+        expect(hits.map(({ promptId }) => promptId)).toEqual(expected.map((best) => best.chunk.promptId));
+        const all = await index.nearest(own.tenantId, query, { filter: {}, limit: 1000 });
+        expect(new Set(all.map(({ promptId }) => promptId))).toEqual(new Set(ids));
+      }
     });
 
     it("tells what it holds of a tenant, by prompt and version, and forgets everything when it is reset", async () => {
@@ -200,7 +316,7 @@ export function unit(axis: number): Float32Array {
 }
 
 /** Unit vectors in random directions, the same for the same seed. */
-function randomVectors(seed: number): () => Float32Array {
+export function randomVectors(seed: number, dimensions = DIMENSIONS): () => Float32Array {
   let state = seed >>> 0;
   const next = () => {
     // A linear congruential generator (Numerical Recipes): good enough for directions.
@@ -208,7 +324,7 @@ function randomVectors(seed: number): () => Float32Array {
     return state / 2 ** 32 - 0.5;
   };
   return () => {
-    const vector = Float32Array.from({ length: DIMENSIONS }, next);
+    const vector = Float32Array.from({ length: dimensions }, next);
     const length = Math.hypot(...vector);
     return vector.map((component) => component / length);
   };

@@ -14,6 +14,7 @@ let path: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "promptforge-keys-"));
   dataDir = join(folder, "data");
+  await mkdir(dataDir, { mode: 0o700 });
   path = join(dataDir, "keys.json");
 });
 
@@ -28,16 +29,14 @@ async function modeOf(file: string): Promise<string> {
 }
 
 describe("the first start", () => {
-  it("makes the folder (700) and the key file (600), and leaves nothing else there", async () => {
+  it("makes the key file (600), and leaves nothing else there", async () => {
     const { warnings } = await openSigningKeys({ dataDir });
-    expect(await modeOf(dataDir)).toBe("700");
     expect(await modeOf(path)).toBe("600");
     expect(await readdir(dataDir)).toEqual(["keys.json"]);
     expect(warnings).toEqual([]);
   });
 
-  it("leaves the mode of a folder that was there as it was", async () => {
-    await mkdir(dataDir);
+  it("leaves the mode of the folder as it was", async () => {
     await chmod(dataDir, 0o750);
     await openSigningKeys({ dataDir });
     expect(await modeOf(dataDir)).toBe("750");
@@ -55,7 +54,9 @@ describe("the first start", () => {
 
   it("gives each data folder keys of its own", async () => {
     const one = await openSigningKeys({ dataDir });
-    const other = await openSigningKeys({ dataDir: join(folder, "other") });
+    const otherDir = join(folder, "other");
+    await mkdir(otherDir);
+    const other = await openSigningKeys({ dataDir: otherDir });
     expect(other.current.kid).not.toBe(one.current.kid);
     expect(other.cursorSecret).not.toEqual(one.cursorSecret);
   });
@@ -101,6 +102,7 @@ describe("a later start", () => {
   it("signs with the first key of the file and knows the public parts of all, under their kids", async () => {
     await openSigningKeys({ dataDir });
     const file = await storedKeys();
+    await mkdir(join(folder, "other"));
     await openSigningKeys({ dataDir: join(folder, "other") });
     const other = JSON.parse(await readFile(join(folder, "other", "keys.json"), "utf8"));
     const [older, newer] = [file.keys[0], other.keys[0]];
@@ -165,7 +167,6 @@ describe("a damaged key file", () => {
   });
 
   it("gives away nothing of what it holds", async () => {
-    await mkdir(dataDir);
     await writeFile(path, '{"keys":[{"d":"canary-private-key"}], oops', { mode: 0o600 });
     const error = await openSigningKeys({ dataDir }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "unavailable", details: undefined });
@@ -186,6 +187,7 @@ describe("a damaged key file", () => {
 
 describe("a data folder that cannot be used", () => {
   it("is refused, by name and with what to do, when a file stands in its place", async () => {
+    await rm(dataDir, { recursive: true });
     await writeFile(dataDir, "");
     await expect(openSigningKeys({ dataDir })).rejects.toMatchObject({
       name: "AppError",
@@ -196,16 +198,15 @@ describe("a data folder that cannot be used", () => {
     });
   });
 
-  it("is refused when it cannot be made", async () => {
-    await writeFile(join(folder, "file"), "");
-    await expect(openSigningKeys({ dataDir: join(folder, "file", "data") })).rejects.toMatchObject({
+  it("is refused when it is not there", async () => {
+    await expect(openSigningKeys({ dataDir: join(folder, "nowhere") })).rejects.toMatchObject({
       code: "unavailable",
-      message: expect.stringContaining("(ENOTDIR)"),
+      message: expect.stringContaining("(ENOENT)"),
     });
   });
 
   it("is refused when the key file cannot be read", async () => {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await mkdir(path);
     await expect(openSigningKeys({ dataDir })).rejects.toMatchObject({
       code: "unavailable",
       message: `The key file ${path} cannot be read (EISDIR). Make it readable for the user that runs PromptForge.`,

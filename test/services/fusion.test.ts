@@ -1,56 +1,75 @@
 import { describe, expect, it } from "vitest";
-import { coverageOf, rank } from "../../src/services/fusion.ts";
+import { type Evidence, rank } from "../../src/services/fusion.ts";
 
-const hit = (promptId: string, similarity: number) => ({
+const hit = (promptId: string, similarity: number, opening = similarity) => ({
   promptId,
   similarity,
+  opening,
   version: 1,
   span: { start: 0, end: 1 },
 });
-
-describe("coverage of a query by words", () => {
-  it("is 1 when a prompt holds every word, and weighs rare words more", () => {
-    const coverage = coverageOf(
-      new Map([
-        ["common", ["a", "b", "c"]],
-        ["rare", ["a"]],
-      ]),
-      3,
-    );
-    expect(coverage.get("a")?.share).toBeCloseTo(1);
-    expect(coverage.get("b")?.share).toBeLessThan(0.2);
-    expect([...coverage.keys()][0]).toBe("a");
-  });
-
-  it("counts a word that no prompt holds as not covered", () => {
-    const coverage = coverageOf(
-      new Map([
-        ["here", ["a"]],
-        ["nowhere", []],
-      ]),
-      1,
-    );
-    expect(coverage.get("a")?.share).toBeLessThan(0.5);
-  });
+const covered = (share: number, titleShare = 0) => ({ share, titleShare, words: ["tea"] });
+const evidence = (fields: Partial<Evidence>): Evidence => ({
+  coverage: new Map(),
+  hits: [],
+  foreign: false,
+  ...fields,
 });
+const order = (candidates: readonly { promptId: string }[]) => candidates.map(({ promptId }) => promptId);
 
 describe("the ranking", () => {
   it("puts meaning first and lets words decide between likes", () => {
-    const coverage = coverageOf(new Map([["tea", ["b"]]]), 10);
-    const ranked = rank(coverage, [hit("a", 0.5), hit("b", 0.49), hit("c", 0.9)]);
-    expect(ranked.map((candidate) => candidate.promptId)).toEqual(["c", "b", "a"]);
+    const ranked = rank(
+      "hybrid",
+      evidence({
+        coverage: new Map([["b", covered(1)]]),
+        hits: [hit("a", 0.5), hit("b", 0.49), hit("c", 0.9)],
+      }),
+    );
+    expect(order(ranked)).toEqual(["c", "b", "a"]);
     expect(ranked.map((candidate) => candidate.why)).toEqual(["meaning", "both", "meaning"]);
   });
 
+  it("prefers a prompt that is about it to one that mentions it", () => {
+    const ranked = rank("hybrid", evidence({ hits: [hit("mentions", 0.6, 0.1), hit("about", 0.55, 0.55)] }));
+    expect(order(ranked)).toEqual(["about", "mentions"]);
+  });
+
   it("finds by words what is not embedded yet", () => {
-    const ranked = rank(coverageOf(new Map([["tea", ["new"]]]), 10), [hit("old", 0.3)]);
-    expect(ranked[0]).toMatchObject({ promptId: "new", why: "words" });
+    const ranked = rank(
+      "hybrid",
+      evidence({ coverage: new Map([["new", covered(1)]]), hits: [hit("old", 0.3)] }),
+    );
+    expect(ranked[0]).toMatchObject({ promptId: "new", why: "words", hit: undefined });
+  });
+
+  it("lets words lead in a language that the model does not know, and meaning decide between the same words", () => {
+    const coverage = new Map([
+      ["says", covered(0.5)],
+      ["says it too", covered(0.5)],
+    ]);
+    const hits = [hit("sounds alike", 0.9), hit("says", 0.2), hit("says it too", 0.3)];
+    expect(order(rank("hybrid", evidence({ coverage, hits, foreign: true })))).toEqual([
+      "says it too",
+      "says",
+      "sounds alike",
+    ]);
+  });
+
+  it("goes by one of the two alone when asked to", () => {
+    const both = evidence({
+      coverage: new Map([
+        ["said", covered(1)],
+        ["titled", covered(0.9, 0.9)],
+      ]),
+      hits: [hit("near", 0.9), hit("said", 0.1)],
+    });
+    expect(order(rank("words", both))).toEqual(["titled", "said"]);
+    expect(order(rank("meaning", both))).toEqual(["near", "said"]);
   });
 
   it("has one order for equals", () => {
-    expect(rank(new Map(), [hit("b", 0.4), hit("a", 0.4)]).map((candidate) => candidate.promptId)).toEqual([
-      "a",
-      "b",
-    ]);
+    const ranked = rank("hybrid", evidence({ hits: [hit("b", 0.4), hit("a", 0.4)] }));
+    expect(order(ranked)).toEqual(["a", "b"]);
   });
 });

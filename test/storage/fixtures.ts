@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ApiKey, User } from "../../src/domain/identity.ts";
-import type { Storage } from "../../src/domain/ports/storage.ts";
+import type { OutboxEntry, Storage } from "../../src/domain/ports/storage.ts";
 import type { Prompt, Version } from "../../src/domain/prompt.ts";
 import type { Role } from "../../src/domain/roles.ts";
 
@@ -119,6 +119,7 @@ export function newKey(owner: Founded, fields: Partial<ApiKey> = {}): ApiKey {
   return {
     id: randomUUID(),
     userId: owner.userId,
+    madeBy: undefined,
     name: "laptop",
     secretHash: randomUUID(),
     prefix: "pf_abc",
@@ -129,4 +130,16 @@ export function newKey(owner: Founded, fields: Partial<ApiKey> = {}): ApiKey {
     revokedAt: undefined,
     ...fields,
   };
+}
+
+/** Claims of both stages, as the indexer makes them: all first chunks before any rest. */
+export async function claim(storage: Storage, limit: number, leaseMs: number): Promise<OutboxEntry[]> {
+  const first = await storage.outbox.claim("first", limit, leaseMs);
+  if (first.length >= limit) return first;
+  return [...first, ...(await storage.outbox.claim("rest", limit - first.length, leaseMs))];
+}
+
+/** Says of each that its first chunk is in the index. */
+export async function advance(storage: Storage, entries: readonly OutboxEntry[]): Promise<void> {
+  for (const entry of entries) await storage.outbox.advance(entry, 1);
 }

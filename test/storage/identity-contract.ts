@@ -118,6 +118,46 @@ export function identityContract(open: OpenStorage): void {
     expect(revoked?.key.revokedAt).toEqual(at(60));
   });
 
+  it("knows which keys were made with which, and revokes them together", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const bob = await found(storage);
+    const root = newKey(ann);
+    const child = newKey(ann, { madeBy: root.id });
+    const grandchild = newKey(ann, { madeBy: child.id });
+    const other = newKey(ann);
+    // The same ids in another tenant are other keys.
+    const elsewhere = [newKey(bob, { id: root.id }), newKey(bob, { id: child.id, madeBy: root.id })];
+    await storage.tenant(bob.tenantId).write(async ({ keys }) => {
+      for (const key of elsewhere) await keys.insert(key);
+    });
+    await storage.tenant(ann.tenantId).write(async ({ keys }) => {
+      for (const key of [root, child, grandchild, other]) await keys.insert(key);
+      expect(await keys.descends(grandchild.id, root.id)).toBe(true);
+      expect(await keys.descends(root.id, root.id)).toBe(true);
+      expect(await keys.descends(root.id, child.id)).toBe(false);
+      expect(await keys.descends(other.id, root.id)).toBe(false);
+      await keys.revoke(child.id, at(1));
+      await keys.revoke(root.id, at(2));
+    });
+
+    const revoked = await storage
+      .tenant(ann.tenantId)
+      .read(({ keys }) => Promise.all([root, child, grandchild, other].map(({ id }) => keys.find(id))));
+    expect(revoked.map((key) => key?.revokedAt)).toEqual([at(2), at(1), at(1), undefined]);
+    expect(revoked[2]?.madeBy).toBe(child.id);
+    expect(await storage.tenant(bob.tenantId).read(({ keys }) => keys.listOf(bob.userId))).toHaveLength(2);
+  });
+
+  it("refuses a key made with one of another tenant", async () => {
+    const storage = await open();
+    const [ann, bob] = [await found(storage), await found(storage)];
+    const theirs = newKey(bob);
+    await storage.tenant(bob.tenantId).write(({ keys }) => keys.insert(theirs));
+    const made = newKey(ann, { madeBy: theirs.id });
+    await expect(storage.tenant(ann.tenantId).write(({ keys }) => keys.insert(made))).rejects.toThrow();
+  });
+
   it("refuses a key for somebody who is not a member", async () => {
     const storage = await open();
     const { tenantId } = await found(storage);

@@ -5,6 +5,7 @@ import type { Storage } from "../../src/domain/ports/storage.ts";
 import {
   archive,
   at,
+  claim,
   type Founded,
   found,
   newKey,
@@ -32,7 +33,7 @@ export function isolationContract(open: OpenStorage): void {
         expect(await versions.find(shared.id, 1)).toMatchObject({ title });
         expect(await versions.findLatest([shared.id])).toMatchObject([{ title }]);
         expect(await versions.list(shared.id, { limit: 9 })).toMatchObject([{ title }]);
-        expect((await words.match(["word"], { tag: "tag" })).get("word")).toEqual([shared.id]);
+        expect((await words.match(["word"], { tag: "tag" })).get("word")?.promptIds).toEqual([shared.id]);
         expect(await keys.find("key")).toMatchObject({ name: title });
       });
     }
@@ -55,7 +56,7 @@ export function isolationContract(open: OpenStorage): void {
         const page = { filter, sort: "name", descending: false, limit: 9 } as const;
         expect(await prompts.list(page)).toEqual([]);
         expect(await prompts.findIds(filter)).toEqual([]);
-        expect((await words.match(["word"], filter)).get("word")).toEqual([]);
+        expect((await words.match(["word"], filter)).get("word")?.promptIds).toEqual([]);
       }
       expect(await prompts.find({ id: secret.id })).toBeUndefined();
       expect(await prompts.find({ name: secret.name })).toBeUndefined();
@@ -77,7 +78,8 @@ export function isolationContract(open: OpenStorage): void {
     await store(storage, bob, {}, "text");
     const forms = [ann, bob].flatMap(({ tenantId }) => [tenantId, tenantId.replaceAll("-", "")]);
     const matches = await storage.tenant(ann.tenantId).read(({ words }) => words.match(forms, {}));
-    expect([...matches.values()].flat()).toEqual([]);
+    for (const matched of matches.values())
+      expect(matched).toEqual({ count: 0, promptIds: [], titledIds: [] });
   });
 
   it("changes only the tenant's own, where another has the same ids", async () => {
@@ -97,7 +99,7 @@ export function isolationContract(open: OpenStorage): void {
 
   it("completes only the tenant's own outbox entry, where another has the same prompt id", async () => {
     const { storage, bob } = await twins(open);
-    const entries = await storage.outbox.claim(9, LEASE);
+    const entries = await claim(storage, 9, LEASE);
     expect(entries).toHaveLength(2);
     await storage.outbox.complete(entries.filter(({ tenantId }) => tenantId !== bob.tenantId));
     expect(await storage.outbox.counts()).toMatchObject({ first: 1 });
@@ -142,7 +144,7 @@ export function isolationContract(open: OpenStorage): void {
             await update.catch(() => undefined);
           }
           if (kind === "drain") {
-            const entries = await storage.outbox.claim(9, 0);
+            const entries = await claim(storage, 9, 0);
             await storage.outbox.complete(entries.filter(({ tenantId }) => tenantId === ann.tenantId));
           }
         }

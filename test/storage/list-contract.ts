@@ -77,6 +77,16 @@ export function listContract(open: OpenStorage): void {
     }
   });
 
+  it("filters by the time of the last change: from one moment on, and before another", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    for (const ms of [1, 2, 3]) await store(storage, ann, { name: `p${ms}`, updatedAt: at(ms) });
+    expect(await filtered(storage, ann, { since: at(2) })).toEqual(["p2", "p3"]);
+    expect(await filtered(storage, ann, { until: at(2) })).toEqual(["p1"]);
+    expect(await filtered(storage, ann, { since: at(2), until: at(3) })).toEqual(["p2"]);
+    expect(await filtered(storage, ann, { since: at(4) })).toEqual([]);
+  });
+
   it("filters by author", async () => {
     const storage = await open();
     const ann = await found(storage);

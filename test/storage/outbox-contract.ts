@@ -1,6 +1,15 @@
 import { expect, it } from "vitest";
 import type { OutboxEntry, Storage } from "../../src/domain/ports/storage.ts";
-import { archive, type Founded, found, newPrompt, type OpenStorage, store } from "./fixtures.ts";
+import {
+  advance,
+  archive,
+  claim,
+  type Founded,
+  found,
+  newPrompt,
+  type OpenStorage,
+  store,
+} from "./fixtures.ts";
 
 /** Longer than any test. */
 const LEASE = 3_600_000;
@@ -12,28 +21,28 @@ export function outboxContract(open: OpenStorage): void {
     const ids: string[] = [];
     for (let n = 0; n < 5; n++) ids.push((await store(storage, ann)).id);
 
-    const claims = await Promise.all([2, 2, 2].map((limit) => storage.outbox.claim(limit, LEASE)));
+    const claims = await Promise.all([2, 2, 2].map((limit) => claim(storage, limit, LEASE)));
     expect(claims.flat().map(({ promptId }) => promptId)).toEqual(ids);
     expect(claims[0]?.[0]).toMatchObject({ tenantId: ann.tenantId, stage: "first", attempts: 0 });
-    expect(await storage.outbox.claim(9, LEASE)).toEqual([]);
+    expect(await claim(storage, 9, LEASE)).toEqual([]);
   });
 
   it("hands an entry out again when its lease has ended", async () => {
     const storage = await open();
     const { id } = await store(storage, await found(storage));
-    await storage.outbox.claim(1, 0);
-    expect((await storage.outbox.claim(1, LEASE)).map(({ promptId }) => promptId)).toEqual([id]);
-    expect(await storage.outbox.claim(1, LEASE)).toEqual([]);
+    await claim(storage, 1, 0);
+    expect((await claim(storage, 1, LEASE)).map(({ promptId }) => promptId)).toEqual([id]);
+    expect(await claim(storage, 1, LEASE)).toEqual([]);
   });
 
   it("gives all first chunks their turn before the rest of any", async () => {
     const storage = await open();
     const ann = await found(storage);
     const long = await store(storage, ann);
-    await storage.outbox.advance(await storage.outbox.claim(1, LEASE));
+    await advance(storage, await claim(storage, 1, LEASE));
     const newer = await store(storage, ann);
 
-    const entries = await storage.outbox.claim(9, LEASE);
+    const entries = await claim(storage, 9, LEASE);
     expect(entries.map(({ promptId, stage }) => [promptId, stage])).toEqual([
       [newer.id, "first"],
       [long.id, "rest"],
@@ -41,11 +50,30 @@ export function outboxContract(open: OpenStorage): void {
     expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 1, failing: 0, buried: 0 });
   });
 
+  it("remembers how far a long prompt has come, and begins anew when it changes", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const { id } = await store(storage, ann);
+    const [entry] = await claim(storage, 1, LEASE);
+    expect(entry).toMatchObject({ stage: "first", position: 0 });
+    await storage.outbox.advance(entry!, 17);
+    expect(await claim(storage, 1, LEASE)).toMatchObject([{ stage: "rest", position: 17 }]);
+    await enqueue(storage, ann, id);
+    expect(await claim(storage, 1, LEASE)).toMatchObject([{ stage: "first", position: 0 }]);
+  });
+
+  it("takes back what was not done, due at once and without counting it as a failure", async () => {
+    const storage = await open();
+    await store(storage, await found(storage));
+    await storage.outbox.release(await claim(storage, 1, LEASE));
+    expect(await claim(storage, 1, LEASE)).toMatchObject([{ attempts: 0 }]);
+  });
+
   it("drops what is done", async () => {
     const storage = await open();
     await store(storage, await found(storage));
-    await storage.outbox.complete(await storage.outbox.claim(1, 0));
-    expect(await storage.outbox.claim(1, LEASE)).toEqual([]);
+    await storage.outbox.complete(await claim(storage, 1, 0));
+    expect(await claim(storage, 1, LEASE)).toEqual([]);
     expect(await storage.outbox.counts()).toEqual({ first: 0, rest: 0, failing: 0, buried: 0 });
   });
 
@@ -53,15 +81,15 @@ export function outboxContract(open: OpenStorage): void {
     const storage = await open();
     const ann = await found(storage);
     const { id } = await store(storage, ann);
-    const [entry] = await storage.outbox.claim(1, LEASE);
+    const [entry] = await claim(storage, 1, LEASE);
     await storage.outbox.bury(entry!, "no good");
-    expect(await storage.outbox.claim(9, LEASE)).toEqual([]);
+    expect(await claim(storage, 9, LEASE)).toEqual([]);
     expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 0, failing: 1, buried: 1 });
     expect(await storage.outbox.deadLetters(9)).toEqual([
       { tenantId: ann.tenantId, promptId: id, attempts: 1, reason: "no good" },
     ]);
     await enqueue(storage, ann, id);
-    expect(await storage.outbox.claim(9, LEASE)).toHaveLength(1);
+    expect(await claim(storage, 9, LEASE)).toHaveLength(1);
     expect(await storage.outbox.deadLetters(9)).toEqual([]);
   });
 
@@ -74,13 +102,13 @@ export function outboxContract(open: OpenStorage): void {
       await store(storage, ann),
     ];
     await archive(storage, ann.tenantId, away);
-    await storage.outbox.complete(await storage.outbox.claim(9, LEASE));
-    const stale = await storage.outbox.claim(9, 0);
+    await storage.outbox.complete(await claim(storage, 9, LEASE));
+    const stale = await claim(storage, 9, 0);
     expect(stale).toEqual([]);
     expect(await storage.indexState.get()).toBeUndefined();
     await storage.indexState.rebuild("model/1");
     expect(await storage.indexState.get()).toEqual({ fingerprint: "model/1", phase: "building" });
-    const listed = await storage.outbox.claim(9, LEASE);
+    const listed = await claim(storage, 9, LEASE);
     expect(listed.map(({ promptId }) => promptId).sort()).toEqual([kept.id, done.id].sort());
     await storage.indexState.set({ fingerprint: "model/1", phase: "ready" });
     expect(await storage.indexState.get()).toEqual({ fingerprint: "model/1", phase: "ready" });
@@ -90,13 +118,13 @@ export function outboxContract(open: OpenStorage): void {
     const storage = await open();
     const ann = await found(storage);
     const { id } = await store(storage, ann);
-    const stale = await storage.outbox.claim(1, LEASE);
+    const stale = await claim(storage, 1, LEASE);
     await enqueue(storage, ann, id);
 
     await storage.outbox.complete(stale);
-    await storage.outbox.advance(stale);
+    await advance(storage, stale);
     await storage.outbox.retry(stale[0]!, LEASE, "too late");
-    const [entry] = await storage.outbox.claim(1, LEASE);
+    const [entry] = await claim(storage, 1, LEASE);
     expect(entry).toMatchObject({ promptId: id, stage: "first", attempts: 0 });
     expect(entry?.generation).not.toBe(stale[0]?.generation);
   });
@@ -107,7 +135,7 @@ export function outboxContract(open: OpenStorage): void {
     const { id } = await store(storage, ann);
     const seen: OutboxEntry[] = [];
     for (let n = 0; n < 5; n++) {
-      const claimed = await storage.outbox.claim(1, LEASE);
+      const claimed = await claim(storage, 1, LEASE);
       await storage.outbox.complete(claimed);
       seen.push(...claimed);
       await enqueue(storage, ann, id);
@@ -121,33 +149,32 @@ export function outboxContract(open: OpenStorage): void {
     const storage = await open();
     const ann = await found(storage);
     const { id } = await store(storage, ann);
-    await storage.outbox.advance(await storage.outbox.claim(1, LEASE));
+    await advance(storage, await claim(storage, 1, LEASE));
     await enqueue(storage, ann, id);
-    expect(await storage.outbox.claim(9, LEASE)).toMatchObject([{ promptId: id, stage: "first" }]);
+    expect(await claim(storage, 9, LEASE)).toMatchObject([{ promptId: id, stage: "first" }]);
   });
 
   it("holds a failed entry back, counts its attempts, and forgets them at the next change", async () => {
     const storage = await open();
     const ann = await found(storage);
     const { id } = await store(storage, ann);
-    const [first] = await storage.outbox.claim(1, LEASE);
+    const [first] = await claim(storage, 1, LEASE);
     await storage.outbox.retry(first!, 0, "the model is busy");
-    const [second] = await storage.outbox.claim(1, LEASE);
+    const [second] = await claim(storage, 1, LEASE);
     expect(second?.attempts).toBe(1);
     await storage.outbox.retry(second!, LEASE, "x".repeat(100_000));
 
-    expect(await storage.outbox.claim(1, LEASE)).toEqual([]);
+    expect(await claim(storage, 1, LEASE)).toEqual([]);
     expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 0, failing: 1, buried: 0 });
     await enqueue(storage, ann, id);
     expect(await storage.outbox.counts()).toEqual({ first: 1, rest: 0, failing: 0, buried: 0 });
-    expect(await storage.outbox.claim(1, LEASE)).toMatchObject([{ promptId: id, attempts: 0 }]);
+    expect(await claim(storage, 1, LEASE)).toMatchObject([{ promptId: id, attempts: 0 }]);
   });
 
   it("does nothing for an empty list", async () => {
     const storage = await open();
     await storage.outbox.complete([]);
-    await storage.outbox.advance([]);
-    expect(await storage.outbox.claim(0, LEASE)).toEqual([]);
+    expect(await claim(storage, 0, LEASE)).toEqual([]);
   });
 
   it("counts as pending what no search by meaning can find yet", async () => {
@@ -159,7 +186,7 @@ export function outboxContract(open: OpenStorage): void {
     await store(storage, await found(storage));
     expect(await pending()).toBe(1);
 
-    await storage.outbox.advance(await storage.outbox.claim(9, LEASE));
+    await advance(storage, await claim(storage, 9, LEASE));
     expect(await pending()).toBe(0);
   });
 

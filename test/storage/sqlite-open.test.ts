@@ -5,18 +5,19 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import Database from "better-sqlite3";
+import { readMigrationFiles } from "drizzle-orm/migrator";
 import { describe, expect, it } from "vitest";
 import { openSqliteStorage } from "../../src/storage/sqlite/storage.ts";
-import { found, store } from "./fixtures.ts";
-import { openTemp, tempFile, tempFolder } from "./temp-sqlite.ts";
+import { found, newKey, store } from "./fixtures.ts";
+import { openTemp, tempFile } from "./temp-sqlite.ts";
 
 const PROGRAMS = join(import.meta.dirname, "programs");
 const MIGRATIONS = join(import.meta.dirname, "../../src/storage/sqlite/migrations");
 const migrations = readdirSync(MIGRATIONS).filter((name) => name.endsWith(".sql")).length;
 
 describe("opening a SQLite library", () => {
-  it("makes the folder and the file, for their owner's eyes only", async () => {
-    const file = join(await tempFolder(), "new", "folder", "library.db");
+  it("makes the file for its owner's eyes only", async () => {
+    const file = await tempFile();
     await openTemp({ file });
     const modes = [file, `${file}-wal`].map((path) => statSync(path).mode & 0o777);
     expect(modes).toEqual([0o600, 0o600]);
@@ -63,6 +64,36 @@ describe("opening a SQLite library", () => {
       tenants: 1,
     });
     expect(report.bytes).toBeGreaterThan(0);
+  });
+
+  it("keeps the keys of a library from before keys had makers", async () => {
+    const file = await tempFile();
+    const old = new Database(file);
+    const steps = readMigrationFiles({ migrationsFolder: MIGRATIONS }).slice(0, 5);
+    old.exec(
+      "create table __drizzle_migrations (id integer primary key, hash text not null, created_at numeric)",
+    );
+    for (const { sql, hash, folderMillis } of steps) {
+      for (const statement of sql) old.exec(statement);
+      old
+        .prepare("insert into __drizzle_migrations (hash, created_at) values (?, ?)")
+        .run(hash, folderMillis);
+    }
+    old.exec(`insert into tenants values ('t', 'T', 1); insert into users values ('u', 'ann', 'a hash', 1);
+      insert into memberships (tenant_id, user_id, role, created_at) values ('t', 'u', 'admin', 1);
+      insert into api_keys values ('t', 'k', 'u', 'laptop', 'its hash', 'pf_abc', 'viewer', 1, 9, null, null)`);
+    old.close();
+
+    const storage = await openTemp({ file });
+    const [key] = await storage.tenant("t").read(({ keys }) => keys.listOf("u"));
+    expect(key).toEqual({
+      ...newKey({ tenantId: "t", userId: "u", username: "ann" }),
+      id: "k",
+      secretHash: "its hash",
+      createdAt: new Date(1),
+      expiresAt: new Date(9),
+    });
+    expect(await storage.inspect()).toMatchObject({ integrity: "ok", schemaVersion: migrations });
   });
 
   it("migrates once when several processes open the same new file", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type PromptPage, SORT_FIELDS } from "../../src/domain/ports/storage.ts";
 import { promptPageQuery } from "../../src/storage/sqlite/prompt-list.ts";
+import { searchCountQuery, searchPageQuery } from "../../src/storage/sqlite/search-history-store.ts";
 import { at } from "./fixtures.ts";
 import { openTemp } from "./temp-sqlite.ts";
 
@@ -47,9 +48,31 @@ describe("the plan for a page of prompts", () => {
   );
 });
 
+describe("the plan for a search history", () => {
+  it("reads a user's page off its index, without sorting", async () => {
+    const { db } = (await openTemp()).database.reader;
+    const after = { at: at(0), id: "an id" };
+    const plan = await explain(searchPageQuery(db, "a tenant", "a user", { limit: 20, since: at(0), after }));
+    expect(plan).toContain("INDEX search_history_of_user (tenant_id=? AND user_id=? AND at>? AND (at,id)<");
+    expect(plan).not.toMatch(/TEMP B-TREE|SCAN/);
+  });
+
+  it("counts the tenant's searches of the time asked for, and no others", async () => {
+    const { db } = (await openTemp()).database.reader;
+    const plan = await explain(searchCountQuery(db, "a tenant", { limit: 20, since: at(0) }));
+    expect(plan).toContain("INDEX search_history_by_time (tenant_id=? AND at>?)");
+    expect(plan).not.toContain("SCAN");
+  });
+});
+
 async function planOf(page: PromptPage): Promise<string> {
-  const { client, db } = (await openTemp()).database.reader;
-  const { sql, params } = promptPageQuery(db, "a tenant", page).toSQL();
+  const { db } = (await openTemp()).database.reader;
+  return explain(promptPageQuery(db, "a tenant", page));
+}
+
+async function explain(query: { toSQL(): { sql: string; params: unknown[] } }): Promise<string> {
+  const { client } = (await openTemp()).database.reader;
+  const { sql, params } = query.toSQL();
   const steps = client.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all(...params);
   return steps.map(({ detail }) => detail).join("\n");
 }

@@ -5,6 +5,7 @@ import { isolationContract } from "./isolation-contract.ts";
 import { listContract } from "./list-contract.ts";
 import { outboxContract } from "./outbox-contract.ts";
 import { promptContract } from "./prompt-contract.ts";
+import { searchHistoryContract } from "./search-history-contract.ts";
 import { transactionContract } from "./transaction-contract.ts";
 import { wordContract } from "./word-contract.ts";
 
@@ -15,6 +16,7 @@ export function storageContract(adapter: string, open: OpenStorage): void {
     describe("prompts and versions", () => promptContract(open));
     describe("lists", () => listContract(open));
     describe("words", () => wordContract(open));
+    describe("search history", () => searchHistoryContract(open));
     describe("transactions", () => transactionContract(open));
     describe("the outbox", () => outboxContract(open));
     describe("tenants apart", () => isolationContract(open));

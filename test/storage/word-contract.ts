@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { PromptFilter, Storage } from "../../src/domain/ports/storage.ts";
+import type { PromptFilter, Storage, WordMatch } from "../../src/domain/ports/storage.ts";
 import { archive, type Founded, found, join, type OpenStorage, store } from "./fixtures.ts";
 
 /** What has a meaning in query languages of full-text indexes. */
@@ -43,7 +43,7 @@ export function wordContract(open: OpenStorage): void {
     );
     const words = ["alpha", "gamma", "DELTA", "epsilon", "theta", "unicode", "Ünïcode", "kappa", "e-mail"];
     const matches = await match(storage, ann, words);
-    expect([...matches]).toEqual(words.map((word) => [word, [id]]));
+    expect(listed(matches)).toEqual(words.map((word) => [word, [id]]));
   });
 
   it("matches whole words, each for itself, and has an empty answer for one that no prompt has", async () => {
@@ -52,10 +52,11 @@ export function wordContract(open: OpenStorage): void {
     const one = await store(storage, ann, {}, "cats and dogs");
     const two = await store(storage, ann, {}, "cats");
     const matches = await match(storage, ann, ["cats", "dogs", "cat", "!!!"]);
-    expect(new Set(matches.get("cats"))).toEqual(new Set([one.id, two.id]));
-    expect(matches.get("dogs")).toEqual([one.id]);
-    expect(matches.get("cat")).toEqual([]);
-    expect(matches.get("!!!")).toEqual([]);
+    expect(new Set(matches.get("cats")?.promptIds)).toEqual(new Set([one.id, two.id]));
+    expect(matches.get("dogs")?.promptIds).toEqual([one.id]);
+    const nowhere = { count: 0, promptIds: [], titledIds: [] };
+    expect(matches.get("cat")).toEqual(nowhere);
+    expect(matches.get("!!!")).toEqual(nowhere);
   });
 
   it("forgets the old words when new ones are put, and all when they are removed", async () => {
@@ -64,12 +65,12 @@ export function wordContract(open: OpenStorage): void {
     const prompt = await store(storage, ann, {}, "before");
     const tenant = storage.tenant(ann.tenantId);
     await tenant.write(({ words }) => words.put({ ...prompt, promptId: prompt.id, content: "after" }));
-    expect([...(await match(storage, ann, ["before", "after"]))]).toEqual([
+    expect(listed(await match(storage, ann, ["before", "after"]))).toEqual([
       ["before", []],
       ["after", [prompt.id]],
     ]);
     await tenant.write(({ words }) => words.remove(prompt.id));
-    expect((await match(storage, ann, ["after"])).get("after")).toEqual([]);
+    expect(listed(await match(storage, ann, ["after"]))).toEqual([["after", []]]);
   });
 
   it("matches no archived prompt, and keeps to the filter", async () => {
@@ -81,12 +82,62 @@ export function wordContract(open: OpenStorage): void {
     await archive(storage, ann.tenantId, await store(storage, ann, {}, "word"));
 
     const passing = async (filter: PromptFilter) =>
-      new Set((await match(storage, ann, ["word"], filter)).get("word"));
+      new Set((await match(storage, ann, ["word"], filter)).get("word")?.promptIds);
     expect(await passing({})).toEqual(new Set([plain.id, tagged.id]));
     expect(await passing({ tag: "t" })).toEqual(new Set([tagged.id]));
     expect(await passing({ namePrefix: "x/" })).toEqual(new Set([plain.id]));
     expect(await passing({ author: bob.username })).toEqual(new Set([tagged.id]));
     expect(await passing({ words: ["mor"] })).toEqual(new Set([tagged.id]));
+  });
+
+  it("counts a word in the whole tenant, whatever the filter", async () => {
+    const storage = await open();
+    const [ann, bob] = [await found(storage), await found(storage)];
+    await store(storage, ann, { tags: ["t"] }, "word");
+    await store(storage, ann, {}, "word");
+    await archive(storage, ann.tenantId, await store(storage, ann, {}, "word"));
+    await store(storage, bob, {}, "word");
+    expect((await match(storage, ann, ["word"], { tag: "t" })).get("word")).toMatchObject({ count: 2 });
+  });
+
+  it("says which prompts have the word in their name or title", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const named = await store(storage, ann, { name: "x/word" });
+    const titled = await store(storage, ann, { title: "The word" });
+    await store(storage, ann, { description: "word", tags: ["word"] }, "word");
+    const matched = (await match(storage, ann, ["word"])).get("word");
+    expect(matched?.promptIds).toHaveLength(3);
+    expect(new Set(matched?.titledIds)).toEqual(new Set([named.id, titled.id]));
+  });
+
+  it("counts, and does not list, a word that is commoner than asked for", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    for (let n = 0; n < 5; n++) await store(storage, ann, {}, "word");
+    const matchUpTo = async (common: number) =>
+      (await storage.tenant(ann.tenantId).read(({ words }) => words.match(["word"], {}, { common }))).get(
+        "word",
+      );
+    expect(await matchUpTo(2)).toEqual({ count: 3, promptIds: [], titledIds: [] });
+    expect((await matchUpTo(5))?.promptIds).toHaveLength(5);
+  });
+
+  it("knows the words of a tenant's prompts by first letter and length, and no other tenant's", async () => {
+    const storage = await open();
+    const [ann, bob] = [await found(storage), await found(storage)];
+    await store(
+      storage,
+      ann,
+      { name: "x/pelican", title: "Påskö", tags: ["paint"] },
+      "Print! print p4nda pal",
+    );
+    await store(storage, bob, {}, "python");
+    const shape = { initial: "p", shortest: 4, longest: 6 };
+    const vocabulary = (own: Founded) =>
+      storage.tenant(own.tenantId).read(({ words }) => words.vocabulary(shape));
+    expect(new Set(await vocabulary(ann))).toEqual(new Set(["paint", "print", "pasko"]));
+    expect(await vocabulary(bob)).toContain("python");
   });
 
   it("takes any text for a word: nothing in it is syntax, and nothing throws", async () => {
@@ -109,7 +160,7 @@ export function wordContract(open: OpenStorage): void {
     // Each of these would match the prompt if its operator were one.
     const operators = ["pla*", "nothing OR plain", "plain NOT nothing", "content:plain"];
     const matches = await match(storage, ann, operators);
-    expect([...matches.values()].flat()).not.toContain(id);
+    expect([...matches.values()].flatMap(({ promptIds }) => promptIds)).not.toContain(id);
   });
 
   it("takes a term of 100,000 characters and a list of 1,000", async () => {
@@ -121,6 +172,10 @@ export function wordContract(open: OpenStorage): void {
     const page = { filter: { words: many }, sort: "name", descending: false, limit: 5 } as const;
     expect(await storage.tenant(ann.tenantId).read(({ prompts }) => prompts.list(page))).toEqual([]);
   });
+}
+
+function listed(matches: ReadonlyMap<string, WordMatch>) {
+  return [...matches].map(([word, { promptIds }]) => [word, promptIds]);
 }
 
 async function match(storage: Storage, ann: Founded, terms: string[], filter: PromptFilter = {}) {

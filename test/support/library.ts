@@ -7,6 +7,15 @@ import type { Caller } from "../../src/domain/identity.ts";
 import { permissionsOf, type Role } from "../../src/domain/roles.ts";
 import { catalogue } from "../../src/operations/index.ts";
 
+/** `npm run test:qdrant` keeps the libraries' indexes in a real Qdrant server. */
+const qdrant =
+  process.env["PROMPTFORGE_TEST_INDEX"] === "qdrant" ? await import("./shared-qdrant.ts") : undefined;
+
+/** Where the index of the library in a folder is kept: for every process that opens it. */
+export async function indexSettings(dataDir: string): Promise<Record<string, string>> {
+  return (await qdrant?.qdrantSettings(dataDir)) ?? {};
+}
+
 /** A password that the policy accepts. */
 export const PASSWORD = "correct horse battery staple";
 
@@ -47,6 +56,7 @@ export async function openLibrary(options: LibraryOptions = {}): Promise<Library
     PROMPTFORGE_PORT: "0",
     PROMPTFORGE_LOG_LEVEL: "silent",
     PROMPTFORGE_EMBEDDER_WORKERS: "1",
+    ...(await indexSettings(dataDir)),
     ...options.environment,
   });
   const app = await openApp(config, options.now === undefined ? {} : { now: options.now });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { indexSettings } from "./library.ts";
 import { PROGRAM } from "./sessions.ts";
 
 export interface RunningProgram {
@@ -25,6 +26,7 @@ export async function serveProgram(
       PROMPTFORGE_PORT: "0",
       PROMPTFORGE_LOG_LEVEL: "warn",
       PROMPTFORGE_EMBEDDER_WORKERS: "1",
+      ...(await indexSettings(dataDir)),
       ...environment,
     },
     stdio: ["ignore", "pipe", "pipe"],

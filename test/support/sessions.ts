@@ -5,7 +5,7 @@ import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as StdioClientTransportV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport as StreamableHTTPClientTransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { startServer } from "../../src/transports/http/server.ts";
-import { type Answer, openLibrary } from "./library.ts";
+import { type Answer, indexSettings, openLibrary } from "./library.ts";
 
 /** The program, run from its sources. */
 export const PROGRAM = join(import.meta.dirname, "../../src/bin/promptforge.ts");
@@ -26,12 +26,12 @@ export interface Connection {
 export const CLIENTS = {
   "stdio, 2026-07-28": async ({ dataDir, key }: Connection): Promise<AnyClient> => {
     const client = modern();
-    await client.connect(new StdioClientTransport(stdio(dataDir, key)));
+    await client.connect(new StdioClientTransport(await stdio(dataDir, key)));
     return client;
   },
   "stdio, 2025-11-25": async ({ dataDir, key }: Connection): Promise<AnyClient> => {
     const client = legacy();
-    await client.connect(new StdioClientTransportV1(stdio(dataDir, key)));
+    await client.connect(new StdioClientTransportV1(await stdio(dataDir, key)));
     return client as unknown as AnyClient;
   },
   "HTTP, 2026-07-28": async ({ url, key }: Connection): Promise<AnyClient> => {
@@ -58,7 +58,7 @@ function legacy(): ClientV1 {
   return new ClientV1({ name: "test", version: "1" });
 }
 
-function stdio(dataDir: string, key: string) {
+async function stdio(dataDir: string, key: string) {
   return {
     command: process.execPath,
     args: [PROGRAM, "stdio"],
@@ -68,6 +68,7 @@ function stdio(dataDir: string, key: string) {
       PROMPTFORGE_TOKEN: key,
       PROMPTFORGE_LOG_LEVEL: "warn",
       PROMPTFORGE_EMBEDDER_WORKERS: "1",
+      ...(await indexSettings(dataDir)),
     },
     stderr: "inherit" as const,
   };

@@ -20,6 +20,11 @@ export interface Embedder {
    * Spans are UTF-16 offsets into `text`, cover all of it that is not white space, and are in order; at least one.
    */
   split(heading: string, text: string): Promise<readonly Span[]>;
+  /**
+   * Whether the model has learnt a word as such, rather than spelling it from pieces: then it is no misspelling. A model
+   * whose vocabulary is not at hand, or of many languages, leaves this out.
+   */
+  readonly knowsWord?: ((word: string) => Promise<boolean>) | undefined;
   close(): Promise<void>;
 }
 
@@ -66,6 +71,12 @@ export interface SearchIndex {
   prune(tenantId: string, promptId: string, version?: number): Promise<void>;
   /** The best chunk of each of the nearest prompts, nearest first. */
   nearest(tenantId: string, vector: Float32Array, query: NearestQuery): Promise<ChunkHit[]>;
+  /** Cosines of the first chunks, which hold title and opening, of those of these prompts that have one. */
+  openings(
+    tenantId: string,
+    vector: Float32Array,
+    promptIds: readonly string[],
+  ): Promise<ReadonlyMap<string, number>>;
   count(tenantId: string): Promise<number>;
   /** What it holds of a tenant: an entry for each prompt and version. */
   inventory(tenantId: string): Promise<IndexedVersion[]>;

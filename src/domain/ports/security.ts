@@ -1,6 +1,7 @@
 import type { AccessClaims } from "../identity.ts";
 import type { Role } from "../roles.ts";
 
+/** Hashing is dear: what comes while too much of it waits is rejected with `unavailable`. */
 export interface PasswordHasher {
   /** Throws `invalid_input` with the reason when the policy refuses the password. */
   check(password: string): void;

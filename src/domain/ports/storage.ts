@@ -1,6 +1,7 @@
 import type { ApiKey, Member, Tenant, User } from "../identity.ts";
 import type { Prompt, Version } from "../prompt.ts";
 import type { Role } from "../roles.ts";
+import type { SearchHistoryStore } from "./search-history.ts";
 
 /**
  * Where everything is kept. Adapters: SQLite now; PostgreSQL implements the same port.
@@ -37,6 +38,7 @@ export interface TenantStore {
   readonly members: MemberStore;
   readonly keys: ApiKeyStore;
   readonly words: WordIndex;
+  readonly history: SearchHistoryStore;
   /** Puts a prompt on the search index's list in the same transaction as the change. A newer entry replaces an older one. */
   enqueueIndexing(promptId: string): Promise<void>;
   /** How many prompts that are not archived are not yet found by meaning. */
@@ -51,6 +53,10 @@ export interface PromptFilter {
   readonly namePrefix?: string | undefined;
   /** Username. */
   readonly author?: string | undefined;
+  /** Only prompts that were last changed at this time or later. */
+  readonly since?: Date | undefined;
+  /** Only prompts that were last changed before this time. */
+  readonly until?: Date | undefined;
   /** All of these words, each as a prefix, in name, title, tags, description or content. */
   readonly words?: readonly string[] | undefined;
 }
@@ -108,8 +114,34 @@ export interface WordIndex {
     readonly content: string;
   }): Promise<void>;
   remove(promptId: string): Promise<void>;
-  /** For each term, the prompts among those that pass the filter in which the word occurs. Terms are single words. */
-  match(terms: readonly string[], filter: PromptFilter): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** For each term, where it occurs. Terms are single words. One in more prompts than `common` is not listed. */
+  match(
+    terms: readonly string[],
+    filter: PromptFilter,
+    options?: { readonly common?: number | undefined },
+  ): Promise<ReadonlyMap<string, WordMatch>>;
+  /**
+   * Words of the tenant's prompts, in lower case and without accents, made of letters only. Some may occur no longer,
+   * which `match` tells; of a great many, only the first in the alphabet are given.
+   */
+  vocabulary(shape: WordShape): Promise<readonly string[]>;
+}
+
+export interface WordShape {
+  /** The first letter. */
+  readonly initial: string;
+  /** In code points. */
+  readonly shortest: number;
+  readonly longest: number;
+}
+
+export interface WordMatch {
+  /** In how many of the tenant's prompts the word occurs, whatever the filter; counted up to one more than `common`. */
+  readonly count: number;
+  /** The prompts in which it occurs, of those that pass the filter. */
+  readonly promptIds: readonly string[];
+  /** Those of them that have it in their name or title. */
+  readonly titledIds: readonly string[];
 }
 
 export interface MemberStore {
@@ -124,6 +156,9 @@ export interface ApiKeyStore {
   /** Keys of one user that are not revoked, newest first. */
   listOf(userId: string): Promise<ApiKey[]>;
   find(id: string): Promise<ApiKey | undefined>;
+  /** Whether `id` is the key `ancestor`, or was made with it, directly or with a key that was. */
+  descends(id: string, ancestor: string): Promise<boolean>;
+  /** Revokes a key and all that were made with it, directly or not. What is revoked already keeps its time. */
   revoke(id: string, at: Date): Promise<void>;
   touch(id: string, at: Date): Promise<void>;
 }
@@ -150,18 +185,22 @@ export interface OutboxEntry {
   readonly tenantId: string;
   readonly promptId: string;
   readonly stage: IndexStage;
+  /** The first chunk that is not in the index yet. */
+  readonly position: number;
   /** Changes with each new change of the prompt: what was claimed under an older one is not acknowledged. */
   readonly generation: number;
   readonly attempts: number;
 }
 
 export interface OutboxQueue {
-  /** Takes up to `limit` entries that are due, all `first` ones before any `rest`, and hides them from others for `leaseMs`. */
-  claim(limit: number, leaseMs: number): Promise<OutboxEntry[]>;
+  /** Takes up to `limit` entries of a stage that are due, oldest first, and hides them from others for `leaseMs`. */
+  claim(stage: IndexStage, limit: number, leaseMs: number): Promise<OutboxEntry[]>;
   /** Done: drops the entries, unless a newer change has come. */
   complete(entries: readonly OutboxEntry[]): Promise<void>;
-  /** The first chunk is in the index: the entries wait for their rest. */
-  advance(entries: readonly OutboxEntry[]): Promise<void>;
+  /** The chunks before `position` are in the index: the entry waits for the rest, due at once. */
+  advance(entry: OutboxEntry, position: number): Promise<void>;
+  /** Not done, by no fault of theirs: due again at once. */
+  release(entries: readonly OutboxEntry[]): Promise<void>;
   /** Failed: due again after `delayMs`. `reason` is kept for `doctor`. */
   retry(entry: OutboxEntry, delayMs: number, reason: string): Promise<void>;
   /** Failed too often: not due again until its prompt changes or everything is indexed anew. */

@@ -1,5 +1,5 @@
 import { toAppError } from "../../domain/errors.ts";
-import { type BuiltinEmbedderOptions, createBuiltinEmbedder } from "./builtin.ts";
+import type { Embedder } from "../../domain/ports/search.ts";
 
 export interface ModelReport {
   readonly ok: boolean;
@@ -11,12 +11,12 @@ export interface ModelReport {
   readonly problem?: string;
 }
 
-/** Loads the model in a worker of its own and embeds one text; for `doctor`. Does not throw. */
-export async function inspectModel(options: BuiltinEmbedderOptions = {}): Promise<ModelReport> {
-  const embedder = createBuiltinEmbedder({ ...options, workers: 1 });
+/** Embeds one text, with an embedder that is for this alone and closed after; for `doctor`. Does not throw. */
+export async function inspectModel(embedder: Embedder): Promise<ModelReport> {
   const started = performance.now();
   try {
-    await embedder.embedQuery("Is the model there?");
+    // As the indexer does, who waits longer than a search.
+    await embedder.embed(["Is the model there?"]);
     return { ok: true, ...report() };
   } catch (error) {
     return { ok: false, ...report(), problem: toAppError(error).message };

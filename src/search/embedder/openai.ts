@@ -7,7 +7,7 @@ import { persistently } from "./remote/persistence.ts";
 import { ServiceFailure } from "./remote/service-failure.ts";
 import { createTextBatches } from "./remote/text-batches.ts";
 import { CHUNKING, splitText } from "./split-text.ts";
-import { cutToEstimate, ESTIMATED_TOKENS } from "./text-pieces.ts";
+import { cutToFit, ESTIMATED_TOKENS } from "./text-pieces.ts";
 
 export interface OpenAiEmbedderOptions {
   /** Such as https://api.openai.com/v1. */
@@ -35,6 +35,7 @@ const MOST_CHARACTERS = 100_000;
 const INDEXING = { concurrency: 2, mostTexts: 64, retries: 3, longestWaitMs: 60_000, timeoutMs: 30_000 };
 /** Somebody waits: one more try at most, and then an answer by words. */
 const SEARCHING = { concurrency: 4, mostTexts: 16, retries: 1, longestWaitMs: 2000, timeoutMs: 10_000 };
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
  * Any service with OpenAI's embeddings API: OpenAI, Ollama, vLLM, text-embeddings-inference. Searches have requests of their
@@ -43,7 +44,10 @@ const SEARCHING = { concurrency: 4, mostTexts: 16, retries: 1, longestWaitMs: 20
  */
 export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   const { model, dimensions, logger, retryDelayMs = 500, timeoutMs = INDEXING.timeoutMs } = options;
-  const { host } = new URL(options.baseUrl);
+  const { host, protocol, hostname } = new URL(options.baseUrl);
+  if (options.apiKey !== undefined && protocol === "http:" && !LOOPBACK.test(hostname)) {
+    logger?.warn({ host }, "the key of the embedding service crosses the network unencrypted: use https");
+  }
   const service = createEmbeddingService(options);
   const outage = createOutage();
   const closing = new AbortController();
@@ -101,11 +105,15 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   return {
     dimensions,
     fingerprint: `openai:${model}/${dimensions}/${ESTIMATED_CHUNKING}`,
-    describe: () => ({ model, engine: host, workers: INDEXING.concurrency }),
+    describe: () => ({
+      model,
+      engine: service.isAnswering() ? host : undefined,
+      workers: INDEXING.concurrency,
+    }),
     async embedQuery(text) {
       try {
         outage.check();
-        return await searching.add(cutToEstimate(text, WINDOW_ESTIMATE), signal);
+        return await searching.add(cutToFit(ESTIMATED_TOKENS, text, WINDOW_ESTIMATE), signal);
       } catch (error) {
         throw told(error);
       }
@@ -115,7 +123,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
       const wanted = AbortSignal.any([abandoned.signal, signal]);
       try {
         return await Promise.all(
-          texts.map((text) => indexing.add(cutToEstimate(text, WINDOW_ESTIMATE), wanted)),
+          texts.map((text) => indexing.add(cutToFit(ESTIMATED_TOKENS, text, WINDOW_ESTIMATE), wanted)),
         );
       } catch (error) {
         abandoned.abort();

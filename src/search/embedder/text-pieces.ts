@@ -41,14 +41,12 @@ export const ESTIMATED_TOKENS: TextMeasure = {
   },
 };
 
-/** The start of a text, up to so many tokens by estimate. */
-export function cutToEstimate(text: string, tokens: number): string {
-  // No piece has more tokens than UTF-16 units.
-  if (text.length <= tokens) return text;
+/** The start of a text, up to the word with which it would have more than so many tokens. */
+export function cutToFit(measure: TextMeasure, text: string, tokens: number): string {
   let count = 0;
-  for (const { start, estimate } of textPieces(text)) {
-    count += estimate;
-    if (count > tokens) return text.slice(0, start);
+  for (const atom of measure.atoms(text)) {
+    count += atom.tokens.length;
+    if (count > tokens) return text.slice(0, atom.start);
   }
   return text;
 }

@@ -1,4 +1,5 @@
 import { Tokenizer } from "@huggingface/tokenizers";
+import { withFewMarks } from "../../domain/composed.ts";
 
 /** A stretch of a text that becomes the same tokens whatever stands beside it. `start` and `end` are UTF-16 offsets. */
 export interface Atom {
@@ -96,7 +97,9 @@ export function createTokenizer(json: string): ModelTokenizer {
     const special = atom.length > 1 && atom.startsWith("[") ? vocabulary.get(atom) : undefined;
     if (special !== undefined) return [special];
     // The library lower-cases whole words and so writes a Greek final sigma, which the model's own tokenizer does not.
-    return library.pre_tokenizer(library.normalizer(atom.replaceAll("Σ", "σ"))).flatMap(piecesOf);
+    return library
+      .pre_tokenizer(library.normalizer(withFewMarks(atom).replaceAll("Σ", "σ")))
+      .flatMap(piecesOf);
   }
 
   return {

@@ -9,20 +9,40 @@ const { tenantId: _tenant, ...ownColumns } = getTableColumns(apiKeys);
 /** What an `ApiKey` is read from. */
 export const apiKeyColumns = ownColumns;
 
-type OptionalTimes = "expiresAt" | "lastUsedAt" | "revokedAt";
-export type ApiKeyRow = Omit<ApiKey, OptionalTimes> & { readonly [Time in OptionalTimes]: Date | null };
+type Optional = "madeBy" | "expiresAt" | "lastUsedAt" | "revokedAt";
+export type ApiKeyRow = Omit<ApiKey, Optional> & {
+  readonly [Field in Optional]: NonNullable<ApiKey[Field]> | null;
+};
 
 export function toApiKey(row: ApiKeyRow): ApiKey {
   return {
     ...row,
+    madeBy: row.madeBy ?? undefined,
     expiresAt: row.expiresAt ?? undefined,
     lastUsedAt: row.lastUsedAt ?? undefined,
     revokedAt: row.revokedAt ?? undefined,
   };
 }
 
-/** Gives the store of any tenant. */
-export function apiKeyStores({ db }: SqliteConnection): (tenantId: string) => ApiKeyStore {
+/** `family`: a key and all that were made with it, directly or not. */
+const FAMILY = `with recursive family(id) as (
+  select id from api_keys where tenant_id = @tenantId and id = @ancestor
+  union
+  select made.id from api_keys made join family on made.made_by = family.id where made.tenant_id = @tenantId
+)`;
+
+/** Prepares the statements of a connection once; gives the store of any tenant. */
+export function apiKeyStores({ client, db }: SqliteConnection): (tenantId: string) => ApiKeyStore {
+  const descendant = client
+    .prepare<[{ tenantId: string; ancestor: string; id: string }], number>(
+      `${FAMILY} select 1 from family where id = @id`,
+    )
+    .pluck();
+  const revokeFamily = client.prepare<[{ tenantId: string; ancestor: string; at: number }]>(
+    `${FAMILY} update api_keys set revoked_at = @at
+     where tenant_id = @tenantId and id in (select id from family) and revoked_at is null`,
+  );
+
   return (tenantId) => {
     const isKey = (id: string) => and(eq(apiKeys.tenantId, tenantId), eq(apiKeys.id, id));
     return {
@@ -44,8 +64,11 @@ export function apiKeyStores({ db }: SqliteConnection): (tenantId: string) => Ap
         const row = db.select(apiKeyColumns).from(apiKeys).where(isKey(id)).get();
         return row === undefined ? undefined : toApiKey(row);
       },
+      async descends(id, ancestor) {
+        return descendant.get({ tenantId, ancestor, id }) !== undefined;
+      },
       async revoke(id, at) {
-        db.update(apiKeys).set({ revokedAt: at }).where(isKey(id)).run();
+        revokeFamily.run({ tenantId, ancestor: id, at: at.getTime() });
       },
       async touch(id, at) {
         db.update(apiKeys).set({ lastUsedAt: at }).where(isKey(id)).run();

@@ -1,5 +1,5 @@
 import { and, count, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm";
-import type { OutboxEntry, OutboxQueue } from "../../domain/ports/storage.ts";
+import type { IndexStage, OutboxEntry, OutboxQueue } from "../../domain/ports/storage.ts";
 import type { SqliteConnection } from "./connection.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { outbox, prompts } from "./schema.ts";
@@ -27,6 +27,7 @@ export function enqueue({ db }: SqliteConnection, tenantId: string, promptId: st
   const now = Date.now();
   const entry = {
     stage: "first",
+    position: 0,
     generation: prompt.generation,
     attempts: 0,
     dueAt: now,
@@ -44,7 +45,7 @@ export function enqueueAll({ client }: SqliteConnection): void {
     insert into outbox (tenant_id, prompt_id, stage, generation, attempts, due_at, last_error, enqueued_at)
     select tenant_id, id, 'first', index_generation, 0, @now, null, @now from prompts where archived_at is null
     on conflict (tenant_id, prompt_id) do update set
-      stage = 'first', generation = excluded.generation, attempts = 0, due_at = excluded.due_at, last_error = null`);
+      stage = 'first', position = 0, generation = excluded.generation, attempts = 0, due_at = excluded.due_at, last_error = null`);
   enter.run({ now: Date.now() });
 }
 
@@ -54,7 +55,7 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
   const anyDue = database.reader.db
     .select({ stage: outbox.stage })
     .from(outbox)
-    .where(lte(outbox.dueAt, sql.placeholder("now")))
+    .where(and(eq(outbox.stage, sql.placeholder("stage")), lte(outbox.dueAt, sql.placeholder("now"))))
     .limit(1)
     .prepare();
 
@@ -68,16 +69,16 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
   }
 
   return {
-    async claim(limit, leaseMs) {
+    async claim(stage, limit, leaseMs) {
       const now = Date.now();
       // An idle indexer asks often: it takes no write lock for an answer of nothing.
-      const due = await database.read(() => anyDue.get({ now }));
+      const due = await database.read(() => anyDue.get({ stage, now }));
       if (due === undefined) return [];
       const claimed = await database.write(() =>
         db
           .update(outbox)
           .set({ dueAt: now + leaseMs })
-          .where(isNextDue(now, limit))
+          .where(isNextDue(stage, now, limit))
           .returning({ ...getTableColumns(outbox), rowid })
           .all(),
       );
@@ -89,11 +90,14 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
         for (const entry of entries) db.delete(outbox).where(isSame(entry)).run();
       });
     },
-    async advance(entries) {
+    async advance(entry, position) {
+      const next = { stage: "rest", position, attempts: 0, dueAt: Date.now(), lastError: null } as const;
+      await database.write(() => db.update(outbox).set(next).where(isSame(entry)).run());
+    },
+    async release(entries) {
       if (entries.length === 0) return;
-      const next = { stage: "rest", attempts: 0, dueAt: Date.now(), lastError: null } as const;
       await database.write(() => {
-        for (const entry of entries) db.update(outbox).set(next).where(isSame(entry)).run();
+        for (const entry of entries) db.update(outbox).set({ dueAt: Date.now() }).where(isSame(entry)).run();
       });
     },
     retry: (entry, delayMs, reason) => fail(entry, Date.now() + delayMs, reason),
@@ -137,10 +141,11 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
   };
 }
 
-/** The entries whose turn it is: "first" sorts before "rest". */
-function isNextDue(now: number, limit: number): SQL {
+/** The entries whose turn it is. */
+function isNextDue(stage: IndexStage, now: number, limit: number): SQL {
   return sql`(${outbox.tenantId}, ${outbox.promptId}) in (
-    select tenant_id, prompt_id from ${outbox} where due_at <= ${now} order by stage, enqueued_at, ${rowid} limit ${limit}
+    select tenant_id, prompt_id from ${outbox} where stage = ${stage} and due_at <= ${now}
+    order by enqueued_at, rowid limit ${limit}
   )`;
 }
 
@@ -153,10 +158,9 @@ type Row = typeof outbox.$inferSelect & { readonly rowid: number };
 
 /** RETURNING gives rows in any order. */
 function byTurn(a: Row, b: Row): number {
-  if (a.stage !== b.stage) return a.stage < b.stage ? -1 : 1;
   return a.enqueuedAt - b.enqueuedAt || a.rowid - b.rowid;
 }
 
-function toEntry({ tenantId, promptId, stage, generation, attempts }: Row): OutboxEntry {
-  return { tenantId, promptId, stage, generation, attempts };
+function toEntry({ tenantId, promptId, stage, position, generation, attempts }: Row): OutboxEntry {
+  return { tenantId, promptId, stage, position, generation, attempts };
 }

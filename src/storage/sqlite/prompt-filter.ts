@@ -1,11 +1,11 @@
-import { and, eq, isNull, type Placeholder, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import { and, eq, gte, isNull, lt, type Placeholder, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { PromptFilter } from "../../domain/ports/storage.ts";
 import { prompts, promptTags, users } from "./schema.ts";
 import { wordQuery } from "./word-query.ts";
 
 /** The condition on `prompts` for a tenant's prompts that are not archived and pass a filter. */
 export function promptCondition(tenantId: string, filter: PromptFilter): SQL | undefined {
-  const { tag, namePrefix, author, words = [] } = filter;
+  const { tag, namePrefix, author, since, until, words = [] } = filter;
   return and(
     eq(prompts.tenantId, tenantId),
     isNull(prompts.archivedAt),
@@ -14,6 +14,8 @@ export function promptCondition(tenantId: string, filter: PromptFilter): SQL | u
     author === undefined
       ? undefined
       : sql`${prompts.authorId} = (select id from ${users} where username = ${author})`,
+    since === undefined ? undefined : gte(prompts.updatedAt, since),
+    until === undefined ? undefined : lt(prompts.updatedAt, until),
     words.length === 0 ? undefined : hasWords(tenantId, words),
   );
 }

@@ -11,6 +11,7 @@ import {
 } from "drizzle-orm/sqlite-core";
 import type { IndexPhase, IndexStage } from "../../domain/ports/storage.ts";
 import type { Role } from "../../domain/roles.ts";
+import type { FoundPrompt } from "../../domain/search-history.ts";
 import type { PromptArgument } from "../../domain/template.ts";
 
 /**
@@ -53,6 +54,8 @@ export const memberships = sqliteTable(
       .references(() => users.id, { onDelete: "cascade" }),
     role: text("role").$type<Role>().notNull(),
     createdAt: time("created_at").notNull(),
+    /** Whether the member's searches are kept. */
+    searchHistory: integer("search_history", { mode: "boolean" }).notNull().default(true),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.userId] }),
@@ -66,6 +69,7 @@ export const apiKeys = sqliteTable(
     tenantId: text("tenant_id").notNull(),
     id: text("id").notNull(),
     userId: text("user_id").notNull(),
+    madeBy: text("made_by"),
     name: text("name").notNull(),
     secretHash: text("secret_hash").notNull(),
     prefix: text("prefix").notNull(),
@@ -82,8 +86,14 @@ export const apiKeys = sqliteTable(
       columns: [table.tenantId, table.userId],
       foreignColumns: [memberships.tenantId, memberships.userId],
     }).onDelete("cascade"),
+    // And with the key that made it.
+    foreignKey({
+      columns: [table.tenantId, table.madeBy],
+      foreignColumns: [table.tenantId, table.id],
+    }).onDelete("cascade"),
     uniqueIndex("api_keys_secret_hash").on(table.secretHash),
     index("api_keys_of_user").on(table.tenantId, table.userId, table.createdAt),
+    index("api_keys_made_by").on(table.tenantId, table.madeBy).where(sql`made_by is not null`),
   ],
 );
 
@@ -179,6 +189,7 @@ export const outbox = sqliteTable(
     promptId: text("prompt_id").notNull(),
     stage: text("stage").$type<IndexStage>().notNull(),
     generation: integer("generation").notNull(),
+    position: integer("position").notNull().default(0),
     attempts: integer("attempts").notNull(),
     dueAt: integer("due_at").notNull(),
     lastError: text("last_error"),
@@ -217,6 +228,44 @@ export const chunks = sqliteTable(
       foreignColumns: [prompts.tenantId, prompts.id],
     }).onDelete("cascade"),
   ],
+);
+
+/** What members searched. It ends with the membership. */
+export const searchHistory = sqliteTable(
+  "search_history",
+  {
+    tenantId: text("tenant_id").notNull(),
+    id: text("id").notNull(),
+    userId: text("user_id").notNull(),
+    at: time("at").notNull(),
+    query: text("query").notNull(),
+    filters: text("filters", { mode: "json" }).$type<Readonly<Record<string, unknown>>>().notNull(),
+    hits: integer("hits").notNull(),
+    top: text("top", { mode: "json" }).$type<readonly FoundPrompt[]>().notNull(),
+    opened: text("opened", { mode: "json" }).$type<readonly (FoundPrompt & { at: number })[]>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    foreignKey({
+      columns: [table.tenantId, table.userId],
+      foreignColumns: [memberships.tenantId, memberships.userId],
+    }).onDelete("cascade"),
+    index("search_history_of_user").on(table.tenantId, table.userId, table.at, table.id),
+    // To drop what is old and to count, for a whole tenant.
+    index("search_history_by_time").on(table.tenantId, table.at),
+  ],
+);
+
+/** Words that the tenant's prompts have, or had; without a rowid, which drizzle cannot say. */
+export const vocabulary = sqliteTable(
+  "vocabulary",
+  {
+    tenantId: text("tenant_id")
+      .notNull()
+      .references(() => tenants.id, { onDelete: "cascade" }),
+    word: text("word").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.word] })],
 );
 
 /** One row: which vectors the search index holds, and whether all of them are there. */

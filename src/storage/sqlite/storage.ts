@@ -1,9 +1,7 @@
-import { mkdir, open } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { open } from "node:fs/promises";
+import { resolve } from "node:path";
 import { AppError } from "../../domain/errors.ts";
-import type { SearchIndex } from "../../domain/ports/search.ts";
 import type { Storage } from "../../domain/ports/storage.ts";
-import { createSqliteVecIndex } from "../../search/index/sqlite-vec.ts";
 import { openDatabase, type SqliteDatabase } from "./database.ts";
 import { directoryStore } from "./directory-store.ts";
 import { indexStateStore } from "./index-state-store.ts";
@@ -13,14 +11,12 @@ import { translateSqliteError } from "./sqlite-errors.ts";
 import { tenantStores } from "./tenant-store.ts";
 
 export interface SqliteStorage extends Storage {
-  /** The index of meanings in the same file, written through the same connection. */
-  readonly searchIndex: SearchIndex;
-  /** The file itself, for adapters that keep their data in it. */
+  /** The file itself, for the search index that is kept in it. */
   readonly database: SqliteDatabase;
 }
 
 export interface SqliteStorageOptions {
-  /** Path of the library's file; it and its folder are made where they are missing. */
+  /** Path of the library's file, which is made where it is missing, in a folder that is there. */
   readonly file: string;
   /** How long a write waits for another process. */
   readonly busyTimeoutMs?: number;
@@ -44,7 +40,6 @@ export async function openSqliteStorage({
 
   return {
     database,
-    searchIndex: createSqliteVecIndex(database),
     tenant: (tenantId) => ({
       read: (work) => database.read(() => work(readerStores(tenantId))),
       write: (work) => database.write(() => work(writerStores(tenantId))),
@@ -77,7 +72,6 @@ async function openOrExplain(path: string, busyTimeoutMs: number): Promise<Sqlit
 /** The file holds password hashes: only its owner may read it. SQLite gives the same mode to the files beside it. */
 async function createFile(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, "a", 0o600);
     await file.close();
   } catch (thrown) {

@@ -4,6 +4,7 @@ import type { SqliteConnection } from "./connection.ts";
 import { memberStores } from "./member-store.ts";
 import { enqueue } from "./outbox-queue.ts";
 import { promptStores } from "./prompt-store.ts";
+import { searchHistoryStores } from "./search-history-store.ts";
 import { versionStores } from "./version-store.ts";
 import { wordIndexes } from "./word-index.ts";
 
@@ -14,6 +15,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   const members = memberStores(connection);
   const keys = apiKeyStores(connection);
   const words = wordIndexes(connection);
+  const history = searchHistoryStores(connection);
   // Each search asks for this: both halves are answered from indexes, also when a large import is waiting.
   const pending = connection.client
     .prepare<[{ tenantId: string }], number>(`
@@ -27,6 +29,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
     members: members(tenantId),
     keys: keys(tenantId),
     words: words(tenantId),
+    history: history(tenantId),
     async enqueueIndexing(promptId) {
       enqueue(connection, tenantId, promptId);
     },

@@ -7,6 +7,11 @@ export function wordQuery(tenantId: string, terms: readonly string[], match: "wo
   return `tenant:${quoted(tenantToken(tenantId))} AND - tenant:(${words})`;
 }
 
+/** An FTS5 query for a word in the names and titles of one tenant's prompts. */
+export function titleQuery(tenantId: string, term: string): string {
+  return `tenant:${quoted(tenantToken(tenantId))} AND {name title}:${quoted(term)}`;
+}
+
 /** The tenant's id as one token of the full-text index. */
 export function tenantToken(tenantId: string): string {
   return tenantId.replaceAll("-", "");

@@ -1,9 +1,7 @@
 import { constants } from "node:fs";
-import { access, stat, statfs } from "node:fs/promises";
-import { createServer } from "node:net";
+import { access, mkdtemp, rmdir, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import type { Config } from "../../config/config.ts";
 import { codeOf } from "./system-code.ts";
 
 export interface Check {
@@ -51,21 +49,42 @@ export async function checkDataFolder(dataDir: string): Promise<Check & { readon
         }
       : { name, exists: true, status: "ok", message: dataDir };
   } catch (error) {
-    if (codeOf(error) === "ENOENT") {
-      return {
-        name,
-        exists: false,
-        status: "warn",
-        message: `${dataDir} does not exist yet. \`promptforge init\` makes it.`,
-      };
-    }
+    if (codeOf(error) === "ENOENT") return { name, exists: false, ...(await checkPlaceFor(dataDir)) };
     return {
       name,
       exists: false,
       status: "fail",
-      message: `${dataDir} cannot be used (${codeOf(error)}). Let this user read and write there, or set PROMPTFORGE_DATA_DIR to another folder.`,
+      message: `${dataDir} cannot be used (${codeOf(error)}). ${ANOTHER_FOLDER}`,
     };
   }
+}
+
+const ANOTHER_FOLDER = "Let this user read and write there, or set PROMPTFORGE_DATA_DIR to another folder.";
+
+/**
+ * Whether a missing folder could be made, tried in the nearest one that is there: rights alone do not tell, where the
+ * file system is read-only or not a real one.
+ */
+async function checkPlaceFor(dataDir: string): Promise<Pick<Check, "status" | "message">> {
+  const place = await nearestFolder(dataDir);
+  try {
+    await rmdir(await mkdtemp(join(place, ".promptforge-doctor-")));
+    return { status: "warn", message: `${dataDir} does not exist yet. \`promptforge init\` makes it.` };
+  } catch (error) {
+    return {
+      status: "fail",
+      message: `${dataDir} does not exist, and nothing can be made in ${place} (${codeOf(error)}). ${ANOTHER_FOLDER}`,
+    };
+  }
+}
+
+async function nearestFolder(path: string): Promise<string> {
+  const parent = dirname(path);
+  if (parent === path) return path;
+  return stat(parent).then(
+    () => parent,
+    () => nearestFolder(parent),
+  );
 }
 
 export async function checkDiskSpace(dataDir: string): Promise<Check> {
@@ -111,24 +130,6 @@ export async function checkSecretFile(
     if (codeOf(error) === "ENOENT") return undefined;
     return { name, status: "fail", message: `${path} cannot be read (${codeOf(error)}).` };
   }
-}
-
-/** Whether `serve` could listen. A port in use is no fault: a server of ours may be what uses it. */
-export function checkPort({ host, port }: Pick<Config, "host" | "port">): Promise<Check> {
-  const name = "port";
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once("error", (error) => {
-      const message =
-        codeOf(error) === "EADDRINUSE"
-          ? `${port} is in use: by a running \`promptforge serve\`, or by something else; then choose another with --port or PROMPTFORGE_PORT.`
-          : `Nothing can listen on ${host}:${port} (${codeOf(error)}). Choose another with PROMPTFORGE_HOST and PROMPTFORGE_PORT.`;
-      resolve({ name, status: "warn", message });
-    });
-    server.listen(port, host, () => {
-      server.close(() => resolve({ name, status: "ok", message: `${host}:${port} is free` }));
-    });
-  });
 }
 
 export function megabytes(bytes: number): string {

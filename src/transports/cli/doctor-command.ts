@@ -1,15 +1,9 @@
 import { readdir } from "node:fs/promises";
 import type { Command } from "commander";
 import type { Config } from "../../config/config.ts";
-import {
-  type Check,
-  checkDataFolder,
-  checkDiskSpace,
-  checkNode,
-  checkPort,
-  checkSecretFile,
-} from "./doctor-checks.ts";
+import { type Check, checkDataFolder, checkDiskSpace, checkNode, checkSecretFile } from "./doctor-checks.ts";
 import { finding, libraryChecks } from "./doctor-library-checks.ts";
+import { checkPort } from "./doctor-port-check.ts";
 import { UNHEALTHY } from "./exit-codes.ts";
 import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
 import { type Io, printJson } from "./io.ts";

@@ -1,20 +1,23 @@
 import { type AppError, toAppError } from "../../domain/errors.ts";
+import { inCommands } from "./command-words.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
-import type { Io } from "./io.ts";
+import { type Io, jsonFor } from "./io.ts";
 import { printable } from "./terminal-text.ts";
 
 /** Says on standard error what went wrong, for a person or as one JSON document; gives the exit code. */
 export function printFailure(io: Io, thrown: unknown, json: boolean): number {
   const error = toAppError(thrown);
   io.stderr.write(
-    json ? `${JSON.stringify(errorDocument(error))}\n` : `Error: ${printable(error.message)}\n`,
+    json
+      ? `${jsonFor(io.stderr, errorDocument(error))}\n`
+      : `Error: ${printable(inCommands(error.message))}\n`,
   );
   if (error !== thrown && !json) printUnexpected(io, thrown);
   return EXIT_CODES[error.code];
 }
 
-export function errorDocument({ code, message, details }: AppError) {
-  return { error: { code, message, ...(details && { details }) } };
+function errorDocument({ code, message, details }: AppError) {
+  return { error: { code, message: inCommands(message), ...(details && { details }) } };
 }
 
 /** A fault of ours: whoever hunts for it asks for the stack. */

@@ -3,14 +3,15 @@ import type { Command } from "commander";
 import { z } from "zod";
 import type { App } from "../../app.ts";
 import type { Caller } from "../../domain/identity.ts";
+import { createDraftNames, survey } from "../../exchange/draft-names.ts";
+import { type ImportReport, type ImportTarget, importPrompts } from "../../exchange/import-prompts.ts";
 import { readPrompts } from "../../exchange/prompt-reader.ts";
 import { createPrompt } from "../../operations/create-prompt.ts";
 import { authorise } from "../../operations/run-operation.ts";
 import { authenticateWith, resolveCredential } from "./credentials.ts";
-import { createDraftNames, survey } from "./draft-names.ts";
 import { INTERRUPTED, PARTLY_FAILED } from "./exit-codes.ts";
 import { printFailure } from "./failure-output.ts";
-import { type ImportReport, runImport } from "./import-run.ts";
+import { importTarget } from "./import-target.ts";
 import { waitForIndex } from "./index-wait.ts";
 import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
 import { type Io, printJson } from "./io.ts";
@@ -45,10 +46,10 @@ export function addImportCommand(program: Command, host: CommandHost): void {
       "after",
       "\nExamples:\n  $ promptforge import prompts/ --folder team\n  $ promptforge import library.jsonl --no-wait --json",
     );
-  onRun(command, host, importPrompts);
+  onRun(command, host, runImport);
 }
 
-async function importPrompts(invocation: Invocation): Promise<number> {
+async function runImport(invocation: Invocation): Promise<number> {
   const { io, config } = invocation;
   const options = optionsSchema.parse(invocation.options);
   const paths = z.array(z.string()).parse(invocation.args[0]);
@@ -59,12 +60,13 @@ async function importPrompts(invocation: Invocation): Promise<number> {
       const caller = await authenticateWith(app.services, credential);
       // Told before any file is read, and under --dry-run, too.
       authorise(createPrompt, caller);
-      const call: Call = (operation, input) =>
+      const target = importTarget((operation, input) =>
         app.run(operation, input, {
           authenticate: () => authenticateWith(app.services, credential),
           requestId: randomUUID(),
-        });
-      const report = await importPaths({ paths, options, io, call, signal: termination.signal });
+        }),
+      );
+      const report = await importPaths({ paths, options, io, target, signal: termination.signal });
       return finish(app, caller, report, { invocation, options, signal: termination.signal });
     });
   } finally {
@@ -72,25 +74,23 @@ async function importPrompts(invocation: Invocation): Promise<number> {
   }
 }
 
-type Call = Parameters<typeof runImport>[0]["call"];
-
 async function importPaths(deps: {
   readonly paths: readonly string[];
   readonly options: ImportOptions;
   readonly io: Io;
-  readonly call: Call;
+  readonly target: ImportTarget;
   readonly signal: AbortSignal;
 }): Promise<ImportReport> {
-  const { paths, options, io, call, signal } = deps;
+  const { paths, options, io, target, signal } = deps;
   const reading = options.folder === undefined ? {} : { folder: options.folder };
   const { prompts, chosen } = await survey(readPrompts(paths, reading));
   const bar = progressBar(io, "Importing", prompts);
   let done = 0;
   try {
-    return await runImport({
+    return await importPrompts({
       items: readPrompts(paths, reading),
       nameOf: createDraftNames(chosen),
-      call,
+      target,
       dryRun: options.dryRun,
       signal,
       onPrompt: () => bar.set(++done),

@@ -42,7 +42,11 @@ async function init({ io, config, json, options }: Invocation): Promise<number> 
   const wanted = parseOptions(options);
   const username = wanted.username ?? machineUser();
   const isFirst = await checkFirst(config.dataDir, wanted.username);
-  const { password, generated } = await choosePassword(io, username, wanted.passwordStdin);
+  const { password, generated } = await choosePassword(io, {
+    username,
+    given: config.password,
+    fromStdin: wanted.passwordStdin,
+  });
   const { member, secret } = await withApp(config, async ({ services }) => {
     const founder = await services.registration.found({ username, password, tenantName: wanted.tenant });
     const owner = { ...founder, permissions: permissionsOf(founder.role) };

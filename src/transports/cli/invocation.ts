@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { App } from "../../app.ts";
 import { type Config, loadConfig } from "../../config/config.ts";
-import { makeDataFolder } from "./data-folder.ts";
+import { AppError } from "../../domain/errors.ts";
 import type { Io } from "./io.ts";
 
 /** A command as it was called. */
@@ -48,26 +48,32 @@ export interface RunOptions {
 export function onRun(command: Command, host: CommandHost, run: Run, options: RunOptions = {}): void {
   addGlobalOptions(command).action(async () => {
     const flags = command.optsWithGlobals<Record<string, unknown>>();
-    const config = loadConfig(settingsOf(host.io, flags, options));
+    const config = configOf(host.io, flags, options);
     const json = flags["json"] === true;
     host.finish(await run({ io: host.io, json, config, args: command.processedArgs, options: flags }));
   });
 }
 
-function settingsOf(io: Io, flags: Readonly<Record<string, unknown>>, options: RunOptions) {
+function configOf(io: Io, flags: Readonly<Record<string, unknown>>, options: RunOptions): Config {
   const settings: Record<string, string | undefined> = { ...io.env };
   settings["PROMPTFORGE_LOG_LEVEL"] ||= options.logLevel ?? "warn";
   const byFlag = { dataDir: "PROMPTFORGE_DATA_DIR", token: "PROMPTFORGE_TOKEN", ...options.settings };
-  for (const [flag, setting] of Object.entries(byFlag)) {
-    const value = flags[flag];
-    if (typeof value === "string") settings[setting] = value;
+  const given = Object.entries(byFlag).filter(([flag]) => typeof flags[flag] === "string");
+  for (const [flag, setting] of given) settings[setting] = String(flags[flag]);
+  try {
+    return loadConfig(settings);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const words = given.reduce(
+      (text, [flag, setting]) => text.replaceAll(`${setting} must`, `--${flag} (${setting}) must`),
+      error.message,
+    );
+    throw new AppError(error.code, words, error.details);
   }
-  return settings;
 }
 
 /** Opens the library for as long as `work` takes, in a folder that is made where it is missing. */
 export async function withApp<T>(config: Config, work: (app: App) => Promise<T>): Promise<T> {
-  await makeDataFolder(config.dataDir);
   // Loaded only now: help and usage errors need neither the database nor the model.
   const { openApp } = await import("../../app.ts");
   const app = await openApp(config);

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { codeOf } from "./system-code.ts";
+import { printableJson } from "./terminal-text.ts";
 
 /** What a command reads and writes, so that nothing reaches for the process by itself. */
 export interface Io {
@@ -32,5 +33,11 @@ export function watchOutput({ stdout, stderr }: Io): () => Promise<string | unde
 }
 
 export function printJson(io: Io, document: unknown): void {
-  io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  io.stdout.write(`${jsonFor(io.stdout, document, 2)}\n`);
+}
+
+/** A document as JSON: on a terminal without what would drive it, and equal once it is parsed. */
+export function jsonFor(output: Output, document: unknown, indent?: number): string {
+  const json = JSON.stringify(document, null, indent);
+  return output.isTTY === true ? printableJson(json) : json;
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import { AppError } from "../../domain/errors.ts";
 import type { Operation } from "../../operations/define-operation.ts";
 import { catalogue } from "../../operations/index.ts";
+import { inCommands } from "./command-words.ts";
 import { authenticateWith, resolveCredential } from "./credentials.ts";
 import { type CommandHost, onRun, type Run, withApp } from "./invocation.ts";
-import { type Field, fieldsOf, flagOf } from "./operation-fields.ts";
+import { commandFailure } from "./operation-failure.ts";
+import { type Field, fieldsOf, flagName, flagOf } from "./operation-fields.ts";
 import { readInput } from "./operation-input.ts";
 import { printResult } from "./result-output.ts";
 
@@ -28,8 +29,11 @@ function addOperationCommand(
   const words = cli.command.split(" ");
   const name = words.pop() ?? cli.command;
   const parent = words.reduce(groupIn, program);
-  const command = parent.command(name).summary(operation.title).description(operation.description);
-  const fields = fieldsOf(operation.input);
+  const fields = fieldsOf(operation.input).map((field) => ({ ...field, help: inCommands(field.help) }));
+  const command = parent
+    .command(name)
+    .summary(operation.title)
+    .description(withFlags(inCommands(operation.description), fields));
   for (const positional of cli.positionals ?? []) {
     const field = fields.find((candidate) => candidate.name === positional);
     command.argument(field?.required ? `<${positional}>` : `[${positional}]`, field?.help);
@@ -38,7 +42,10 @@ function addOperationCommand(
     if (!cli.positionals?.includes(field.name)) addFlag(command, field);
   }
   if (cli.file !== undefined) {
-    command.option("--file <path>", `Read the ${cli.file} from a file; - is standard input`);
+    command.option(
+      "--file <path>",
+      `Read the ${cli.file} from a file, and what the front matter of a .md or .prompt file says; - is standard input`,
+    );
   }
   command.addHelpText("after", `\nExample:\n  $ ${cli.example}`);
   onRun(command, host, runOf(operation, fields));
@@ -66,20 +73,16 @@ function runOf(operation: Operation, fields: readonly Field[]): Run {
         requestId: randomUUID(),
       }),
     ).catch((error: unknown) => {
-      throw withFileHint(error, operation, input);
+      throw commandFailure(error, operation, fields, input);
     });
     printResult(io, operation, result, json);
     return 0;
   };
 }
 
-/** A refused input that had no text: what was piped in beside other flags is not read unless asked for. */
-function withFileHint(error: unknown, { cli }: Operation, input: Record<string, unknown>): unknown {
-  if (!(error instanceof AppError) || error.code !== "invalid_input") return error;
-  if (cli?.file === undefined || input[cli.file] !== undefined) return error;
-  return new AppError(
-    error.code,
-    `${error.message} The ${cli.file} comes with --${cli.file}, or with --file and a path or - for standard input.`,
-    error.details,
-  );
+/** Fields as flags. One of a single word is a word of the language, too, and stays. */
+function withFlags(text: string, fields: readonly Field[]): string {
+  return fields
+    .filter(({ name }) => name.includes("_"))
+    .reduce((words, field) => words.replaceAll(field.name, flagName(field)), text);
 }

@@ -46,9 +46,15 @@ function helpOf({ description = "", enum: choices, default: fallback }: Property
   return notes.length === 0 ? description : `${description} (${notes.join("; ")})`;
 }
 
+/** `--change-note` for `change_note`. */
+export function flagName({ name }: Pick<Field, "name">): string {
+  return `--${name.replaceAll("_", "-")}`;
+}
+
 /** A field's flag as commander writes it: `change_note` is `--change-note <text>`. */
-export function flagOf({ name, kind }: Field): string {
-  const flag = `--${name.replaceAll("_", "-")}`;
+export function flagOf(field: Field): string {
+  const { kind } = field;
+  const flag = flagName(field);
   if (kind === "switch") return flag;
   return `${flag} <${{ text: "text", number: "number", list: "list", pairs: "name=value" }[kind]}>`;
 }

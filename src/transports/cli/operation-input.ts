@@ -1,16 +1,11 @@
-import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
 import { AppError } from "../../domain/errors.ts";
-import { refusalOf } from "../../exchange/system-error.ts";
 import type { Operation } from "../../operations/define-operation.ts";
 import { fromText } from "../text-input.ts";
+import { type InputText, readInputFile, readStandardInput } from "./input-file.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Field } from "./operation-fields.ts";
 
-/** 32 MiB: nothing that is larger can be an input; the operation itself sets the narrower limit. */
-const MAX_READ_BYTES = 32 * 1024 * 1024;
-
-/** An operation's input from positionals, flags, a file and standard input. */
+/** An operation's input from positionals, flags, a file and standard input. A flag goes before what the file says. */
 export async function readInput(
   operation: Operation,
   fields: readonly Field[],
@@ -29,18 +24,27 @@ export async function readInput(
       else values[field.name] = value;
     }
   }
+  let ofFile: Readonly<Record<string, unknown>> = {};
   const fileField = fields.find(({ name }) => name === operation.cli?.file);
   if (fileField !== undefined) {
     const isAlone = Object.keys(values).every((name) => positionals.includes(name));
-    const text = await readFileField(fileField, {
+    const read = await readFileField(fileField, {
       given: values[fileField.name],
       isAlone,
       file: options["file"],
       io,
     });
-    if (text !== undefined) values[fileField.name] = text;
+    if (read !== undefined) values[fileField.name] = read.text;
+    // What a file says of itself is for what is kept; a comparison, say, is with its text alone.
+    if (read !== undefined && !operation.effects.readOnly) ofFile = known(read.fields, fields);
   }
-  return { ...fromText(operation.input, values), ...pairs };
+  return { ...ofFile, ...fromText(operation.input, values), ...pairs };
+}
+
+function known(given: Readonly<Record<string, unknown>>, fields: readonly Field[]): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(given).filter(([name]) => fields.some((field) => field.name === name)),
+  );
 }
 
 interface FileFieldSource {
@@ -54,17 +58,17 @@ interface FileFieldSource {
 async function readFileField(
   field: Field,
   { given, isAlone, file, io }: FileFieldSource,
-): Promise<string | undefined> {
+): Promise<InputText | undefined> {
   if (typeof file === "string") {
     if (given !== undefined)
       throw new AppError("invalid_input", `Give either --${field.name} or --file, not both.`);
-    return file === "-" ? readText(io.stdin, "Standard input") : readText(createReadStream(file), file);
+    return readInputFile(file, io);
   }
   // What was piped in is the text when there must be one, or when the command would have nothing else to do. Otherwise
   // `update` inside a shell's read loop would take the rest of the loop's list for the prompt.
   const reads = given === undefined && io.stdin.isTTY !== true && (field.required || isAlone);
-  const text = reads ? await readText(io.stdin, "Standard input") : undefined;
-  if (text !== undefined && text !== "") return text;
+  const text = reads ? await readStandardInput(io) : "";
+  if (text !== "") return { text, fields: {} };
   if (field.required && given === undefined) {
     throw new AppError(
       "invalid_input",
@@ -72,29 +76,6 @@ async function readFileField(
     );
   }
   return undefined;
-}
-
-async function readText(stream: Readable, name: string): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const part of stream as AsyncIterable<Buffer | string>) {
-      const bytes = Buffer.from(part);
-      length += bytes.length;
-      if (length > MAX_READ_BYTES) {
-        throw new AppError("too_large", `${name} holds more than ${MAX_READ_BYTES} bytes (32 MiB).`);
-      }
-      parts.push(bytes);
-    }
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw new AppError("invalid_input", `${name}: ${refusalOf(error)}.`);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts));
-  } catch {
-    throw new AppError("invalid_input", `${name} is not UTF-8 text. Save it as UTF-8.`);
-  }
 }
 
 function pairsOf(texts: readonly string[], field: Field): Record<string, string> {

@@ -11,14 +11,24 @@ export interface ChosenPassword {
   readonly generated: boolean;
 }
 
+export interface PasswordSources {
+  /** Whose password it is. */
+  readonly username: string;
+  /** PROMPTFORGE_PASSWORD. */
+  readonly given: string | undefined;
+  readonly fromStdin: boolean;
+}
+
 /**
- * The first that is given of: PROMPTFORGE_PASSWORD, the first line of standard input (when asked for), what is typed
- * at the terminal without being shown; else a new one of 144 random bits.
+ * The first of: the first line of standard input (when asked for), the setting, what is typed at the terminal without
+ * being shown; else a new one of 144 random bits.
  */
-export async function choosePassword(io: Io, username: string, fromStdin: boolean): Promise<ChosenPassword> {
-  const given = io.env["PROMPTFORGE_PASSWORD"];
+export async function choosePassword(
+  io: Io,
+  { username, given, fromStdin }: PasswordSources,
+): Promise<ChosenPassword> {
   if (fromStdin) return { password: await firstLine(io), generated: false };
-  if (given !== undefined && given !== "") return { password: given, generated: false };
+  if (given !== undefined) return { password: given, generated: false };
   const typed = io.stdin.isTTY && io.stderr.isTTY ? await askTwice(io, username) : "";
   return typed === ""
     ? { password: randomBytes(18).toString("base64url"), generated: true }

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { VERSION } from "../version.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
+import { addEvalSearchCommand } from "./eval-search-command.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addInitCommand } from "./init-command.ts";
@@ -39,6 +40,7 @@ export function createProgram(host: CommandHost): Command {
   addOperationCommands(program, host);
   addReindexCommand(program, host);
   addReconcileCommand(program, host);
+  addEvalSearchCommand(program, host);
   addDoctorCommand(program, host);
   return program.addHelpText("after", `\n${EXAMPLES}\n\n${exitCodesHelp()}`);
 }

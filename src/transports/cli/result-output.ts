@@ -1,4 +1,6 @@
+import { z } from "zod";
 import type { Operation } from "../../operations/define-operation.ts";
+import { inCommands } from "./command-words.ts";
 import { type Io, printJson } from "./io.ts";
 import { cellOf, tableOf } from "./result-table.ts";
 import { printable } from "./terminal-text.ts";
@@ -62,14 +64,41 @@ function factsOf(result: Result, names: readonly string[]): string {
 }
 
 function noticesOf(result: Result): string[] {
-  const { next_cursor: cursor, pending, degraded, secret } = result;
+  const { next_cursor: cursor, pending, degraded, secret, enabled, items } = result;
   return [
+    ...correctionNotices(result["corrections"]),
+    ...warningNotices(result["warnings"]),
+    nearestNotice(result["closest"]),
+    enabled === false &&
+      Array.isArray(items) &&
+      "Your search history is switched off. `promptforge history set true` switches it on.",
     typeof cursor === "string" && `There are more: repeat the command with --cursor ${cursor}`,
     degraded === true &&
       "Meaning could not be used just now: found by words only. `promptforge doctor` tells why.",
     typeof pending === "number" && pending > 0 && pendingNotice(pending),
     typeof secret === "string" && "Keep the secret now: it cannot be shown again.",
   ].filter((notice) => typeof notice === "string");
+}
+
+function warningNotices(warnings: unknown): string[] {
+  const read = z.array(z.object({ message: z.string() })).safeParse(warnings);
+  return (read.data ?? []).map(({ message }) => printable(inCommands(message)));
+}
+
+function correctionNotices(corrections: unknown): string[] {
+  const read = z.array(z.object({ from: z.string(), to: z.string() })).safeParse(corrections);
+  return (read.data ?? []).map(({ from, to }) => printable(`Searched for "${to}" in place of "${from}".`));
+}
+
+function nearestNotice(closest: unknown): string | undefined {
+  const read = z
+    .array(z.object({ name: z.string() }))
+    .min(1)
+    .safeParse(closest);
+  return (
+    read.data &&
+    printable(`Nothing seems to fit. The nearest: ${read.data.map(({ name }) => name).join(", ")}.`)
+  );
 }
 
 /** What to do about prompts that the search index has not heard of yet. */

@@ -14,6 +14,7 @@ const LAYOUTS: readonly Layout[] = [
   { columns: ["name", "title", "version", "score", "why"], flexible: "title" },
   { columns: ["name", "title", "version", "tags", "updated_at"], flexible: "title" },
   { columns: ["number", "title", "author", "change_note", "created_at"], flexible: "change_note" },
+  { columns: ["at", "query", "filters", "hits", "opened"], flexible: "query" },
   { columns: ["id", "name", "prefix", "role", "expires_at", "last_used_at"], flexible: "name" },
 ];
 
@@ -79,7 +80,10 @@ export function cellOf(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : value.toFixed(3);
   if (Array.isArray(value)) return value.map(cellOf).join(", ");
-  if (typeof value === "object") return "name" in value ? cellOf(value.name) : JSON.stringify(value);
+  if (typeof value === "object") {
+    if ("name" in value) return cellOf(value.name);
+    return Object.keys(value).length === 0 ? "" : JSON.stringify(value);
+  }
   return oneLine(String(value)).replace(TIME, "$1 $2Z");
 }
 

@@ -1,9 +1,19 @@
-/**
- * Stored text is written by others and must not drive the terminal: control and invisible formatting characters
- * (escape sequences, bidirectional overrides) become a visible mark.
- */
+/** Control and invisible formatting characters: escape sequences, bidirectional overrides. */
+const DRIVES_TERMINAL = /[^\P{Cc}\n\t]|[\p{Cf}--[\u200c\u200d]]/gv;
+
+/** Stored text is written by others and must not drive the terminal: what would becomes a visible mark. */
 export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]|[\p{Cf}--[\u200c\u200d]]/gv, "\ufffd");
+  return text.replace(DRIVES_TERMINAL, "\ufffd");
+}
+
+/** As `printable` for a JSON document: what would drive the terminal is escaped, so that it parses to the same. */
+export function printableJson(json: string): string {
+  return json.replace(DRIVES_TERMINAL, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
+    ).join(""),
+  );
 }
 
 /** As `printable`, on one line. */

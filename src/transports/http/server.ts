@@ -1,6 +1,5 @@
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { hostHeaderValidation, originValidation } from "@modelcontextprotocol/express";
 import express, { type Express } from "express";
 import type { App } from "../../app.ts";
 import { AppError } from "../../domain/errors.ts";
@@ -8,10 +7,13 @@ import { createMcpHttp, type McpHttpDependencies } from "../mcp/http.ts";
 import { bearerCredential } from "../rest/credentials.ts";
 import { unknownPath } from "../rest/endpoint-routes.ts";
 import { asProblem, problemHandler } from "../rest/problem.ts";
-import { assignRequestId } from "../rest/request-id.ts";
+import { assignRequestId, requestIdOf } from "../rest/request-id.ts";
 import { createRestRouter } from "../rest/router.ts";
 import { VERSION } from "../version.ts";
+import { createBoundedServer, dropIdleReaders } from "./connection-limits.ts";
 import { healthRouter } from "./health.ts";
+import { hostGuard } from "./host-guard.ts";
+import { readMessage } from "./mcp-body.ts";
 
 export interface RunningServer {
   readonly url: string;
@@ -20,7 +22,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 const GRACE_MS = 8_000;
 
 /**
@@ -32,8 +33,7 @@ export async function startServer(
   options: Pick<McpHttpDependencies, "decorate"> = {},
 ): Promise<RunningServer> {
   const { config } = app;
-  const hosts = allowedHosts(config.host, config.allowedHosts, config.publicUrl);
-  const origins = config.allowedOrigins.length > 0 ? [...config.allowedOrigins] : hosts;
+  const guard = hostGuard(config);
   const mcp = createMcpHttp({
     run: app.run,
     events: app.events,
@@ -44,9 +44,10 @@ export async function startServer(
 
   const web = express();
   web.disable("x-powered-by");
+  web.use(dropIdleReaders());
   web.use(assignRequestId);
   web.use(healthRouter(app));
-  web.use(hostHeaderValidation(hosts), originValidation(origins));
+  web.use(guard);
   mountMcp(web, app, mcp);
   web.use(
     createRestRouter({
@@ -60,7 +61,7 @@ export async function startServer(
   web.use(unknownPath);
   web.use(problemHandler);
 
-  const server = createServer(web);
+  const server = createBoundedServer(web);
   const { port } = await listen(server, config.host, config.port);
   if (config.indexer) app.indexer.start();
   return {
@@ -68,43 +69,33 @@ export async function startServer(
     url: config.publicUrl ?? `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
     async close() {
       const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-      await mcp.close();
-      server.closeIdleConnections();
+      mcp.endSubscriptions();
       const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       await ended;
       clearTimeout(force);
+      // Only now: it would abort the calls under way.
+      await mcp.close();
     },
   };
 }
 
 function mountMcp(web: Express, app: App, mcp: ReturnType<typeof createMcpHttp>): void {
   web.all("/mcp", async (req, res) => {
-    const requestId = res.locals["requestId"] as string;
+    const requestId = requestIdOf(res);
     try {
-      const caller = await app.services.authentication.authenticate(bearerCredential(req));
-      await mcp.handle({ caller, requestId }, req, res);
+      const credential = bearerCredential(req);
+      const authenticate = () => app.services.authentication.authenticate(credential);
+      const caller = await authenticate();
+      // A stranger's body is not read.
+      const body = req.method === "POST" ? await readMessage(req, res) : { message: undefined };
+      if (body !== undefined) {
+        await mcp.handle({ caller, authenticate, requestId }, req, res, body.message);
+      }
     } catch (error) {
       if (res.headersSent) throw error;
       asProblem(error, req, res);
     }
   });
-}
-
-/** Host names that requests may name. Another site that points its own name at this machine is none of them. */
-function allowedHosts(bind: string, allowed: readonly string[], publicUrl: string | undefined): string[] {
-  const own = publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
-  if (isLoopback(bind)) return [...LOOPBACK, ...allowed, ...own];
-  if (allowed.length === 0) {
-    throw new AppError(
-      "invalid_input",
-      `Listening on ${bind} is reachable from other machines: set PROMPTFORGE_ALLOWED_HOSTS to the host names under which clients reach the server.`,
-    );
-  }
-  return [...allowed, ...own];
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }
 
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {

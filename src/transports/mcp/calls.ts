@@ -2,7 +2,7 @@ import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import type { z } from "zod";
 import { type AppError, type ErrorCode, toAppError } from "../../domain/errors.ts";
 import type { MemberOperation } from "../../operations/define-operation.ts";
-import type { McpSession } from "./handlers.ts";
+import type { McpSession } from "./session.ts";
 
 /**
  * JSON-RPC codes of the methods that have no `isError` result. What the caller can mend is
@@ -20,11 +20,15 @@ export function toProtocolError(error: AppError): ProtocolError {
   });
 }
 
-/** Runs an operation for a prompt, a resource or a completion. Rejects with a ProtocolError. */
+/**
+ * Runs an operation for a prompt, a resource or a completion. Rejects with a ProtocolError, made by `refusal` where
+ * the method has an error of its own.
+ */
 export async function call<Input extends z.ZodObject, Output extends z.ZodObject>(
   session: McpSession,
   operation: MemberOperation<Input, Output>,
   input: z.input<Input>,
+  refusal: (error: AppError) => ProtocolError = toProtocolError,
 ): Promise<z.output<Output>> {
   try {
     const output = await session.run(operation, input, {
@@ -34,6 +38,6 @@ export async function call<Input extends z.ZodObject, Output extends z.ZodObject
     // The runner has parsed it with this very schema; its own type is that of any operation.
     return output as z.output<Output>;
   } catch (error) {
-    throw toProtocolError(toAppError(error));
+    throw refusal(toAppError(error));
   }
 }

@@ -1,10 +1,13 @@
 import { completeNames } from "../../operations/complete-names.ts";
 import { getVersions } from "../../operations/get-versions.ts";
 import { call } from "./calls.ts";
-import type { McpHandlers, McpSession } from "./handlers.ts";
+import type { McpHandlers, McpSession } from "./session.ts";
 import { TEMPLATES } from "./uris.ts";
 
 const NOTHING = { completion: { values: [], total: 0, hasMore: false } };
+
+/** As many as the protocol lets one answer have. */
+const MAX_VALUES = 100;
 
 /** Completes names of prompts and numbers of versions in the resource templates. */
 export function completionHandlers(session: McpSession): Pick<McpHandlers, "completion/complete"> {
@@ -26,9 +29,18 @@ export function completionHandlers(session: McpSession): Pick<McpHandlers, "comp
   }
 
   async function versions(name: string, typed: string) {
-    const { items, next_cursor } = await call(session, getVersions, { name, limit: 100 });
-    const values = items.map(({ number }) => String(number)).filter((number) => number.startsWith(typed));
-    return { completion: { values, hasMore: next_cursor !== null } };
+    // A prompt's versions are 1, 2, 3 … without a gap: the newest tells all.
+    const { items } = await call(session, getVersions, { name, limit: 1 });
+    const latest = items[0]?.number ?? 0;
+    const numbers = Array.from({ length: latest }, (_, place) => String(latest - place));
+    const matching = numbers.filter((number) => number.startsWith(typed));
+    return {
+      completion: {
+        values: matching.slice(0, MAX_VALUES),
+        total: matching.length,
+        hasMore: matching.length > MAX_VALUES,
+      },
+    };
   }
 }
 

@@ -1,36 +1,10 @@
-import type { HandlerResultTypeMap, RequestTypeMap, ServerContext } from "@modelcontextprotocol/server";
-import type { Caller } from "../../domain/identity.ts";
-import type { RunOperation } from "../../operations/run-operation.ts";
 import { completionHandlers } from "./completion.ts";
 import { promptHandlers } from "./prompts.ts";
 import { resourceHandlers } from "./resources.ts";
+import type { McpHandlers, McpSession } from "./session.ts";
 import { toolHandlers } from "./tools.ts";
 
-/** The requests that the server answers. */
-export type McpMethod =
-  | "tools/list"
-  | "tools/call"
-  | "prompts/list"
-  | "prompts/get"
-  | "resources/list"
-  | "resources/templates/list"
-  | "resources/read"
-  | "completion/complete";
-
-export type McpHandlers = {
-  readonly [Method in McpMethod]: (
-    request: RequestTypeMap[Method],
-    context: ServerContext,
-  ) => Promise<HandlerResultTypeMap[Method]>;
-};
-
-/** For whom a server instance answers: one HTTP request, or one stdio connection. */
-export interface McpSession {
-  readonly run: RunOperation;
-  /** Who calls, resolved anew for each request. */
-  readonly authenticate: () => Promise<Caller>;
-  readonly requestId: () => string;
-}
+export type { McpHandlers } from "./session.ts";
 
 /** Handlers for every method, made from the catalogue of operations. */
 export function createHandlers(session: McpSession): McpHandlers {

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { toNodeHandler } from "@modelcontextprotocol/node";
-import { createMcpHandler, type ServerEventBus } from "@modelcontextprotocol/server";
+import { createMcpHandler } from "@modelcontextprotocol/server";
 import type { Request, Response } from "express";
 import type { Caller } from "../../domain/identity.ts";
 import type { RunOperation } from "../../operations/run-operation.ts";
 import type { TenantEvents } from "../../services/events.ts";
 import { createHandlers, type McpHandlers } from "./handlers.ts";
-import { toServerEvents } from "./notifications.ts";
 import { buildServer } from "./server.ts";
+import { createSubscriptions, type Subscriber } from "./subscriptions.ts";
 
 export interface McpHttpDependencies {
   readonly run: RunOperation;
@@ -18,10 +18,14 @@ export interface McpHttpDependencies {
   readonly decorate?: (handlers: McpHandlers) => McpHandlers;
 }
 
-interface CurrentRequest {
+export interface McpHttpRequest {
   readonly caller: Caller;
+  /** Asks again who calls: a subscription outlives the call that opened it. */
+  readonly authenticate: () => Promise<Caller>;
   readonly requestId: string;
 }
+
+interface CurrentRequest extends McpHttpRequest, Subscriber {}
 
 /** 1 MiB: room for the largest content in JSON's most wasteful spelling of ordinary text, and an end to everything else. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -45,14 +49,7 @@ export function createMcpHttp({
     return request;
   }
 
-  const bus: ServerEventBus = {
-    // Changes come from the services, never from the protocol side.
-    publish: () => undefined,
-    subscribe: (listener) =>
-      events.subscribe(current().caller.tenantId, (event) => {
-        for (const change of toServerEvents(event)) listener(change);
-      }),
-  };
+  const subscriptions = createSubscriptions(events, current);
 
   const handler = createMcpHandler(
     ({ era }) => {
@@ -61,13 +58,25 @@ export function createMcpHttp({
       // A 2025-era client on a stateless server has no stream on which it could be told of changes.
       return buildServer(decorate(handlers), { version, notifies: era === "modern" });
     },
-    { bus, onerror: onError, maxRequestBodySize: MAX_BODY_BYTES },
+    {
+      bus: subscriptions.bus,
+      // Ours are counted by tenant.
+      maxSubscriptions: Number.MAX_SAFE_INTEGER,
+      onerror: onError,
+      maxRequestBodySize: MAX_BODY_BYTES,
+    },
   );
   const node = toNodeHandler(handler, { onerror: onError, maxRequestBodySize: MAX_BODY_BYTES });
 
   return {
-    handle: (request: CurrentRequest, req: Request, res: Response): Promise<void> =>
-      requests.run(request, () => node(req, res)),
+    /** Answers a request whose body, where it has one, was read before. Throws `rate_limited` for one subscription too many. */
+    async handle(request: McpHttpRequest, req: Request, res: Response, message: unknown): Promise<void> {
+      // The 2026 revision names the method in a header, which the SDK holds against the body.
+      if (req.get("Mcp-Method") === "subscriptions/listen") subscriptions.admit(request.caller);
+      await requests.run({ ...request, end: () => res.end() }, () => node(req, res, message));
+    },
+    /** Ends what would never end by itself; calls under way go on. */
+    endSubscriptions: subscriptions.endAll,
     close: () => handler.close(),
   };
 }

@@ -1,7 +1,7 @@
 import { listPrompts } from "../../operations/list-prompts.ts";
 import { renderPrompt } from "../../operations/render-prompt.ts";
 import { call } from "./calls.ts";
-import type { McpHandlers, McpSession } from "./handlers.ts";
+import type { McpHandlers, McpSession } from "./session.ts";
 
 /** Large, because some clients read the first page only. */
 export const PAGE_SIZE = 500;

@@ -1,9 +1,9 @@
 import { ResourceNotFoundError } from "@modelcontextprotocol/server";
 import { getPrompt } from "../../operations/get-prompt.ts";
 import { listPrompts } from "../../operations/list-prompts.ts";
-import { call } from "./calls.ts";
-import type { McpHandlers, McpSession } from "./handlers.ts";
+import { call, toProtocolError } from "./calls.ts";
 import { PAGE_SIZE } from "./prompts.ts";
+import type { McpHandlers, McpSession } from "./session.ts";
 import { parsePromptUri, promptUri, TEMPLATES } from "./uris.ts";
 
 const MIME_TYPE = "text/markdown";
@@ -55,16 +55,10 @@ export function resourceHandlers(
     async "resources/read"({ params }) {
       const reference = parsePromptUri(params.uri);
       if (reference === undefined) throw new ResourceNotFoundError(params.uri);
-      const prompt = await call(session, getPrompt, reference).catch((error: unknown) => {
-        throw isNotFound(error) ? new ResourceNotFoundError(params.uri) : error;
-      });
+      const prompt = await call(session, getPrompt, reference, (error) =>
+        error.code === "not_found" ? new ResourceNotFoundError(params.uri) : toProtocolError(error),
+      );
       return { contents: [{ uri: params.uri, mimeType: MIME_TYPE, text: prompt.content }] };
     },
   };
-}
-
-function isNotFound(error: unknown): boolean {
-  return (
-    error instanceof Error && "data" in error && (error.data as { code?: unknown })?.code === "not_found"
-  );
 }

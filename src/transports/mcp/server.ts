@@ -1,5 +1,5 @@
 import { Server } from "@modelcontextprotocol/server";
-import type { McpHandlers, McpMethod } from "./handlers.ts";
+import { type McpHandlers, type McpMethod, METHODS } from "./session.ts";
 
 const INSTRUCTIONS =
   "PromptForge keeps a library of prompts. Find one with search_prompts (by what it is about) or list_prompts, " +
@@ -34,17 +34,10 @@ export function buildServer(handlers: McpHandlers, { version, notifies }: McpSer
       },
     },
   );
-  for (const method of METHODS) server.setRequestHandler(method, handlers[method] as never);
+  for (const method of METHODS) answer(server, method, handlers);
   return server;
 }
 
-const METHODS = [
-  "tools/list",
-  "tools/call",
-  "prompts/list",
-  "prompts/get",
-  "resources/list",
-  "resources/templates/list",
-  "resources/read",
-  "completion/complete",
-] as const satisfies readonly McpMethod[];
+function answer<Method extends McpMethod>(server: Server, method: Method, handlers: McpHandlers): void {
+  server.setRequestHandler(method, handlers[method]);
+}

@@ -7,6 +7,7 @@ import { VERSION } from "../version.ts";
 import { createHandlers } from "./handlers.ts";
 import { toServerEvents } from "./notifications.ts";
 import { buildServer } from "./server.ts";
+import { canonicalUri } from "./uris.ts";
 
 /**
  * MCP over the standard streams of this process, both eras. Throws `unauthenticated` before anything is served when
@@ -28,12 +29,13 @@ export async function startStdio(app: App, credential: string) {
       if (era === "legacy") watchOnRequest(server, watched);
       subscriptions.push(
         events.subscribe(tenantId, (event) => {
-          for (const change of toServerEvents(event)) {
-            // In the 2026 era the SDK passes on what the client listens to; before, the server keeps the list.
-            if (change.kind !== "resource_updated" || era === "modern" || watched.has(change.uri)) {
-              tell(server, change).catch(onError);
-            }
-          }
+          // In the 2026 era the SDK passes on what the client listens to; before, the server keeps the list.
+          const heard = toServerEvents(event).filter(
+            (change) => change.kind !== "resource_updated" || era === "modern" || watched.has(change.uri),
+          );
+          authenticate()
+            .then(() => Promise.all(heard.map((change) => tell(server, change))))
+            .catch(onError);
         }),
       );
       return server;
@@ -54,11 +56,11 @@ export async function startStdio(app: App, credential: string) {
 
 function watchOnRequest(server: Server, watched: Set<string>): void {
   server.setRequestHandler("resources/subscribe", async ({ params }) => {
-    watched.add(params.uri);
+    watched.add(canonicalUri(params.uri));
     return {};
   });
   server.setRequestHandler("resources/unsubscribe", async ({ params }) => {
-    watched.delete(params.uri);
+    watched.delete(canonicalUri(params.uri));
     return {};
   });
 }

@@ -9,7 +9,7 @@ import type { Permission } from "../../domain/roles.ts";
 import type { Operation } from "../../operations/define-operation.ts";
 import { catalogue } from "../../operations/index.ts";
 import { objectJsonSchema } from "../json-schema.ts";
-import type { McpHandlers, McpSession } from "./handlers.ts";
+import type { McpHandlers, McpSession } from "./session.ts";
 
 const OPERATIONS = new Map(
   catalogue.filter((operation) => operation.mcp).map((operation) => [operation.name, operation]),

@@ -21,6 +21,12 @@ export function parsePromptUri(uri: string): { name: string; version?: number } 
   return name === undefined ? { name: path } : { name, version: Number(version) };
 }
 
+/** A URI as change notifications spell it, however a client wrote it. */
+export function canonicalUri(uri: string): string {
+  const { name, version } = parsePromptUri(uri) ?? {};
+  return name === undefined || version !== undefined ? uri : promptUri(name);
+}
+
 function decode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);

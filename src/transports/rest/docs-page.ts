@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import express, { type Router } from "express";
 
 const require = createRequire(import.meta.url);
+const FOLDER = dirname(require.resolve("swagger-ui-dist/package.json"));
 
 /** All that is served of the package; its own page would point elsewhere. */
 const ASSETS = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"];
@@ -71,7 +73,7 @@ export function docsRouter(): Router {
     res.type("js").send(START);
   });
   for (const asset of ASSETS) {
-    const file = require.resolve(`swagger-ui-dist/${asset}`);
+    const file = join(FOLDER, asset);
     router.get(`/${asset}`, (_req, res) => {
       // The file is a fixed one; the package may well lie below a folder with a dot, such as npx's cache.
       res.sendFile(file, { cacheControl: false, dotfiles: "allow" });

@@ -13,7 +13,7 @@ export async function readInput(
 ): Promise<Record<string, unknown>> {
   const given = takesQuery(endpoint)
     ? fromText(endpoint.input, queryOf(req))
-    : await readJsonObject(req, res);
+    : await readJsonObject(req, res, endpoint.operation.permission === "public" ? "stranger" : "member");
   return { ...given, ...fromText(endpoint.input, pathValues(endpoint, req)), ...condition(endpoint, req) };
 }
 

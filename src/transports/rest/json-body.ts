@@ -1,26 +1,47 @@
 import { MIMEType } from "node:util";
-import express, { type Request, type Response } from "express";
+import express, { type Request, type RequestHandler, type Response } from "express";
 import { AppError } from "../../domain/errors.ts";
+import { isTooDeep, MAX_JSON_DEPTH } from "../json-depth.ts";
 import { StatusError } from "./problem.ts";
 
-/** 1 MiB: four times the largest content, so that its JSON escapes fit. */
-export const MAX_BODY_BYTES = 1024 * 1024;
-export const MAX_JSON_DEPTH = 64;
+/**
+ * Largest bodies, in bytes. A member's: four times the largest content, so that its JSON escapes fit. A stranger's: a name
+ * and a password; what somebody unknown sends has to cost little.
+ */
+const BODY_BYTES = { member: 1024 * 1024, stranger: 16 * 1024 } as const;
+export type Sender = keyof typeof BODY_BYTES;
 
-const readBytes = express.raw({ limit: MAX_BODY_BYTES, type: () => true });
+const readers: Readonly<Record<Sender, RequestHandler>> = {
+  member: express.raw({ limit: BODY_BYTES.member, type: () => true }),
+  stranger: express.raw({ limit: BODY_BYTES.stranger, type: () => true }),
+};
+
+/** The JSON object in a request's body; an empty one where there is no body. Throws as `readJson`, and for other JSON. */
+export async function readJsonObject(
+  req: Request,
+  res: Response,
+  sender: Sender,
+): Promise<Record<string, unknown>> {
+  if (!hasBody(req)) return {};
+  const value = await readJson(req, res, sender);
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new AppError("invalid_input", 'The body has to be a JSON object, such as {"content": "…"}.');
+  }
+  return { ...value };
+}
 
 /**
- * The JSON object in a request's body; an empty one where there is no body. Throws `invalid_input` for anything else
- * (with status 415 for another media type or charset) and an error of status 413 beyond MAX_BODY_BYTES.
+ * The JSON in a request's body; `undefined` where that is empty. Throws `invalid_input` for anything else (with status
+ * 415 for another media type or charset) and an error of status 413 beyond what the sender may send.
  */
-export async function readJsonObject(req: Request, res: Response): Promise<Record<string, unknown>> {
-  if (!hasBody(req)) return {};
+export async function readJson(req: Request, res: Response, sender: Sender): Promise<unknown> {
   requireJson(req.get("Content-Type"));
   await new Promise<void>((resolve, reject) => {
-    readBytes(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+    readers[sender](req, res, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
   });
   const bytes: unknown = req.body;
-  return bytes instanceof Buffer && bytes.length > 0 ? parseObject(bytes) : {};
+  return bytes instanceof Buffer && bytes.length > 0 ? parseJson(bytes) : undefined;
 }
 
 function hasBody(req: Request): boolean {
@@ -49,18 +70,10 @@ function mediaType(header: string | undefined): MIMEType | undefined {
   }
 }
 
-function parseObject(bytes: Buffer): Record<string, unknown> {
-  const value = parseJson(bytes);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new AppError("invalid_input", 'The body has to be a JSON object, such as {"content": "…"}.');
-  }
-  if (deeperThan(value, MAX_JSON_DEPTH)) {
+function parseJson(bytes: Buffer): unknown {
+  if (isTooDeep(bytes)) {
     throw new AppError("invalid_input", `The body is nested more than ${MAX_JSON_DEPTH} levels deep.`);
   }
-  return { ...value };
-}
-
-function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
@@ -70,16 +83,4 @@ function parseJson(bytes: Buffer): unknown {
       "The body is not valid JSON in UTF-8. Check quotes, commas and escapes.",
     );
   }
-}
-
-/** Level by level rather than by recursion: a hostile body must not exhaust the stack. */
-function deeperThan(value: object, limit: number): boolean {
-  let level: object[] = [value];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > limit) return true;
-    level = level.flatMap((parent) =>
-      Object.values(parent).filter((child) => typeof child === "object" && child !== null),
-    );
-  }
-  return false;
 }

@@ -94,16 +94,25 @@ function headersOf(error: AppError, req: Request): Record<string, string> {
   };
 }
 
-const httpErrorSchema = z.object({ status: z.int().min(400).max(499) });
+const httpErrorSchema = z.object({
+  status: z.int().min(400).max(499),
+  /** In bytes, where the body was too large. */
+  limit: z.int().optional(),
+});
 
 /** What Express and its parsers throw for a bad request. Their texts may repeat the request's: ours are said instead. */
-function fromHttp(thrown: unknown): AppError | undefined {
+export function fromHttp(thrown: unknown): AppError | undefined {
   if (thrown instanceof AppError) return undefined;
   const parsed = httpErrorSchema.safeParse(thrown);
   if (!parsed.success) return undefined;
-  switch (parsed.data.status) {
+  const { status, limit } = parsed.data;
+  switch (status) {
     case 413:
-      return new AppError("too_large", "The body of the request is larger than 1 MiB. Send less at a time.");
+      return new AppError(
+        "too_large",
+        `The body of the request is too large${limit === undefined ? "" : `: at most ${limit / 1024} KiB are read here`}. Send less at a time.`,
+        limit === undefined ? undefined : { limit },
+      );
     case 415:
       return new StatusError(
         415,

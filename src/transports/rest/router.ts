@@ -31,11 +31,19 @@ export function createRestRouter(deps: RestDependencies): Router {
     res.set("Cache-Control", "no-cache").type("json").send(document);
   });
   router.use("/docs", docsRouter());
+  router.get("/", browsersToDocs);
   mountEndpoints(router, endpoints, deps);
   router.use(PREFIXES, unknownPath);
   router.use(reporting(deps.onError), problemHandler);
   return router;
 }
+
+/** Somebody who opens the server's bare address wants to see what is here; a program asked for what is not. */
+const browsersToDocs: RequestHandler = (req, res, next) => {
+  res.vary("Accept");
+  if (req.accepts(["json", "html"]) === "html") res.redirect("docs");
+  else next();
+};
 
 function reporting(onError: RestDependencies["onError"]): ErrorRequestHandler {
   return (error, _req, res, next) => {

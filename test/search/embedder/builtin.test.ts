@@ -103,7 +103,7 @@ describe("a model that cannot be loaded", () => {
   });
 
   it("is a problem in the report on the model", async () => {
-    expect(await inspectModel({ files: damaged })).toMatchObject({
+    expect(await inspectModel(createBuiltinEmbedder({ files: damaged, workers: 1 }))).toMatchObject({
       ok: false,
       model: "all-MiniLM-L6-v2",
       problem: expect.stringContaining("npm ci"),
@@ -113,7 +113,10 @@ describe("a model that cannot be loaded", () => {
 
 describe("the report on the model", () => {
   it("names the engine that works", async () => {
-    expect(await inspectModel({ engine: "wasm" })).toMatchObject({ ok: true, engine: "wasm" });
+    expect(await inspectModel(createBuiltinEmbedder({ engine: "wasm", workers: 1 }))).toMatchObject({
+      ok: true,
+      engine: "wasm",
+    });
   });
 });
 

@@ -6,7 +6,9 @@ import { BUNDLED_FILES } from "../../../src/search/embedder/model-files.ts";
 
 const native = createBuiltinEmbedder({ engine: "native" });
 const wasm = createBuiltinEmbedder({ engine: "wasm" });
-const { ok: hasNative, problem } = await inspectModel({ engine: "native" });
+const { ok: hasNative, problem } = await inspectModel(
+  createBuiltinEmbedder({ engine: "native", workers: 1 }),
+);
 
 afterAll(async () => {
   await Promise.all([native.close(), wasm.close()]);

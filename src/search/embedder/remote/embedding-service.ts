@@ -25,6 +25,8 @@ export interface EmbeddingService {
   ): Promise<Float32Array[]>;
   /** Whether it has ever embedded a text: if so, the settings are right. */
   hasAnswered(): boolean;
+  /** Whether it embedded the texts that it was given last. */
+  isAnswering(): boolean;
 }
 
 export function createEmbeddingService(options: EmbeddingServiceOptions): EmbeddingService {
@@ -33,6 +35,7 @@ export function createEmbeddingService(options: EmbeddingServiceOptions): Embedd
   const headers = new Headers({ "content-type": "application/json", accept: "application/json" });
   if (options.apiKey !== undefined) headers.set("authorization", `Bearer ${options.apiKey}`);
   let answered = false;
+  let answering = false;
   /**
    * Whether to ask for shorter vectors than the model's own. Only once it has given longer ones than are wanted:
    * many services refuse the question for models that have one length.
@@ -64,24 +67,39 @@ export function createEmbeddingService(options: EmbeddingServiceOptions): Embedd
     }
   }
 
+  async function vectorsOf(
+    texts: readonly string[],
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Float32Array[]> {
+    const ask = async (withLength: boolean) =>
+      componentsOf(await post(texts, withLength, timeoutMs, signal), texts.length);
+    let lists = await ask(asksForLength);
+    const given = lists[0]?.length ?? dimensions;
+    if (given > dimensions && !asksForLength) {
+      lists = await ask(true).catch((error: unknown) => {
+        throw error instanceof ServiceFailure && error.kind === "texts" ? otherLength(given) : error;
+      });
+      asksForLength = lists[0]?.length === dimensions;
+    }
+    const wrong = lists.find((list) => list.length !== dimensions);
+    if (wrong !== undefined) throw otherLength(wrong.length);
+    return lists.map(unit);
+  }
+
   return {
     hasAnswered: () => answered,
+    isAnswering: () => answering,
     async embed(texts, { timeoutMs, signal }) {
-      const ask = async (withLength: boolean) =>
-        componentsOf(await post(texts, withLength, timeoutMs, signal), texts.length);
-      let lists = await ask(asksForLength);
-      const given = lists[0]?.length ?? dimensions;
-      if (given > dimensions && !asksForLength) {
-        lists = await ask(true).catch((error: unknown) => {
-          throw error instanceof ServiceFailure && error.kind === "texts" ? otherLength(given) : error;
-        });
-        asksForLength = lists[0]?.length === dimensions;
+      try {
+        const vectors = await vectorsOf(texts, timeoutMs, signal);
+        answered = true;
+        answering = true;
+        return vectors;
+      } catch (error) {
+        answering = false;
+        throw error;
       }
-      const wrong = lists.find((list) => list.length !== dimensions);
-      if (wrong !== undefined) throw otherLength(wrong.length);
-      const vectors = lists.map(unit);
-      answered = true;
-      return vectors;
     },
   };
 

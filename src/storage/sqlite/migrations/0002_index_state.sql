@@ -4,4 +4,5 @@ CREATE TABLE `index_state` (
 	`phase` text NOT NULL
 ) STRICT;
 --> statement-breakpoint
-ALTER TABLE `chunks` ADD `total` integer DEFAULT 1 NOT NULL;
+ALTER TABLE `chunks` ADD `total` integer DEFAULT 1 NOT NULL;--> statement-breakpoint
+ALTER TABLE `outbox` ADD `position` integer DEFAULT 0 NOT NULL;

@@ -1,10 +1,23 @@
-import type { z } from "zod";
-import { AppError, type ErrorCode, toAppError } from "../../domain/errors.ts";
-import type { PromptDraft, ReadItem } from "../../exchange/prompt-reader.ts";
-import { createPrompt } from "../../operations/create-prompt.ts";
-import type { Operation } from "../../operations/define-operation.ts";
-import { getPrompt } from "../../operations/get-prompt.ts";
-import { updatePrompt } from "../../operations/update-prompt.ts";
+import { AppError, type ErrorCode, toAppError } from "../domain/errors.ts";
+import type { PromptDetailView } from "../domain/prompt.ts";
+import type { PromptDraft, ReadItem } from "./prompt-reader.ts";
+
+/** A library as an import uses it. Each call is the importing member's, with the rules and permissions of any other. */
+export interface ImportTarget {
+  /** `undefined` when there is none. */
+  find(name: string): Promise<ExistingPrompt | undefined>;
+  create(prompt: ImportedPrompt): Promise<void>;
+  /** Adds a version, unless `expected_version` is not the latest any more. */
+  update(prompt: ImportedPrompt & { readonly expected_version: number }): Promise<void>;
+}
+
+export type ExistingPrompt = Pick<
+  PromptDetailView,
+  "content" | "title" | "description" | "tags" | "archived_at" | "latest_version"
+>;
+
+/** A draft under the name that it is imported as. */
+export type ImportedPrompt = Omit<PromptDraft, "name"> & { readonly name: string };
 
 export interface ImportProblem {
   readonly path: string;
@@ -24,8 +37,7 @@ export interface ImportReport {
 export interface ImportWork {
   readonly items: AsyncIterable<ReadItem>;
   readonly nameOf: (name: PromptDraft["name"]) => string;
-  /** Runs an operation as the importing member, so that permissions and rules are those of every other call. */
-  readonly call: (operation: Operation, input: Record<string, unknown>) => Promise<Record<string, unknown>>;
+  readonly target: ImportTarget;
   /** Says what would be done and does nothing. */
   readonly dryRun: boolean;
   /** Ends the import between two prompts. */
@@ -48,7 +60,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
  * leaves alone what is the same, so that doing it twice changes nothing. A refused draft is a problem with its place;
  * the others go on.
  */
-export async function runImport(work: ImportWork): Promise<ImportReport> {
+export async function importPrompts(work: ImportWork): Promise<ImportReport> {
   const counts = { created: 0, updated: 0, unchanged: 0 };
   const problems: ImportProblem[] = [];
   const refuse = ({ path, line }: ReadItem["source"], message: string) => {
@@ -79,11 +91,12 @@ export async function runImport(work: ImportWork): Promise<ImportReport> {
 }
 
 type Outcome = "created" | "updated" | "unchanged";
-type Existing = z.infer<typeof getPrompt.output>;
 
-async function reconcile(work: ImportWork, name: string, draft: PromptDraft): Promise<Outcome> {
-  const existing = await find(work, name);
-  if (existing === undefined) return create(work, name, draft);
+async function reconcile({ target, dryRun }: ImportWork, name: string, draft: PromptDraft): Promise<Outcome> {
+  const existing = await target.find(name);
+  if (existing === undefined) {
+    return dryRun ? "created" : create(target, { ...draft, name });
+  }
   if (existing.archived_at !== null) {
     throw new AppError(
       "conflict",
@@ -91,37 +104,28 @@ async function reconcile(work: ImportWork, name: string, draft: PromptDraft): Pr
     );
   }
   if (isSame(existing, draft)) return "unchanged";
-  const { name: _draftName, ...fields } = draft;
-  if (!work.dryRun)
-    await work.call(updatePrompt, { ...fields, name, expected_version: existing.latest_version });
+  if (!dryRun) await target.update({ ...draft, name, expected_version: existing.latest_version });
   return "updated";
 }
 
-async function create(work: ImportWork, name: string, draft: PromptDraft): Promise<Outcome> {
-  if (work.dryRun) return "created";
+async function create(target: ImportTarget, prompt: ImportedPrompt): Promise<Outcome> {
   try {
-    await work.call(createPrompt, { ...draft, name });
+    await target.create(prompt);
     return "created";
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== "conflict") throw error;
     // Somebody made it since it was looked for; another import of the same files makes the same.
-    const existing = await find(work, name);
-    if (existing !== undefined && isSame(existing, draft)) return "unchanged";
-    throw error;
-  }
-}
-
-async function find(work: ImportWork, name: string): Promise<Existing | undefined> {
-  try {
-    return getPrompt.output.parse(await work.call(getPrompt, { name }));
-  } catch (error) {
-    if (error instanceof AppError && error.code === "not_found") return undefined;
+    const existing = await target.find(prompt.name);
+    if (existing !== undefined && isSame(existing, prompt)) return "unchanged";
     throw error;
   }
 }
 
 /** Whether the prompt says all that the draft says; what the draft leaves out is the library's own. */
-function isSame(existing: Existing, { content, title, description, tags }: PromptDraft): boolean {
+function isSame(
+  existing: ExistingPrompt,
+  { content, title, description, tags }: Omit<PromptDraft, "name">,
+): boolean {
   return (
     existing.content === content &&
     (title === undefined || existing.title === title) &&

@@ -1,5 +1,5 @@
-import { uniqueName } from "../../domain/names.ts";
-import type { DraftName, ReadItem } from "../../exchange/prompt-reader.ts";
+import { uniqueName } from "../domain/names.ts";
+import type { DraftName, ReadItem } from "./prompt-reader.ts";
 
 export interface Survey {
   readonly prompts: number;

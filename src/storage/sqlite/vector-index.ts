@@ -1,8 +1,8 @@
 import { and, count, eq, max, type SQL, sql } from "drizzle-orm";
 import type { ChunkHit, SearchIndex } from "../../domain/ports/search.ts";
-import type { SqliteDatabase } from "../../storage/sqlite/database.ts";
-import { isOneOf, promptCondition } from "../../storage/sqlite/prompt-filter.ts";
-import { chunks, prompts } from "../../storage/sqlite/schema.ts";
+import type { SqliteDatabase } from "./database.ts";
+import { isOneOf, promptCondition } from "./prompt-filter.ts";
+import { chunks, prompts } from "./schema.ts";
 
 /**
  * The index of meanings inside the library's own file. Search is exact: each of the tenant's chunks is compared, by
@@ -52,6 +52,27 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
         }),
       );
     },
+    async openings(tenantId, vector, promptIds) {
+      const blob = blobOf(vector);
+      const query = reader.db
+        .select({
+          promptId: chunks.promptId,
+          distance: sql<number | null>`vec_distance_cosine(${chunks.vector}, ${blob})`,
+        })
+        .from(chunks)
+        .where(
+          and(
+            eq(chunks.tenantId, tenantId),
+            isOneOf(chunks.promptId, promptIds),
+            eq(chunks.position, 0),
+            comparableWith(blob),
+          ),
+        );
+      const rows = await database.read(() => query.all());
+      return new Map(
+        rows.flatMap(({ promptId, distance }) => (distance === null ? [] : [[promptId, 1 - distance]])),
+      );
+    },
     async count(tenantId) {
       const row = await database.read(() =>
         reader.db.select({ count: count() }).from(chunks).where(eq(chunks.tenantId, tenantId)).get(),
@@ -98,8 +119,7 @@ function nearestQuery(db: SqliteDatabase["reader"]["db"], vector: Buffer, condit
           condition,
           eq(chunks.tenantId, prompts.tenantId),
           eq(chunks.promptId, prompts.id),
-          // The vectors of another model may have another length: they cannot be compared.
-          sql`length(${chunks.vector}) = ${vector.byteLength}`,
+          comparableWith(vector),
         ),
       )
       .groupBy(prompts.id)
@@ -107,6 +127,11 @@ function nearestQuery(db: SqliteDatabase["reader"]["db"], vector: Buffer, condit
       .orderBy(sql`distance`, prompts.id)
       .$dynamic()
   );
+}
+
+/** The vectors of another model may have another length: they cannot be compared. */
+function comparableWith(vector: Buffer): SQL {
+  return sql`length(${chunks.vector}) = ${vector.byteLength}`;
 }
 
 function blobOf(vector: Float32Array): Buffer {

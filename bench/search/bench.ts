@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { createEmbedder } from "../../src/search/embedder/create-embedder.ts";
+import { defaultWorkers } from "../../src/search/embedder/embedding-tasks.ts";
+import { measureGet } from "./get-latency.ts";
+import { measureImport } from "./import-throughput.ts";
+import { openIndexPlace, reasonAgainst } from "./indexes.ts";
+import { engineProblem, type Libraries, type LibrarySettings, openLibraries } from "./libraries.ts";
+import { observeMachine } from "./machine.ts";
+import type { BenchEngine, Options } from "./options.ts";
+import { openPromptSource } from "./prompt-source.ts";
+import { seededRandom } from "./random.ts";
+import { countRepeatedWork, type RepeatedWork } from "./repeated-work.ts";
+import { type GetRow, type ImportRow, type Report, type SearchRow, type Skipped, TARGETS } from "./report.ts";
+import { measureSizes } from "./search-sizes.ts";
+
+/** Measures what the options ask for and can be measured here. `say` hears how far it is. */
+export async function runBench(options: Options, say: (text: string) => void): Promise<Report> {
+  const machineSinceNow = observeMachine();
+  const start = performance.now();
+  const skipped: Skipped[] = [];
+  const engines = await usable(options.engines, engineProblem, skipped);
+  const indexes = await usable(options.indexes, reasonAgainst, skipped);
+  const wants = (part: Options["parts"][number]) => options.parts.includes(part) && engines.length > 0;
+
+  const search: SearchRow[] = [];
+  const imports: ImportRow[] = [];
+  const gets: GetRow[] = [];
+  let repeated: RepeatedWork | undefined;
+  for (const index of indexes) {
+    const place = await openIndexPlace(index);
+    const using = <T>(some: readonly BenchEngine[], work: Work<T>) =>
+      withLibraries({ engines: some, workers: options.workers, environment: place.settings() }, work);
+    const first = engines.slice(0, 1);
+    try {
+      if (wants("search")) {
+        await using(engines, async (libraries, environment) => {
+          const settle = () => place.settle(environment);
+          const rows = await measureSizes(libraries, options, settle, (text) => say(`${index}: ${text}`));
+          search.push(...rows.map((row) => ({ index, ...row })));
+        });
+      }
+      if (wants("import")) {
+        say(`${index}: import against bare embedding`);
+        imports.push({ index, ...(await using(first, (libraries) => importOf(libraries, options))) });
+      }
+      if (wants("get")) {
+        say(`${index}: get_prompt during an import`);
+        gets.push({ index, ...(await using(first, (libraries) => getsOf(libraries, options))) });
+      }
+      if (wants("repeat")) repeated ??= await using(first, repeatedIn);
+    } finally {
+      await place.close();
+    }
+  }
+
+  return {
+    machine: machineSinceNow(),
+    form: options.quick ? "quick" : "full",
+    seconds: Math.round((performance.now() - start) / 1000),
+    corpus: options.corpus ?? "examples/prompts",
+    workers: options.workers ?? defaultWorkers(),
+    targets: TARGETS,
+    search,
+    imports,
+    get_prompt: gets,
+    repeated,
+    skipped,
+  };
+}
+
+type Work<T> = (libraries: Libraries, environment: Record<string, string>) => Promise<T>;
+
+async function withLibraries<T>(settings: LibrarySettings, work: Work<T>): Promise<T> {
+  const libraries = await openLibraries(settings);
+  try {
+    return await work(libraries, settings.environment);
+  } finally {
+    await libraries.close();
+  }
+}
+
+async function usable<T extends string>(
+  wanted: readonly T[],
+  problemOf: (one: T) => Promise<string | undefined> | string | undefined,
+  skipped: Skipped[],
+): Promise<T[]> {
+  const found: T[] = [];
+  for (const one of wanted) {
+    const reason = await problemOf(one);
+    if (reason === undefined) found.push(one);
+    else skipped.push({ what: one, reason });
+  }
+  return found;
+}
+
+function importOf({ app, caller }: Libraries, { corpus, seed, imports }: Options) {
+  return withBareEmbedder(app, async (bare) =>
+    measureImport(app, bare, caller, await openPromptSource(corpus, seededRandom(seed)), imports),
+  );
+}
+
+async function getsOf({ app, caller }: Libraries, { corpus, seed, get }: Options) {
+  return measureGet(app, caller, await openPromptSource(corpus, seededRandom(seed)), get);
+}
+
+function repeatedIn({ app, caller }: Libraries): Promise<RepeatedWork> {
+  return withBareEmbedder(app, (bare) => countRepeatedWork(app, bare, caller));
+}
+
+/** An embedder as the library's own, but that it keeps nothing. */
+async function withBareEmbedder<T>(
+  { config }: Libraries["app"],
+  work: (bare: ReturnType<typeof createEmbedder>) => Promise<T>,
+): Promise<T> {
+  const bare = createEmbedder(config.embedder, { modelsDir: join(config.dataDir, "models") });
+  try {
+    return await work(bare);
+  } finally {
+    await bare.close();
+  }
+}

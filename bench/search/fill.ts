@@ -1,0 +1,95 @@
+import { hash, randomUUID } from "node:crypto";
+import type { App } from "../../src/app.ts";
+import type { Caller } from "../../src/domain/identity.ts";
+import type { IndexedChunk } from "../../src/domain/ports/search.ts";
+import { CHUNK_LETTERS, type PromptSource, type PromptText } from "./prompt-source.ts";
+
+const PROMPTS_AT_ONCE = 200;
+
+export interface Filling {
+  prompts: number;
+  chunks: number;
+}
+
+/**
+ * Stores prompts with their words and their vectors until the tenant has so many chunks: as an import and the indexer
+ * do, but that the vectors are made up and nothing waits to be indexed.
+ */
+export async function fill(
+  { storage, searchIndex }: Pick<App, "storage" | "searchIndex">,
+  { tenantId, userId }: Caller,
+  from: { readonly source: PromptSource; readonly vectorOf: (topic: number) => Float32Array },
+  filled: Filling,
+  chunksWanted: number,
+): Promise<Filling> {
+  let { prompts, chunks } = filled;
+  while (chunks < chunksWanted) {
+    const batch: { row: ReturnType<typeof rowOf>; chunks: IndexedChunk[] }[] = [];
+    while (batch.length < PROMPTS_AT_ONCE && chunks < chunksWanted) {
+      const text = from.source.next();
+      const row = rowOf(text, `bench/p${++prompts}`, userId);
+      const pieces = chunksOf(row.prompt.id, text, chunksWanted - chunks, from.vectorOf);
+      chunks += pieces.length;
+      batch.push({ row, chunks: pieces });
+    }
+    await storage.tenant(tenantId).write(async (store) => {
+      for (const { row } of batch) {
+        await store.prompts.insert(row.prompt);
+        await store.versions.insert(row.version);
+        await store.words.put(row.words);
+      }
+    });
+    await searchIndex.upsert(
+      tenantId,
+      batch.flatMap((entry) => entry.chunks),
+    );
+  }
+  return { prompts, chunks };
+}
+
+function rowOf({ title, content }: PromptText, name: string, authorId: string) {
+  const id = randomUUID();
+  const at = new Date();
+  const head = { title, description: "", tags: [], arguments: [] };
+  const contentHash = hash("sha256", content);
+  return {
+    prompt: {
+      id,
+      name,
+      ...head,
+      latestVersion: 1,
+      authorId,
+      createdAt: at,
+      updatedAt: at,
+      archivedAt: undefined,
+    },
+    version: {
+      promptId: id,
+      number: 1,
+      ...head,
+      content,
+      contentHash,
+      authorId,
+      changeNote: "",
+      createdAt: at,
+    },
+    words: { promptId: id, name, title, description: "", tags: [], content },
+  };
+}
+
+function chunksOf(
+  promptId: string,
+  { content, topic }: PromptText,
+  most: number,
+  vectorOf: (topic: number) => Float32Array,
+): IndexedChunk[] {
+  const total = Math.min(most, Math.ceil(content.length / CHUNK_LETTERS));
+  return Array.from({ length: total }, (_, position) => ({
+    promptId,
+    version: 1,
+    position,
+    total,
+    span: { start: position * CHUNK_LETTERS, end: Math.min(content.length, (position + 1) * CHUNK_LETTERS) },
+    vector: vectorOf(topic),
+  }));
+}

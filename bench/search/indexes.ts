@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { openQdrantClient } from "../../src/search/index/qdrant-client.ts";
+import { QDRANT_MISSING, startQdrant } from "../../test/support/qdrant.ts";
+import type { IndexName } from "./options.ts";
+
+/** A place for vectors, as the settings of libraries name it. */
+export interface IndexPlace {
+  /** Settings of a library whose vectors are kept here, apart from those of others. */
+  settings(): Record<string, string>;
+  /** Until it has done what it does in the background with what was written. */
+  settle(environment: Record<string, string>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Why an index cannot be measured here; `undefined` when it can. */
+export function reasonAgainst(index: IndexName): string | undefined {
+  return index === "qdrant" ? QDRANT_MISSING : undefined;
+}
+
+/** Qdrant is started, on loopback and in a folder of its own. */
+export async function openIndexPlace(index: IndexName): Promise<IndexPlace> {
+  if (index === "sqlite-vec") {
+    return { settings: () => ({}), settle: async () => undefined, close: async () => undefined };
+  }
+  const server = await startQdrant();
+  let collections = 0;
+  return {
+    settings: () => ({
+      QDRANT_URL: server.url,
+      QDRANT_API_KEY: server.apiKey,
+      PROMPTFORGE_QDRANT_COLLECTION: `bench-${++collections}`,
+    }),
+    settle: ({ PROMPTFORGE_QDRANT_COLLECTION: collection = "" }) => optimised(server, collection),
+    close: () => server.close(),
+  };
+}
+
+const SETTLED_AFTER = 4;
+const POLL_MS = 500;
+const LONGEST_WAIT_MS = 120_000;
+
+/** Until Qdrant has built its graphs, and says so several times: between two pieces of work it is briefly idle. */
+async function optimised(server: { readonly url: string; readonly apiKey: string }, collection: string) {
+  const client = openQdrantClient({ ...server, timeoutMs: 30_000 });
+  const deadline = performance.now() + LONGEST_WAIT_MS;
+  for (let settled = 0; settled < SETTLED_AFTER; ) {
+    const { status } = await client.getCollection(collection);
+    settled = status === "green" ? settled + 1 : 0;
+    if (performance.now() > deadline) return;
+    await sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,34 @@
+import { fill } from "./fill.ts";
+import type { Libraries } from "./libraries.ts";
+import type { Options } from "./options.ts";
+import { openPromptSource } from "./prompt-source.ts";
+import { queryPairs } from "./query-pairs.ts";
+import { seededRandom } from "./random.ts";
+import type { SearchRow } from "./report.ts";
+import { measureSearch } from "./search-latency.ts";
+import { topicVectors } from "./topic-vectors.ts";
+
+/** Lets a library grow from size to size, and measures search at each, with each engine. */
+export async function measureSizes(
+  { app, caller, opened }: Libraries,
+  { corpus, seed, sizes, search }: Options,
+  settle: () => Promise<void>,
+  say: (text: string) => void,
+): Promise<Omit<SearchRow, "index">[]> {
+  const random = seededRandom(seed);
+  const source = await openPromptSource(corpus, random);
+  const vectorOf = await topicVectors(app.embedder, source.topics, random);
+  const nextPair = queryPairs(source.topics, random);
+  const rows: Omit<SearchRow, "index">[] = [];
+  let filled = { prompts: 0, chunks: 0 };
+  for (const size of sizes) {
+    say(`filling up to ${size} chunks`);
+    filled = await fill(app, caller, { source, vectorOf }, filled, size);
+    await settle();
+    for (const { engine, app: withEngine } of opened) {
+      say(`searching ${size} chunks, ${engine}`);
+      rows.push({ engine, ...filled, ...(await measureSearch(withEngine, caller, nextPair, search)) });
+    }
+  }
+  return rows;
+}

@@ -1,0 +1,38 @@
+import { QdrantClient } from "@qdrant/js-client-rest";
+
+export interface QdrantAddress {
+  /** Without a port it means 6333, as in all of Qdrant's clients. */
+  readonly url: string;
+  readonly apiKey?: string | undefined;
+  /** For each request. */
+  readonly timeoutMs: number;
+}
+
+/** Opens no connection yet. */
+export function openQdrantClient({ url, apiKey, timeoutMs }: QdrantAddress): QdrantClient {
+  const { protocol, hostname, pathname } = new URL(url);
+  const port = portOf(url);
+  return new QdrantClient({
+    url: `${protocol}//${hostname}:${port}`,
+    port,
+    prefix: pathname.replace(/\/+$/, ""),
+    timeout: timeoutMs,
+    // The client's own check writes to the console; ours is part of preparing the collection.
+    checkCompatibility: false,
+    headers: {
+      // Not by its own option, which warns on the console where the address is a plain http one.
+      "api-key": apiKey,
+      // Compressed answers are sent in small pieces, of which Nagle's algorithm holds back the last: 45 ms a request.
+      "accept-encoding": "identity",
+    },
+  });
+}
+
+/** `URL` drops a port that is its scheme's own, and the client would then take 6333. */
+export function portOf(url: string): number {
+  const { protocol, port } = new URL(url);
+  if (port !== "") return Number(port);
+  const [, written] = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(url) ?? [];
+  if (written === undefined) return 6333;
+  return protocol === "https:" ? 443 : 80;
+}

@@ -1,0 +1,109 @@
+import type { Caller } from "../domain/identity.ts";
+import type { Cursors } from "../domain/ports/security.ts";
+import type { PromptFilter, SortField, Storage, TenantStore } from "../domain/ports/storage.ts";
+import { type Prompt, type PromptView, promptView } from "../domain/prompt.ts";
+import { type PromptOrder, readOrder } from "../domain/prompt-order.ts";
+import type { Page } from "./page.ts";
+import { wordsOf } from "./words.ts";
+
+export interface PromptListing {
+  readonly query?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly folder?: string | undefined;
+  readonly author?: string | undefined;
+  readonly sort: PromptOrder;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly includeContent?: boolean | undefined;
+}
+
+/** As many as an MCP completion may hold. */
+const MAX_COMPLETIONS = 100;
+
+/** With their contents, prompts are read in pages of at most this many. */
+const MAX_PAGE_WITH_CONTENT = 100;
+
+/** Prompts as lists give them, page by page, and their names alone. */
+export function createPromptListing(deps: { readonly storage: Storage; readonly cursors: Cursors }) {
+  const { storage, cursors } = deps;
+
+  return {
+    /** Names that begin with a prefix, in order, as many as a completion shows. */
+    async completeNames(caller: Caller, prefix: string): Promise<{ names: string[]; more: boolean }> {
+      const found = await storage.tenant(caller.tenantId).read((store) =>
+        store.prompts.list({
+          filter: { namePrefix: prefix },
+          sort: "name",
+          descending: false,
+          limit: MAX_COMPLETIONS + 1,
+        }),
+      );
+      const names = found.slice(0, MAX_COMPLETIONS).map((prompt) => prompt.name);
+      return { names, more: found.length > MAX_COMPLETIONS };
+    },
+
+    list(caller: Caller, listing: PromptListing): Promise<Page<PromptView & { content?: string }>> {
+      const { cursor, includeContent, ...query } = listing;
+      const limit = includeContent ? Math.min(listing.limit, MAX_PAGE_WITH_CONTENT) : listing.limit;
+      const scope = {
+        tenantId: caller.tenantId,
+        query: { operation: "list_prompts", ...query, limit: undefined },
+      };
+      const { sort, descending } = readOrder(listing.sort);
+      return storage.tenant(caller.tenantId).read(async (store) => {
+        const rows = await store.prompts.list({
+          filter: filterOf(listing),
+          sort,
+          descending,
+          limit: limit + 1,
+          after: cursor === undefined ? undefined : cursors.open(scope, cursor),
+        });
+        const page = rows.slice(0, limit);
+        const last = page.at(-1);
+        const contents = includeContent ? await contentsOf(store, page) : undefined;
+        return {
+          items: page.map((prompt) => ({ ...promptView(prompt), ...contents?.(prompt.id) })),
+          next_cursor:
+            rows.length > limit && last !== undefined
+              ? cursors.seal(scope, { key: sortKey(last, sort), id: last.id })
+              : null,
+        };
+      });
+    },
+  };
+}
+
+/** The filter of a listing or a search, from what callers give. */
+export function filterOf(query: {
+  readonly tag?: string | undefined;
+  readonly folder?: string | undefined;
+  readonly author?: string | undefined;
+  readonly query?: string | undefined;
+}): PromptFilter {
+  return {
+    tag: query.tag,
+    namePrefix: query.folder === undefined ? undefined : `${query.folder}/`,
+    author: query.author,
+    words: query.query === undefined ? undefined : wordsToFind(query.query),
+  };
+}
+
+/** A text without any word ("!!!") is looked for as it is, and found nowhere. */
+function wordsToFind(text: string): readonly string[] {
+  const words = wordsOf(text);
+  return words.length > 0 ? words : [text];
+}
+
+async function contentsOf(store: TenantStore, prompts: readonly Prompt[]) {
+  const versions = await store.versions.findLatest(prompts.map((prompt) => prompt.id));
+  const byPrompt = new Map(versions.map((version) => [version.promptId, version.content]));
+  return (promptId: string) => {
+    const content = byPrompt.get(promptId);
+    return content === undefined ? {} : { content };
+  };
+}
+
+function sortKey(prompt: Prompt, sort: SortField): string | number {
+  if (sort === "name") return prompt.name;
+  return (sort === "created_at" ? prompt.createdAt : prompt.updatedAt).getTime();
+}

@@ -1,0 +1,88 @@
+import type { PromptFilter, TenantStore, WordMatch } from "../domain/ports/storage.ts";
+import { type Correction, correctionsOf } from "./correction.ts";
+import { wordsOf } from "./words.ts";
+
+/**
+ * Words that more than this share of the prompts have tell them apart hardly at all: left out, they change no measured
+ * number, and in a library of 10,000 prompts they are most of the work.
+ */
+const COMMON_SHARE = 1 / 3;
+/** In a small library every word counts. */
+const NEVER_COMMON = 100;
+
+/** A word of the query as it is looked for. */
+export interface QueryWord {
+  readonly term: string;
+  readonly match: WordMatch;
+  /** How much it says: more, the fewer prompts have it. */
+  readonly weight: number;
+}
+
+export interface QueryWords {
+  readonly words: readonly QueryWord[];
+  /** Words of the query that were taken for a slip, and what was looked for in their place. */
+  readonly corrections: ReadonlyMap<string, string>;
+  /** Whether the model knows less than half of the words: it was not made for their language. */
+  readonly foreign: boolean;
+}
+
+/** What the words of a query are worth in a tenant's library: where they occur, corrected where nobody has them. */
+export async function readQuery(
+  query: string,
+  { words, prompts }: Pick<TenantStore, "words" | "prompts">,
+  filter: PromptFilter,
+  knowsWord: ((word: string) => Promise<boolean>) | undefined,
+): Promise<QueryWords> {
+  const terms = wordsOf(query);
+  const promptCount = await prompts.count();
+  const common = Math.max(NEVER_COMMON, Math.floor(COMMON_SHARE * promptCount));
+  const match = (some: readonly string[]) => words.match(some, filter, { common });
+  const matches = await match(terms);
+  const unknown = terms.filter((term) => matches.get(term)?.count === 0);
+  const corrections = await correctionsOf(unknown, { words, match, knowsWord });
+  const found = corrected(terms, matches, corrections);
+  const telling = [...found].filter(([, { count }]) => count <= common);
+  // "you are a": without a word that tells prompts apart, the common ones have to.
+  const used = telling.length > 0 ? telling : [...(await words.match([...found.keys()], filter))];
+  return {
+    words: used.map(([term, match]) => ({ term, match, weight: weightOf(match.count, promptCount) })),
+    corrections: new Map([...corrections].map(([term, { word }]) => [term, word])),
+    foreign: await isForeign([...found.keys()], knowsWord),
+  };
+}
+
+function corrected(
+  terms: readonly string[],
+  matches: ReadonlyMap<string, WordMatch>,
+  corrections: ReadonlyMap<string, Correction>,
+): ReadonlyMap<string, WordMatch> {
+  return new Map(
+    terms.flatMap((term): [string, WordMatch][] => {
+      const correction = corrections.get(term);
+      if (correction !== undefined) return [[correction.word, correction.match]];
+      const match = matches.get(term);
+      return match === undefined ? [] : [[term, match]];
+    }),
+  );
+}
+
+/**
+ * The square of the inverse document frequency as in BM25 [Robertson and Zaragoza 2009, eq. 3.8 with + 1 inside the
+ * logarithm]. Squared, since query and prompt both have the word, as in the cosine of two tf-idf vectors. Counted in the
+ * tenant alone: another tenant's texts do not move a score.
+ */
+function weightOf(count: number, promptCount: number): number {
+  return Math.log(1 + Math.max(0, promptCount - count + 0.5) / (count + 0.5)) ** 2;
+}
+
+/** Fewer words than this do not show what language they are of. */
+const WORDS_OF_A_LANGUAGE = 3;
+
+async function isForeign(
+  terms: readonly string[],
+  knowsWord: ((word: string) => Promise<boolean>) | undefined,
+): Promise<boolean> {
+  if (knowsWord === undefined || terms.length < WORDS_OF_A_LANGUAGE) return false;
+  const known = await Promise.all(terms.map(knowsWord));
+  return known.filter((isKnown) => !isKnown).length > terms.length / 2;
+}

@@ -1,0 +1,131 @@
+import { AppError } from "../domain/errors.ts";
+import type { Caller } from "../domain/identity.ts";
+import type { Cursors } from "../domain/ports/security.ts";
+import type { Storage } from "../domain/ports/storage.ts";
+import type { FoundPrompt, SearchCount, SearchRecord } from "../domain/search-history.ts";
+import type { Page } from "./prompts.ts";
+import { type AnsweredSearch, createSearchRecorder } from "./search-recorder.ts";
+import { createSearchRetention } from "./search-retention.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export type SearchHistoryService = ReturnType<typeof createSearchHistoryService>;
+
+/** What members searched: each sees, clears and switches off their own; of the others an admin sees counts. */
+export function createSearchHistoryService(deps: {
+  readonly storage: Storage;
+  readonly cursors: Cursors;
+  readonly now: () => Date;
+  /** For how long searches are kept; with 0 none are. */
+  readonly retentionDays: number;
+  /** Hears why something could not be written or deleted: no caller does. */
+  readonly onFailure: (reason: unknown) => void;
+}) {
+  const { storage, cursors, now } = deps;
+  const retention = createSearchRetention(deps);
+  const recorder = createSearchRecorder({ ...deps, onWritten: retention.prune });
+
+  return {
+    record(caller: Caller, search: AnsweredSearch): void {
+      if (!retention.keepsNothing) recorder.record(caller, search);
+    },
+
+    /** Says that a prompt was read or rendered, whether or not a search had found it. */
+    opened(caller: Caller, prompt: FoundPrompt): void {
+      if (!retention.keepsNothing) recorder.opened(caller, prompt);
+    },
+
+    /** Writes what was recorded so far. Never rejects. */
+    flush: recorder.flush,
+
+    async close(): Promise<void> {
+      await recorder.close();
+      await retention.close();
+    },
+
+    /** The caller's own searches, newest first. */
+    async list(
+      caller: Caller,
+      { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+    ): Promise<Page<SearchRecord> & { enabled: boolean }> {
+      await recorder.flush();
+      const scope = {
+        tenantId: caller.tenantId,
+        query: { operation: "get_search_history", user: caller.userId },
+      };
+      const position = cursor === undefined ? undefined : cursors.open(scope, cursor);
+      if (retention.keepsNothing) return { enabled: false, items: [], next_cursor: null };
+      return storage.tenant(caller.tenantId).read(async ({ history }) => {
+        const rows = await history.list(caller.userId, {
+          limit: limit + 1,
+          // What is too old is not shown either before it is deleted.
+          since: retention.since(),
+          after: position && { at: new Date(Number(position.key)), id: position.id },
+        });
+        const items = rows.slice(0, limit);
+        const last = items.at(-1);
+        return {
+          enabled: await history.isEnabled(caller.userId),
+          items,
+          next_cursor:
+            rows.length > limit && last !== undefined
+              ? cursors.seal(scope, { key: last.at.getTime(), id: last.id })
+              : null,
+        };
+      });
+    },
+
+    /** Deletes the caller's own searches; gives how many there were. */
+    async clear(caller: Caller): Promise<number> {
+      await recorder.flush();
+      // What could not be written just now must not come back later.
+      recorder.forget(caller);
+      return storage.tenant(caller.tenantId).write(({ history }) => history.clear(caller.userId));
+    },
+
+    /** Whether the caller's searches are kept from now on. Throws `conflict` where the server keeps nobody's. */
+    async setEnabled(caller: Caller, enabled: boolean): Promise<void> {
+      if (enabled && retention.keepsNothing) {
+        throw new AppError(
+          "conflict",
+          "Search history is switched off for the whole server. Ask its operator (PROMPTFORGE_SEARCH_HISTORY_DAYS).",
+        );
+      }
+      // Searches count by the setting that they were made under.
+      await recorder.flush();
+      await storage
+        .tenant(caller.tenantId)
+        .write(({ history }) => history.setEnabled(caller.userId, enabled));
+    },
+
+    /** How much each member searched on each of the last days (UTC, today included): of what is kept, and no queries. */
+    async counts(
+      caller: Caller,
+      query: { readonly days: number; readonly limit: number; readonly cursor?: string | undefined },
+    ): Promise<Page<SearchCount>> {
+      await recorder.flush();
+      const { limit, cursor, days } = query;
+      const scope = { tenantId: caller.tenantId, query: { operation: "get_search_counts", days } };
+      const position = cursor === undefined ? undefined : cursors.open(scope, cursor);
+      if (retention.keepsNothing) return { items: [], next_cursor: null };
+      const today = Math.floor(now().getTime() / DAY_MS) * DAY_MS;
+      const since = Math.max(today - (days - 1) * DAY_MS, retention.since().getTime());
+      const rows = await storage.tenant(caller.tenantId).read(({ history }) =>
+        history.countByUser({
+          limit: limit + 1,
+          since: new Date(since),
+          after: position && { day: String(position.key), username: position.id },
+        }),
+      );
+      const items = rows.slice(0, limit);
+      const last = items.at(-1);
+      return {
+        items,
+        next_cursor:
+          rows.length > limit && last !== undefined
+            ? cursors.seal(scope, { key: last.day, id: last.username })
+            : null,
+      };
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { HandlerResultTypeMap, RequestTypeMap, ServerContext } from "@modelcontextprotocol/server";
+import type { Caller } from "../../domain/identity.ts";
+import type { RunOperation } from "../../operations/run-operation.ts";
+
+/** The requests that the server answers. */
+export const METHODS = [
+  "tools/list",
+  "tools/call",
+  "prompts/list",
+  "prompts/get",
+  "resources/list",
+  "resources/templates/list",
+  "resources/read",
+  "completion/complete",
+] as const;
+export type McpMethod = (typeof METHODS)[number];
+
+export type McpHandlers = {
+  readonly [Method in McpMethod]: (
+    request: RequestTypeMap[Method],
+    context: ServerContext,
+  ) => Promise<HandlerResultTypeMap[Method]>;
+};
+
+/** For whom a server instance answers: one HTTP request, or one stdio connection. */
+export interface McpSession {
+  readonly run: RunOperation;
+  /** Who calls, resolved anew for each request. */
+  readonly authenticate: () => Promise<Caller>;
+  readonly requestId: () => string;
+}

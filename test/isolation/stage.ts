@@ -1,0 +1,77 @@
+import { expect } from "vitest";
+import type { Role } from "../../src/domain/roles.ts";
+import type { Library, TestMember } from "../support/library.ts";
+import { CANARY, furnish, probes, type Victim } from "./fixtures.ts";
+import { operationOf, type Way } from "./ways.ts";
+
+/** A library with a victim in one tenant, and in another somebody of each of these roles. */
+export interface Stage {
+  readonly victim: Victim;
+  readonly attackers: ReadonlyMap<Role, TestMember>;
+  /** The victim's world, as the victim sees it. */
+  world(): Promise<string>;
+}
+
+export async function setStage(library: Library, roles: readonly Role[]): Promise<Stage> {
+  const owner = await library.found("victim");
+  const colleague = await library.join(owner, `${CANARY}-colleague`, "viewer");
+  await colleague.call("search_prompts", { query: CANARY });
+  const victim = await furnish(owner);
+  const host = await library.found("attacker");
+  await host.call("create_prompt", { name: "own", content: "The attacker's own" });
+  await host.call("update_prompt", { name: "own", content: "The attacker's own, again" });
+  const members = await Promise.all(
+    roles.map(async (role) => [role, await library.join(host, `attacker-${role}`, role)] as const),
+  );
+  await library.app.indexer.drain();
+  return {
+    victim,
+    attackers: new Map(members),
+    async world() {
+      const { member } = victim;
+      const prompts = await member.call("list_prompts", { include_content: true });
+      const archived = await member.call("get_prompt", { name: victim.archived.id });
+      const versions = await member.call("get_versions", { name: victim.prompt.name });
+      const searches = await member.call("get_search_history");
+      return JSON.stringify([
+        prompts.items,
+        archived,
+        versions.items,
+        searches,
+        (await member.call("list_api_keys")).items.length,
+      ]);
+    },
+  };
+}
+
+/**
+ * Tries all that an operation could do to the victim. What the caller is told says nothing of the victim's, and is the
+ * same for what is the victim's as for what is nobody's; and the victim's world stays as it was.
+ */
+export async function probe({ victim, world }: Stage, way: Way, name: string): Promise<void> {
+  const operation = operationOf(name);
+  const before = await world();
+  for (const { theirs, nobodys } of probes[name]?.(victim) ?? []) {
+    const answer = await way.call(operation, theirs);
+    expect(JSON.stringify(answer)).not.toContain(CANARY);
+    expect(lasting(answer)).toEqual(lasting(await way.call(operation, nobodys)));
+  }
+  expect(await world()).toBe(before);
+}
+
+/** An answer less what differs from call to call anyway. */
+function lasting(answer: unknown): string {
+  return JSON.stringify(answer, (key, value) => (VOLATILE.has(key) ? "…" : value), 2);
+}
+
+const VOLATILE = new Set([
+  "id",
+  "name",
+  "created_at",
+  "updated_at",
+  "version_created_at",
+  "secret",
+  "prefix",
+  "last_used_at",
+  "request_id",
+]);

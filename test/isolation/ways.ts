@@ -1,0 +1,129 @@
+import { z } from "zod";
+import type { Operation, RestRoute } from "../../src/operations/define-operation.ts";
+import { catalogue } from "../../src/operations/index.ts";
+import { runHere } from "../cli/processes.ts";
+import { indexSettings, type TestMember } from "../support/library.ts";
+import { restClient } from "../support/rest.ts";
+import { CLIENTS } from "../support/sessions.ts";
+
+export type Input = Readonly<Record<string, unknown>>;
+
+/** A way to call operations: gives all that the caller is told, whether it went well or not. */
+export interface Way {
+  call(operation: Operation, input: Input): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export function operationOf(name: string): Operation {
+  const operation = catalogue.find((candidate) => candidate.name === name);
+  if (operation === undefined) throw new Error(`There is no operation ${name}`);
+  return operation;
+}
+
+export function inProcess(member: TestMember): Way {
+  return {
+    call: ({ name }, input) =>
+      member.call(name, input).catch(({ code, message, details }) => ({ code, message, details })),
+    close: async () => undefined,
+  };
+}
+
+export async function overMcp(connection: { url: string; dataDir: string; key: string }): Promise<Way> {
+  const client = await CLIENTS["HTTP, 2026-07-28"](connection);
+  return {
+    async call({ name }, input) {
+      const { content, ...rest } = await client.callTool({ name, arguments: input });
+      // The text is the answer once more; read, so that what is volatile in it can be told from the rest.
+      return {
+        ...rest,
+        content: z
+          .array(contentSchema)
+          .parse(content)
+          .map(({ text }) => readText(text)),
+      };
+    },
+    close: () => client.close(),
+  };
+}
+
+const contentSchema = z.object({ type: z.literal("text"), text: z.string() });
+
+function readText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Over every route of an operation that the input has the path for. */
+export function overRest({ url, key }: { readonly url: string; readonly key: string }): Way {
+  const rest = restClient(url, key);
+  return {
+    call: (operation, input) =>
+      Promise.all(
+        operation.rest
+          .filter(({ path }) => fieldsOf(path).every((field) => field in input))
+          .map(async (route) => {
+            const { path, json } = requestOf(route, input);
+            const { status, headers, text, body } = await rest(route.method.toUpperCase(), path, { json });
+            const told = Object.fromEntries([...headers].filter(([name]) => TELLING.includes(name)));
+            return { status, headers: told, body: body ?? text };
+          }),
+      ),
+    close: async () => undefined,
+  };
+}
+
+/** Headers that are made from the answer. */
+const TELLING = ["location", "link", "content-location", "content-disposition", "www-authenticate"];
+
+function fieldsOf(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, field]) => field!);
+}
+
+function requestOf({ method, path }: RestRoute, input: Input) {
+  const inPath = new Set(fieldsOf(path));
+  const rest = Object.entries(input).filter(([field]) => !inPath.has(field));
+  const filled = path.replace(/\{(\w+)\}/g, (_, field: string) => encodeURIComponent(String(input[field])));
+  if (method !== "get" && method !== "delete") return { path: filled, json: Object.fromEntries(rest) };
+  const query = new URLSearchParams();
+  for (const [field, value] of rest) query.set(field, String(value));
+  return { path: `${filled}?${query}`, json: undefined };
+}
+
+/** By the command line, in this process. */
+export async function byCommand({
+  dataDir,
+  key,
+}: {
+  readonly dataDir: string;
+  readonly key: string;
+}): Promise<Way> {
+  const env = {
+    PROMPTFORGE_DATA_DIR: dataDir,
+    PROMPTFORGE_TOKEN: key,
+    ...(await indexSettings(dataDir)),
+  };
+  return {
+    async call({ cli }, input) {
+      const { code, stdout, stderr } = await runHere(argumentsOf(cli!, input), { env });
+      return { code, stdout: readText(stdout), stderr: readText(stderr) };
+    },
+    close: async () => undefined,
+  };
+}
+
+function argumentsOf({ command, positionals = [] }: NonNullable<Operation["cli"]>, input: Input): string[] {
+  const flags = Object.entries(input)
+    .filter(([field]) => !positionals.includes(field))
+    .flatMap(([field, value]) => flagsOf(`--${field.replaceAll("_", "-")}`, value));
+  const words = positionals.flatMap((field) => (field in input ? [String(input[field])] : []));
+  return [...command.split(" "), ...flags, "--json", ...words];
+}
+
+function flagsOf(flag: string, value: unknown): string[] {
+  if (typeof value === "boolean") return value ? [flag] : [];
+  if (typeof value !== "object" || value === null) return [`${flag}=${value}`];
+  return Object.entries(value).map(([name, text]) => `${flag}=${name}=${text}`);
+}

