@@ -50,7 +50,7 @@ const flagsSchema = z.object({
 const FULL = {
   sizes: [1_500, 10_000, 100_000],
   search: { warmUp: 20, pairs: 300, budgetMs: 15_000 },
-  imports: { prompts: 32, rounds: 6, budgetMs: 60_000 },
+  imports: { prompts: 32, rounds: 6, budgetMs: 45_000 },
   get: { calls: 2_000, blocks: 8, everyMs: 5 },
 };
 const QUICK: typeof FULL = {

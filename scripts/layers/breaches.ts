@@ -68,7 +68,7 @@ function layerOf(file: string, layers: Rules["layers"]): Place | undefined {
     .filter(
       ({ segments }) =>
         // A `*` is a folder: a file in its place belongs to the folder above.
-        parts.length > segments.length - (segments.includes("*") ? 0 : 1) &&
+        parts.length >= segments.length + Number(segments.includes("*")) &&
         segments.every((segment, at) => segment === "*" || segment === parts[at]),
     )
     .sort(

@@ -8,12 +8,10 @@ const found = process.versions.node;
 
 if (Number.parseInt(found, 10) >= NEEDED_MAJOR) {
   const { runCli } = await import("../transports/cli/run-cli.ts");
-  process.exitCode = await runCli(process.argv.slice(2), {
-    env: process.env,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    stdin: process.stdin,
-  });
+  const { outputTaken } = await import("../transports/cli/io.ts");
+  const { env, stdout, stderr, stdin } = process;
+  process.exitCode = await runCli(process.argv.slice(2), { env, stdout, stderr, stdin });
+  if (!(await outputTaken({ stdout, stderr }))) process.exit();
 } else {
   const { findNewerNode, runOn } = await import("./newer-node.ts");
   const newer = findNewerNode(NEEDED_MAJOR);

@@ -24,14 +24,14 @@ export async function readText(path: string): Promise<{ readonly text: string } 
   const { size } = await file.stat();
   if (size > MAX_FILE_BYTES) {
     return {
-      line: 1,
+      line: undefined,
       message: `The file has ${size} bytes; at most ${MAX_FILE_BYTES} (32 MiB) are read. Split it, or use JSON Lines.`,
     };
   }
   const bytes = await file.readFile();
   const text = decodeUtf8(bytes);
   if (text === undefined) return { line: firstUndecodableLine(bytes), message: NOT_UTF8 };
-  return text === "" ? { line: 1, message: "The file is empty." } : { text };
+  return text === "" ? { line: undefined, message: "The file is empty." } : { text };
 }
 
 /** A newline's byte is never part of another character, so lines can be decoded one by one. */

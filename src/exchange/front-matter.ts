@@ -12,7 +12,6 @@ export interface SplitText {
   /** Absent when the text does not begin with `---`. */
   readonly frontMatter?: FrontMatter;
   readonly body: string;
-  readonly bodyLine: number;
 }
 
 const OPENING = /^---[ \t]*\r?\n/;
@@ -36,7 +35,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
  */
 export function splitFrontMatter(text: string): SplitText | Flaw {
   const opening = OPENING.exec(text);
-  if (opening === null) return { body: text, bodyLine: 1 };
+  if (opening === null) return { body: text };
   const rest = text.slice(opening[0].length);
   const closing = CLOSING.exec(rest);
   if (closing === null)
@@ -51,7 +50,7 @@ export function splitFrontMatter(text: string): SplitText | Flaw {
   const frontMatter = parseFrontMatter(source);
   if ("message" in frontMatter) return frontMatter;
   const body = rest.slice(closing.index + closing[0].length).replace(/^\r?\n/, "");
-  return { frontMatter, body, bodyLine: text.slice(0, text.length - body.length).split("\n").length };
+  return { frontMatter, body };
 }
 
 /**

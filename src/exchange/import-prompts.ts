@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, toAppError } from "../domain/errors.ts";
 import type { PromptDetailView } from "../domain/prompt.ts";
-import type { PromptDraft, ReadItem } from "./prompt-reader.ts";
+import type { PromptDraft, ReadItem, ReadSource } from "./prompt-reader.ts";
 
 /** A library as an import uses it. Each call is the importing member's, with the rules and permissions of any other. */
 export interface ImportTarget {
@@ -19,9 +19,7 @@ export type ExistingPrompt = Pick<
 /** A draft under the name that it is imported as. */
 export type ImportedPrompt = Omit<PromptDraft, "name"> & { readonly name: string };
 
-export interface ImportProblem {
-  readonly path: string;
-  readonly line: number;
+export interface ImportProblem extends ReadSource {
   readonly message: string;
 }
 

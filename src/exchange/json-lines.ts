@@ -17,5 +17,5 @@ export async function* readJsonLines(path: string, advance: (bytes: number) => v
     else if (bytes !== undefined) yield { line, message: NOT_UTF8 };
     else yield { line, message: `The line is longer than ${MAX_LINE_BYTES} bytes (4 MiB).` };
   }
-  if (isEmpty) yield { line: 1, message: "The file is empty." };
+  if (isEmpty) yield { line: undefined, message: "The file is empty." };
 }

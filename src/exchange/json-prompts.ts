@@ -56,7 +56,7 @@ function readObject(value: unknown, line: number): Found {
   if (typeof content !== "string") return { line, message: "The prompt's content is not a string." };
   const problem = contentProblem(content);
   if (problem !== undefined) return { line, message: problem };
-  const read = readFields(value);
+  const read = readFields(withTitle(value));
   if ("message" in read) return { line, message: read.message };
   const { name, ...fields } = read.fields;
   return {
@@ -67,6 +67,14 @@ function readObject(value: unknown, line: number): Found {
       content,
     },
   };
+}
+
+/** The public prompts.chat collection calls its titles `act`. */
+function withTitle(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { title, act } = value;
+  return typeof act === "string" && (title === undefined || title === null)
+    ? { ...value, title: act }
+    : value;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -33,13 +33,14 @@ export interface DraftName {
 /** A prompt as it was found in a file: all that is needed to create it. */
 export type PromptDraft = Omit<PromptFields, "name"> & { readonly name: DraftName; readonly content: string };
 
-/** A prompt that cannot be taken, at a 1-based line of its file. */
+/** A prompt that cannot be taken, at a 1-based line of its file; `undefined` where no line has the fault. */
 export interface Flaw {
-  readonly line: number;
+  readonly line: number | undefined;
   readonly message: string;
 }
 
-export type Found = { readonly line: number; readonly draft: PromptDraft } | Flaw;
+/** The line is where the prompt begins; `undefined` for one that is the whole file. */
+export type Found = { readonly line: number | undefined; readonly draft: PromptDraft } | Flaw;
 
 export type FieldsResult =
   | { readonly fields: PromptFields }

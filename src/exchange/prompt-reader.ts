@@ -13,8 +13,13 @@ export type { DraftName, PromptDraft } from "./prompt-draft.ts";
 
 export interface ReadSource {
   readonly path: string;
-  /** From 1. */
-  readonly line: number;
+  /** From 1; `undefined` where the file is meant, or the folder. */
+  readonly line: number | undefined;
+}
+
+/** A place as compilers write it, with the line where there is one. */
+export function placeOf({ path, line }: ReadSource): string {
+  return line === undefined ? path : `${path}:${line}`;
 }
 
 export type ReadItem =
@@ -30,7 +35,7 @@ export interface ReadOptions {
 
 /**
  * Reads the prompts of files and folders, in the order of `planImport`. What cannot be read or taken is
- * given as a problem with its line, and the rest goes on. Two prompts that ask for the same name in one call
+ * given as a problem with its place, and the rest goes on. Two prompts that ask for the same name in one call
  * are a problem too, so that neither silently replaces the other.
  *
  * Throws `invalid_input` when `folder` cannot be the start of a name.
@@ -41,7 +46,7 @@ export async function* readPrompts(
 ): AsyncGenerator<ReadItem> {
   const place = placeIn(options.folder);
   const plan = await planImport(paths);
-  for (const { path, message } of plan.problems) yield problem({ path, line: 1 }, message);
+  for (const { path, message } of plan.problems) yield problem({ path, line: undefined }, message);
   for (const file of plan.files) {
     let done = 0;
     const advance = (bytes: number) => {
@@ -54,7 +59,7 @@ export async function* readPrompts(
         yield "message" in found ? problem(source, found.message) : place(source, found.draft);
       }
     } catch (thrown) {
-      yield problem({ path: file.path, line: 1 }, `${refusalOf(thrown)}.`);
+      yield problem({ path: file.path, line: undefined }, `${refusalOf(thrown)}.`);
     }
     if (done < file.bytes) advance(file.bytes - done);
   }
@@ -81,7 +86,7 @@ function placeIn(folder: string | undefined): (source: ReadSource, draft: Prompt
       if (earlier !== undefined) {
         return problem(
           source,
-          `The name ${name.value} is already that of ${earlier.path}:${earlier.line}. Give one of them another name.`,
+          `The name ${name.value} is already that of ${placeOf(earlier)}. Give one of them another name.`,
         );
       }
       chosen.set(name.value, source);

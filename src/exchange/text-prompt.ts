@@ -16,16 +16,16 @@ export interface TextFile {
  * output are ignored.
  */
 export function readTextPrompt(file: TextFile, text: string): Found {
-  const read = file.format === "text" ? { fields: {}, body: text, bodyLine: 1 } : readPromptText(text);
+  const read = file.format === "text" ? { fields: {}, body: text } : readPromptText(text);
   if ("message" in read) return read;
   const content = read.body.replace(/\r?\n$/, "");
   const problem = contentProblem(content);
-  if (problem !== undefined) return { line: read.bodyLine, message: problem };
+  if (problem !== undefined) return { line: undefined, message: problem };
 
   const { name, ...fields }: PromptFields = read.fields;
   const title = fields.title ?? titleOf(file, content);
   return {
-    line: 1,
+    line: undefined,
     draft: {
       name: { value: name ?? file.name, derived: false },
       ...fields,
@@ -39,16 +39,15 @@ export interface PromptText {
   /** What the front matter says; nothing without one. */
   readonly fields: PromptFields;
   readonly body: string;
-  readonly bodyLine: number;
 }
 
 /** A text taken apart into the fields of its front matter and its body. */
 export function readPromptText(text: string): PromptText | Flaw {
   const split = splitFrontMatter(text);
   if ("message" in split) return split;
-  const { frontMatter, body, bodyLine } = split;
+  const { frontMatter, body } = split;
   const read = readFields(frontMatter?.values ?? {});
-  if ("fields" in read) return { fields: read.fields, body, bodyLine };
+  if ("fields" in read) return { fields: read.fields, body };
   const line = read.field === undefined ? undefined : frontMatter?.lineOf(read.field);
   return { line: line ?? 1, message: read.message };
 }

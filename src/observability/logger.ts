@@ -1,39 +1,39 @@
-import { type Logger, pino } from "pino";
+import { stderr } from "node:process";
+import { type DestinationStream, type Logger, pino } from "pino";
+import { withoutSecrets } from "./redaction.ts";
 
 export type { Logger };
 
-/** Fields that hold secrets, at the top of a logged object and one level down, which is as deep as this program logs. */
-const SECRET_FIELDS = [
-  "password",
-  "token",
-  "access_token",
-  "secret",
-  "authorization",
-  "cookie",
-  "passwordHash",
-  "secretHash",
-  "apiKey",
-];
-
-/** What waits for a reader of standard error, in characters; beyond, lines are dropped rather than the program held up. */
+/** What waits for a reader of standard error, in bytes; beyond, lines are dropped rather than the program held up. */
 const MAX_BACKLOG = 1024 * 1024;
 
 /**
- * JSON lines on standard error, UTC. Never standard output: under stdio that carries JSON-RPC and nothing else. Written
- * without waiting, since a client that does not read the standard error of its server must not bring it to a stand.
+ * JSON lines on standard error, UTC. Never standard output: under stdio that carries JSON-RPC and nothing else. Secrets
+ * are left out by the names of their fields.
  */
 export function createLogger(level: string): Logger {
-  const destination = pino.destination({ fd: 2, sync: false, maxLength: MAX_BACKLOG });
-  // A closed or full standard error loses log lines; there is nowhere to tell.
-  destination.on("error", () => undefined);
   return pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: "[redacted]" },
+      formatters: { level: (label) => ({ level: label }), log: (fields) => withoutSecrets(fields) },
+      // An error is an object already when this is asked.
+      serializers: { err: (described: unknown) => described },
     },
-    destination,
+    unhurried,
   );
 }
+
+/**
+ * Written without waiting, since a client that does not read the standard error of its server must not bring it to a
+ * stand; nor does what was not read keep a program from ending, as a logger of its own on the same descriptor would.
+ */
+const unhurried: DestinationStream = {
+  write(line) {
+    if (stderr.writableLength + line.length <= MAX_BACKLOG) stderr.write(line);
+  },
+};
+
+// A closed standard error loses log lines; there is nowhere to tell.
+stderr.on("error", () => undefined);

@@ -6,7 +6,8 @@ import { cursorSchema, limitSchema, nextCursorSchema } from "./fields/paging.ts"
 export const getSearchHistory = defineOperation({
   name: "get_search_history",
   title: "Get my search history",
-  description: "Gives your own past searches, newest first: query, filters, hits, what you opened; and whether they are kept.",
+  description:
+    "Gives your own past searches, newest first: query, filters, hits, what you opened; and whether they are kept.",
   input: z.object({ limit: limitSchema(20), cursor: cursorSchema.optional() }),
   output: z.object({
     enabled: z.boolean(),

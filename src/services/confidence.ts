@@ -18,13 +18,24 @@ const LEAST_EVIDENCE = 0.26;
 /** The same as a confidence. */
 export const LEAST_CONFIDENCE = logistic(LEAST_EVIDENCE);
 
+/** Prompts in the library that this was measured in. */
+const MEASURED_PROMPTS = 1529;
+/**
+ * In a small library fewer prompts come near by chance, and a word that none of them has tells little: the evidence that
+ * is asked for falls to this with the logarithm of the library's size. Not measured: there are no judged small libraries.
+ */
+const LEAST_EVIDENCE_OF_FEW = 0.12;
+
 /** A prompt that holds so much of what the query says is no mistake, however far its meaning may seem. */
 const CONVINCING_COVERAGE = 0.8;
 
 /** 0 to 1: how sure it is that the best of the candidates is what was looked for. */
-export function confidenceOf(candidates: readonly Candidate[], missing: number): number {
+export function confidenceOf(candidates: readonly Candidate[], missing: number, promptCount: number): number {
+  const size = Math.min(1, Math.log(1 + promptCount) / Math.log(1 + MEASURED_PROMPTS));
   const nearest = Math.max(0, ...candidates.map(({ nearness }) => nearness));
-  const byMeaning = candidates.length === 0 ? 0 : logistic(nearest - MISSING_WEIGHT * missing);
+  const allowance = (LEAST_EVIDENCE - LEAST_EVIDENCE_OF_FEW) * (1 - size);
+  const byMeaning =
+    candidates.length === 0 ? 0 : logistic(nearest + allowance - MISSING_WEIGHT * missing * size);
   return Math.max(byMeaning, ...candidates.map(confidenceByWords));
 }
 

@@ -4,6 +4,7 @@ import type { PromptFilter, SortField, Storage, TenantStore } from "../domain/po
 import { type Prompt, type PromptView, promptView } from "../domain/prompt.ts";
 import { type PromptOrder, readOrder } from "../domain/prompt-order.ts";
 import type { Page } from "./page.ts";
+import { pageBudget } from "./page-budget.ts";
 import { wordsOf } from "./words.ts";
 
 export interface PromptListing {
@@ -58,13 +59,13 @@ export function createPromptListing(deps: { readonly storage: Storage; readonly 
           limit: limit + 1,
           after: cursor === undefined ? undefined : cursors.open(scope, cursor),
         });
-        const page = rows.slice(0, limit);
-        const last = page.at(-1);
-        const contents = includeContent ? await contentsOf(store, page) : undefined;
+        const wanted = rows.slice(0, limit).map(promptView);
+        const items = includeContent ? await withContents(store, wanted) : wanted;
+        const last = rows[items.length - 1];
         return {
-          items: page.map((prompt) => ({ ...promptView(prompt), ...contents?.(prompt.id) })),
+          items,
           next_cursor:
-            rows.length > limit && last !== undefined
+            rows.length > items.length && last !== undefined
               ? cursors.seal(scope, { key: sortKey(last, sort), id: last.id })
               : null,
         };
@@ -94,13 +95,24 @@ function wordsToFind(text: string): readonly string[] {
   return words.length > 0 ? words : [text];
 }
 
-async function contentsOf(store: TenantStore, prompts: readonly Prompt[]) {
-  const versions = await store.versions.findLatest(prompts.map((prompt) => prompt.id));
-  const byPrompt = new Map(versions.map((version) => [version.promptId, version.content]));
-  return (promptId: string) => {
-    const content = byPrompt.get(promptId);
-    return content === undefined ? {} : { content };
-  };
+/** Contents read at a time: with the largest, 2 MiB. */
+const AT_ONCE = 8;
+
+/** The prompts with their contents, as many as the budget of a page holds; at least one. */
+async function withContents(store: TenantStore, prompts: readonly PromptView[]) {
+  const full: (PromptView & { content: string })[] = [];
+  const budget = pageBudget();
+  for (let from = 0; from < prompts.length; from += AT_ONCE) {
+    const part = prompts.slice(from, from + AT_ONCE);
+    const versions = await store.versions.findLatest(part.map(({ id }) => id));
+    const contentOf = new Map(versions.map(({ promptId, content }) => [promptId, content]));
+    for (const prompt of part) {
+      const content = contentOf.get(prompt.id) ?? "";
+      if (!budget.takes(content)) return full;
+      full.push({ ...prompt, content });
+    }
+  }
+  return full;
 }
 
 function sortKey(prompt: Prompt, sort: SortField): string | number {

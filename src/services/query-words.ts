@@ -20,6 +20,8 @@ export interface QueryWord {
 
 export interface QueryWords {
   readonly words: readonly QueryWord[];
+  /** Prompts of the tenant that are not archived. */
+  readonly promptCount: number;
   /** Words of the query that were taken for a slip, and what was looked for in their place. */
   readonly corrections: ReadonlyMap<string, string>;
   /** Whether the model knows less than half of the words: it was not made for their language. */
@@ -45,6 +47,7 @@ export async function readQuery(
   // "you are a": without a word that tells prompts apart, the common ones have to.
   const used = telling.length > 0 ? telling : [...(await words.match([...found.keys()], filter))];
   return {
+    promptCount,
     words: used.map(([term, match]) => ({ term, match, weight: weightOf(match.count, promptCount) })),
     corrections: new Map([...corrections].map(([term, { word }]) => [term, word])),
     foreign: await isForeign([...found.keys()], knowsWord),

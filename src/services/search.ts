@@ -63,7 +63,7 @@ export function createSearchService(deps: {
     const filter = searchFilter(query);
     // Begun before the words are looked up, which most often finds nothing to correct.
     const asTyped = mode === "words" ? undefined : vectorOf(query.query);
-    const { words, corrections, foreign } = await tenant.read((store) =>
+    const { words, corrections, foreign, promptCount } = await tenant.read((store) =>
       readQuery(query.query, store, filter, embedder.knowsWord),
     );
     const coverage = coverageOf(words);
@@ -80,7 +80,7 @@ export function createSearchService(deps: {
       hits: meanings?.hits ?? [],
       foreign,
     });
-    const confidence = confidenceOf(candidates, missingShare(words));
+    const confidence = confidenceOf(candidates, missingShare(words), promptCount);
     const fits =
       // Words alone do not tell whether anything fits.
       mode !== "hybrid" ||

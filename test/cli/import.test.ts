@@ -73,7 +73,7 @@ describe("promptforge import", () => {
     expect(stdout).toBe("2 created, 0 updated, 0 unchanged, 3 failed\n");
     expect(stderr).toContain(`${bad}:2: `);
     expect(stderr).toContain(`${bad}:3: `);
-    expect(stderr).toContain("absent.md:1: There is no such file");
+    expect(stderr).toContain("absent.md: There is no such file");
     const again = await folder.run(["import", bad, "--json"]);
     expect(again.code).toBe(2);
     expect(JSON.parse(again.stdout)).toMatchObject({

@@ -4,8 +4,6 @@ import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { SETTINGS } from "../../src/config/config.ts";
-import { startServer } from "../../src/transports/http/server.ts";
-import { openLibrary } from "../support/library.ts";
 import { openServedLibrary, PROGRAM } from "../support/sessions.ts";
 
 const run = promisify(execFile);
@@ -21,42 +19,65 @@ function snippet(name: string): string {
 const missing = ["bash", "curl"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
 if (missing.length > 0) console.warn(`Skipped: the README's snippets need ${missing.join(" and ")}`);
 
+/** A served library with the starter prompts in it, as the README's reader has one, and `promptforge` on the PATH. */
+async function reader() {
+  const library = await openServedLibrary();
+  const bin = join(library.dataDir, "bin");
+  await mkdir(bin);
+  await writeFile(join(bin, "promptforge"), `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`);
+  await chmod(join(bin, "promptforge"), 0o755);
+  const shell = async (script: string): Promise<string> => {
+    const { stdout } = await run("bash", ["-euc", script], {
+      cwd: ROOT,
+      env: {
+        PATH: [bin, dirname(process.execPath), process.env["PATH"]].join(delimiter),
+        URL: library.url,
+        PROMPTFORGE_DATA_DIR: library.dataDir,
+        PROMPTFORGE_TOKEN: library.key,
+        PROMPTFORGE_PORT: new URL(library.url).port,
+      },
+    });
+    return stdout;
+  };
+  await shell("promptforge import examples/prompts --no-wait");
+  return { shell, close: library.close };
+}
+
 describe.skipIf(missing.length > 0)("the README's snippets", () => {
-  it("work over REST", async () => {
-    const library = await openLibrary();
-    const server = await startServer(library.app);
+  it("work over REST, and find what they stored", async () => {
+    const { shell, close } = await reader();
     try {
-      const { stdout } = await run("bash", ["-euc", snippet("rest")], {
-        env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}`, URL: server.url },
-      });
-      expect(stdout).toContain('"name":"support/triage"');
+      const stdout = await shell(snippet("rest"));
+      expect(stdout).toContain('"name":"mail/urgency"');
+      expect(stdout).toMatch(/"items":\[[^\]]*"name":"mail\/urgency"/);
       expect(stdout).toContain("Sort this message by urgency: The site is down!");
       expect(stdout).not.toContain('"code"');
     } finally {
-      await server.close();
-      await library.close();
+      await close();
+    }
+  });
+
+  it("found another tenant by registering", async () => {
+    const { shell, close } = await reader();
+    try {
+      const stdout = await shell(snippet("register"));
+      expect(stdout).toContain('"username":"grace"');
+      expect(stdout).toContain('{"items":[],"next_cursor":null}');
+    } finally {
+      await close();
     }
   });
 
   it("work in a shell", async () => {
-    const library = await openServedLibrary();
+    const { shell, close } = await reader();
     try {
-      const bin = join(library.dataDir, "bin");
-      await mkdir(bin);
-      await writeFile(join(bin, "promptforge"), `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`);
-      await chmod(join(bin, "promptforge"), 0o755);
-      const { stdout } = await run("bash", ["-euc", snippet("shell")], {
-        cwd: ROOT,
-        env: {
-          PATH: `${bin}${delimiter}${process.env["PATH"]}`,
-          PROMPTFORGE_DATA_DIR: library.dataDir,
-          PROMPTFORGE_TOKEN: library.key,
-          PROMPTFORGE_PORT: "0",
-        },
-      });
-      expect(stdout).toContain("Sort first");
+      const stdout = await shell(snippet("shell"));
+      expect(stdout).toContain("title: Reply to a customer");
+      expect(stdout).toMatch(/^2 .* Write it /m);
+      expect(stdout).toContain("\nWhere is my order?\n");
+      expect(stdout).toMatch(/^ok {4}port .*PromptForge is served/m);
     } finally {
-      await library.close();
+      await close();
     }
   });
 });

@@ -64,8 +64,8 @@ describe("a JSON Lines file", () => {
   });
 
   it("is a problem when it holds nothing", async () => {
-    expect(await problemsOf("x.jsonl", "")).toMatchObject([{ line: 1, message: /empty/ }]);
-    expect(await problemsOf("x.jsonl", "\n \n")).toMatchObject([{ line: 1, message: /empty/ }]);
+    expect(await problemsOf("x.jsonl", "")).toMatchObject([{ line: undefined, message: /empty/ }]);
+    expect(await problemsOf("x.jsonl", "\n \n")).toMatchObject([{ line: undefined, message: /empty/ }]);
   });
 
   it("loses a line of more than 4 MiB, and no other", async () => {

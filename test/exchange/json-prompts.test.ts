@@ -37,6 +37,11 @@ describe("a JSON file", () => {
   it("may call the content prompt; content goes first", async () => {
     expect((await draftOf("x.json", '{"prompt":"p"}')).content).toBe("p");
     expect((await draftOf("x.json", '{"prompt":"p","content":"c"}')).content).toBe("c");
+    expect(await draftOf("x.json", '[{"act":"Linux Terminal","prompt":"p"}]')).toMatchObject({
+      name: { value: "linux-terminal", derived: true },
+      title: "Linux Terminal",
+    });
+    expect(await draftOf("x.json", '{"act":"A","title":"T","prompt":"p"}')).toMatchObject({ title: "T" });
   });
 
   it("counts null and blank fields as absent, and takes tags with commas", async () => {
@@ -87,7 +92,7 @@ describe("the name of a JSON prompt that gives none", () => {
 
 describe("a JSON file that cannot be taken", () => {
   it.each([
-    ["an empty file", "", 1, "empty"],
+    ["an empty file", "", undefined, "empty"],
     ["a list without prompts", "[]", 1, "no prompts"],
     ["a trailing comma in an array", '[\n{"content":"a"},\n]', 3, "unexpected character"],
     ["a trailing comma in an object", '{\n"content":"a",\n}', 3, "double-quoted property name"],
@@ -108,7 +113,7 @@ describe("a JSON file that cannot be taken", () => {
     ["half a character", '{"content":"\\ud83d"}', 1, "lone surrogate"],
     ["a title that is not text", '\n{"content":"a","title":5}', 2, "title: Invalid input"],
     ["a name that cannot be one", '{"content":"a","name":"a//b"}', 1, "no part empty"],
-  ])("with %s is a problem at its line", async (_, text, line, reason) => {
+  ])("with %s is a problem, at its line where one has it", async (_, text, line, reason) => {
     expect(await problemsOf("x.json", text)).toEqual([{ line, message: expect.stringContaining(reason) }]);
   });
 
@@ -182,7 +187,8 @@ describe("a JSON file that cannot be taken", () => {
         lines[at] = `;${lines[at]}`;
         expect(await problemsOf("x.json", lines.join("\n"))).toMatchObject([{ line: at + 1 }]);
         expect(await problemsOf("x.json", lines.slice(0, at).join("\n"))).toMatchObject([
-          { line: Math.max(1, at) },
+          // Nothing is left of a text that was cut at its first line.
+          { line: at === 0 ? undefined : at },
         ]);
       }),
       { numRuns: 100 },

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nameProblem } from "../../src/domain/names.ts";
 import { planImport } from "../../src/exchange/import-plan.ts";
+import { placeOf } from "../../src/exchange/prompt-reader.ts";
 import { readAll, tempLibrary } from "./temp-library.ts";
 
 async function namesIn(paths: readonly string[], folder?: string) {
@@ -28,16 +29,14 @@ describe("reading prompts", () => {
       "e.txt": "",
     });
     const items = await readAll([join(root, "nowhere.md"), root]);
-    expect(
-      items.map(({ kind, source }) => `${kind} ${source.path.slice(root.length + 1)}:${source.line}`),
-    ).toEqual([
-      "problem nowhere.md:1",
+    expect(items.map(({ kind, source }) => `${kind} ${placeOf(source).slice(root.length + 1)}`)).toEqual([
+      "problem nowhere.md",
       "problem a.md:1",
-      "prompt b.md:1",
+      "prompt b.md",
       "problem c.json:1",
       "problem d.jsonl:1",
       "prompt d.jsonl:2",
-      "problem e.txt:1",
+      "problem e.txt",
     ]);
   });
 
@@ -75,7 +74,7 @@ describe("reading prompts", () => {
     });
     expect(await namesIn([root])).toEqual([
       "code-review",
-      expect.stringMatching(/^The name code-review is already that of .*Code Review\.md:1\./),
+      expect.stringMatching(/^The name code-review is already that of .*Code Review\.md\./),
       "t",
       "t",
       "n",

@@ -67,6 +67,33 @@ describe("list_prompts", () => {
     expect(full.content).toContain("bridge");
   });
 
+  it("ends a page early rather than give more than two megabytes of contents, and goes on from there", async () => {
+    const heavy = await library.found("heavy");
+    for (let n = 0; n < 12; n++) {
+      await heavy.call("create_prompt", { name: `p${n}`, content: `${n} ${"x".repeat(250_000)}` });
+    }
+    const names: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = await heavy.call("list_prompts", {
+        include_content: true,
+        limit: 100,
+        ...(cursor ? { cursor } : {}),
+      });
+      expect(page.items.length).toBeLessThan(12);
+      names.push(...page.items.map((item: { name: string }) => item.name));
+      cursor = page.next_cursor;
+    }
+    expect(new Set(names).size).toBe(12);
+    expect(names).toHaveLength(12);
+
+    for (let n = 0; n < 12; n++)
+      await heavy.call("update_prompt", { name: "p0", content: "y".repeat(250_000) });
+    const first = await heavy.call("get_versions", { name: "p0", limit: 100 });
+    const second = await heavy.call("get_versions", { name: "p0", limit: 100, cursor: first.next_cursor });
+    const numbers = [...first.items, ...second.items].map((version) => version.number);
+    expect(numbers).toEqual(Array.from({ length: 13 }, (_, n) => 13 - n));
+  });
+
   it.each([
     ["is made up", "bm90IGEgY3Vyc29y"],
     ["is nonsense", "%%%"],

@@ -55,8 +55,6 @@ export async function startQdrant(): Promise<QdrantServer> {
   const apiKey = "key-of-the-tests";
   let { child, port } = await startOnFreePorts(folder, apiKey);
   const url = `http://127.0.0.1:${port}`;
-  const killAtExit = () => child.kill("SIGKILL");
-  process.once("exit", killAtExit);
 
   return {
     url,
@@ -69,7 +67,6 @@ export async function startQdrant(): Promise<QdrantServer> {
     },
     async close() {
       await end(child);
-      process.off("exit", killAtExit);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -114,6 +111,7 @@ async function start(folder: string, apiKey: string, port: number, grpcPort: num
       QDRANT__LOG_LEVEL: "WARN",
     },
   });
+  guard(child, folder);
   let output = "";
   const keep = (chunk: Buffer) => {
     output = (output + chunk).slice(-4_000);
@@ -127,6 +125,18 @@ async function start(folder: string, apiKey: string, port: number, grpcPort: num
   }
   await end(child);
   throw new Error(`Qdrant did not start: ${output}`);
+}
+
+/** Ends the server and removes its folder when this process ends, in whatever way: another one waits for the pipe to close. */
+function guard(child: ChildProcess, folder: string): void {
+  const script = 'read -r _ || { kill -KILL "$1"; rm -rf "$2"; }';
+  const watcher = spawn("sh", ["-c", script, "sh", String(child.pid), folder], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  watcher.unref();
+  // The server has ended by itself: a line, and the watcher goes too.
+  child.once("exit", () => watcher.stdin.end("ended\n"));
 }
 
 async function isReady(port: number): Promise<boolean> {

@@ -61,7 +61,7 @@ export interface NearestQuery {
   readonly among?: readonly string[] | undefined;
 }
 
-/** The index of meanings. Adapters: sqlite-vec now; Qdrant implements the same port. The tenant condition is the adapter's, in one place. */
+/** The index of meanings. Adapters: sqlite-vec and Qdrant. The tenant condition is the adapter's, in one place. */
 export interface SearchIndex {
   /** Names the adapter and where it keeps its vectors; part of the index's fingerprint. */
   readonly id: string;

@@ -38,19 +38,18 @@ export function isReadOnly(thrown: unknown): boolean {
 
 /**
  * What callers are told for an error of SQLite's: `unavailable` for trouble with the disk, the file or a lock,
- * `conflict` for a name or number that a racing writer took. Anything else is given back as it came.
+ * `conflict` for a name or number that a racing writer took. Anything else is given back as it came, an error of
+ * SQLite's without what drizzle wraps it in: that repeats the values of the query.
  */
 export function translateSqliteError(thrown: unknown): unknown {
   const error = sqliteErrorIn(thrown);
   if (error === undefined) return thrown;
   if (error.code === "SQLITE_CONSTRAINT_UNIQUE" || error.code === "SQLITE_CONSTRAINT_PRIMARYKEY") {
     const conflict = CONFLICTS.find(([constraint]) => error.message.endsWith(constraint));
-    return conflict === undefined ? thrown : new AppError("conflict", conflict[1], undefined, error);
+    return conflict === undefined ? error : new AppError("conflict", conflict[1], undefined, error);
   }
   const outage = OUTAGES.find(([code]) => error.code.startsWith(code));
-  return outage === undefined
-    ? thrown
-    : new AppError("unavailable", outage[1], { reason: error.code }, error);
+  return outage === undefined ? error : new AppError("unavailable", outage[1], { reason: error.code }, error);
 }
 
 /** The error of SQLite's inside a thrown value: drizzle wraps some of them. */

@@ -5,9 +5,10 @@ import type { App } from "../../app.ts";
 import type { Caller } from "../../domain/identity.ts";
 import { createDraftNames, survey } from "../../exchange/draft-names.ts";
 import { type ImportReport, type ImportTarget, importPrompts } from "../../exchange/import-prompts.ts";
-import { readPrompts } from "../../exchange/prompt-reader.ts";
+import { placeOf, readPrompts } from "../../exchange/prompt-reader.ts";
 import { createPrompt } from "../../operations/create-prompt.ts";
 import { authorise } from "../../operations/run-operation.ts";
+import { inCommands } from "./command-words.ts";
 import { authenticateWith, resolveCredential } from "./credentials.ts";
 import { INTERRUPTED, PARTLY_FAILED } from "./exit-codes.ts";
 import { printFailure } from "./failure-output.ts";
@@ -94,7 +95,7 @@ async function importPaths(deps: {
       dryRun: options.dryRun,
       signal,
       onPrompt: () => bar.set(++done),
-      onProblem: ({ path, line, message }) => bar.line(printable(`${path}:${line}: ${message}`)),
+      onProblem: (problem) => bar.line(printable(`${placeOf(problem)}: ${inCommands(problem.message)}`)),
     });
   } finally {
     bar.stop();
@@ -127,7 +128,8 @@ async function finish(app: App, caller: Caller, report: ImportReport, ending: En
     if (signal.aborted) io.stderr.write("Stopped indexing: nothing is lost, it goes on the next time.\n");
   }
   const pending = await pendingNow();
-  if (json) printJson(io, { ...summary, problems, pending });
+  const told = problems.map((problem) => ({ ...problem, message: inCommands(problem.message) }));
+  if (json) printJson(io, { ...summary, problems: told, pending });
   else if (pending > 0)
     io.stderr.write(`${pendingNotice(pending)}${waits ? "" : " --wait does it at once."}\n`);
   if (failure !== undefined) return printFailure(io, failure, json);

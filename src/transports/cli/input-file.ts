@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { AppError } from "../../domain/errors.ts";
 import { formatOf } from "../../exchange/file-format.ts";
+import { placeOf } from "../../exchange/prompt-reader.ts";
 import { refusalOf } from "../../exchange/system-error.ts";
 import { readPromptText } from "../../exchange/text-prompt.ts";
 import type { Io } from "./io.ts";
@@ -25,7 +26,8 @@ export async function readInputFile(file: string, io: Io): Promise<InputText> {
   const format = formatOf(file);
   if (format !== "markdown" && format !== "dotprompt") return { text, fields: {} };
   const read = readPromptText(text);
-  if ("message" in read) throw new AppError("invalid_input", `${file}:${read.line}: ${read.message}`);
+  if ("message" in read)
+    throw new AppError("invalid_input", `${placeOf({ path: file, line: read.line })}: ${read.message}`);
   // The newline at the end of a file with front matter is the file's, as it is for `import`.
   return read.body === text
     ? { text, fields: {} }

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { codeOf } from "./system-code.ts";
 import { printableJson } from "./terminal-text.ts";
 
@@ -30,6 +30,23 @@ export function watchOutput({ stdout, stderr }: Io): () => Promise<string | unde
     await nextTurn();
     return fault;
   };
+}
+
+/** How long the end of a program waits for somebody to read what it said on standard error. */
+const LINGER_MS = 1_000;
+
+/**
+ * Waits until standard output has been taken, and standard error, for a second at most. False: nobody reads that, and what
+ * waits there would keep the process alive for as long as its other end stays open.
+ */
+export async function outputTaken({ stdout, stderr }: Pick<Io, "stdout" | "stderr">): Promise<boolean> {
+  await written(stdout);
+  return Promise.race([written(stderr).then(() => true), sleep(LINGER_MS, false, { ref: false })]);
+}
+
+function written(output: Output): Promise<void> {
+  if (output.writableLength === 0) return Promise.resolve();
+  return new Promise((resolve) => output.write("", () => resolve()));
 }
 
 export function printJson(io: Io, document: unknown): void {

@@ -66,11 +66,11 @@ async function bannerOf(url: string, app: App): Promise<string> {
 }
 
 function firstSteps(url: string, { config }: App): string[] {
-  const byNetwork = config.registrationOpen ? ", or register at once:" : ".";
   return [
-    `  Nobody is here yet. Run \`promptforge init\` in another terminal${byNetwork}`,
+    "  Nobody is here yet. Run `promptforge init` in another terminal: it founds your library and prints a key to it.",
     ...(config.registrationOpen
       ? [
+          "  Who registers over the network founds another tenant, which does not see that one:",
           `    curl -X POST ${url}/v1/auth/register -H 'Content-Type: application/json' \\`,
           `      -d '{"username":"ada","password":"…"}'`,
         ]
