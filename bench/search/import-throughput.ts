@@ -19,19 +19,36 @@ export interface ImportThroughput {
   /** Of import to bare embedding: the median round, and each. */
   readonly ratio: number;
   readonly ratios: readonly number[];
+  /** The same of this process's CPU time in all rounds together: what others do on the machine moves it less. */
+  readonly cpu_ratio: number;
+  /** Share of the indexing time in which the embedder had nothing to do. */
+  readonly embedder_idle_share: number;
   /** Of the time from the first stored prompt to the last chunk: when the first chunks of all prompts were findable. */
   readonly findable_share: number;
   /** What the share would be if every chunk took equally long and nothing else took time. */
   readonly least_findable_share: number;
 }
 
-interface Round {
+/** Nothing else takes the prompts. */
+const LEASE_MS = 600_000;
+const WARM_UP_PROMPTS = 4;
+
+interface Round extends Omit<Slice, "texts"> {
   readonly prompts: number;
   readonly chunks: number;
+  readonly bareMs: number;
+  readonly bareCpuMs: number;
+}
+
+interface Slice {
+  /** Those that were embedded. */
+  readonly texts: readonly string[];
   readonly storingMs: number;
+  /** From there until all first chunks were in the index. */
   readonly firstMs: number;
   readonly indexingMs: number;
-  readonly bareMs: number;
+  readonly indexingCpuMs: number;
+  readonly embedderIdleMs: number;
 }
 
 /**
@@ -47,14 +64,13 @@ export async function measureImport(
   source: PromptSource,
   { prompts, rounds, budgetMs }: Options["imports"],
 ): Promise<ImportThroughput> {
-  await importSlice(app, bare, caller, slice(source, 4));
+  await importSlice(app, bare, caller, slice(source, WARM_UP_PROMPTS));
   const deadline = performance.now() + budgetMs;
   const done: Round[] = [];
   while (done.length < rounds && performance.now() < deadline) {
     const { texts, ...times } = await importSlice(app, bare, caller, slice(source, prompts));
-    const start = performance.now();
-    await bare.embed(texts);
-    done.push({ ...times, prompts, chunks: texts.length, bareMs: performance.now() - start });
+    const { ms, cpuMs } = await timed(() => bare.embed(texts));
+    done.push({ ...times, prompts, chunks: texts.length, bareMs: ms, bareCpuMs: cpuMs });
   }
 
   const sum = (of: (round: Round) => number) => done.reduce((total, round) => total + of(round), 0);
@@ -71,6 +87,8 @@ export async function measureImport(
     import_chunks_per_second: rounded((1000 * chunks) / sum((round) => round.indexingMs)),
     ratio: rounded(medianOf(ratios)),
     ratios: ratios.map(rounded),
+    cpu_ratio: rounded(sum((round) => round.bareCpuMs) / sum((round) => round.indexingCpuMs)),
+    embedder_idle_share: rounded(sum((round) => round.embedderIdleMs) / sum((round) => round.indexingMs)),
     findable_share: rounded(
       sum(({ storingMs, firstMs }) => storingMs + firstMs) /
         sum(({ storingMs, indexingMs }) => storingMs + indexingMs),
@@ -80,39 +98,76 @@ export async function measureImport(
 }
 
 /** Stores prompts as callers do, then lets an indexer work until nothing is left. */
-async function importSlice(app: App, bare: Embedder, caller: Caller, prompts: readonly PromptText[]) {
-  const texts: string[] = [];
-  const noting: Embedder = {
-    ...bare,
-    embed(some) {
-      texts.push(...some);
-      return bare.embed(some);
-    },
-  };
-  const begun = new Set<string>();
-  let firstAt = 0;
-  const watched: SearchIndex = {
+async function importSlice(
+  app: App,
+  bare: Embedder,
+  caller: Caller,
+  prompts: readonly PromptText[],
+): Promise<Slice> {
+  const noted = noteWork(bare);
+  const findable = new Set<string>();
+  let allFindableAt: number | undefined;
+  const searchIndex: SearchIndex = {
     ...app.searchIndex,
     async upsert(tenantId, chunks) {
       await app.searchIndex.upsert(tenantId, chunks);
-      for (const { promptId, position } of chunks) if (position === 0) begun.add(promptId);
-      if (begun.size === prompts.length && firstAt === 0) firstAt = performance.now();
+      for (const { promptId, position } of chunks) if (position === 0) findable.add(promptId);
+      if (findable.size === prompts.length) allFindableAt ??= performance.now();
     },
   };
   const indexer = createIndexer({
     ...app,
-    searchIndex: watched,
-    embedder: withCache(noting),
-    leaseMs: 600_000,
+    searchIndex,
+    embedder: withCache(noted.embedder),
+    leaseMs: LEASE_MS,
   });
 
+  const storing = await timed(async () => {
+    for (const { title, content } of prompts) await app.services.prompts.create(caller, { title, content });
+  });
+  const indexing = await timed(() => indexer.drain());
+  if (allFindableAt === undefined) throw new Error("Not every prompt of the import has been indexed.");
+  return {
+    texts: noted.texts,
+    storingMs: storing.ms,
+    firstMs: allFindableAt - indexing.start,
+    indexingMs: indexing.ms,
+    indexingCpuMs: indexing.cpuMs,
+    embedderIdleMs: indexing.ms - noted.busyMs(),
+  };
+}
+
+/** An embedder that knows what it embedded, and how long it had anything to do. */
+function noteWork(bare: Embedder) {
+  const texts: string[] = [];
+  let underWay = 0;
+  let since = 0;
+  let busyMs = 0;
+  async function during<T>(work: Promise<T>): Promise<T> {
+    if (underWay++ === 0) since = performance.now();
+    try {
+      return await work;
+    } finally {
+      if (--underWay === 0) busyMs += performance.now() - since;
+    }
+  }
+  const embedder: Embedder = {
+    ...bare,
+    split: (heading, text) => during(bare.split(heading, text)),
+    embed(some) {
+      texts.push(...some);
+      return during(bare.embed(some));
+    },
+  };
+  return { embedder, texts, busyMs: () => busyMs };
+}
+
+async function timed(work: () => Promise<unknown>) {
+  const cpu = process.cpuUsage();
   const start = performance.now();
-  for (const { title, content } of prompts) await app.services.prompts.create(caller, { title, content });
-  const stored = performance.now();
-  await indexer.drain();
-  const end = performance.now();
-  if (firstAt === 0) throw new Error("Not every prompt of the import has been indexed.");
-  return { texts, storingMs: stored - start, firstMs: firstAt - stored, indexingMs: end - stored };
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return { start, ms: performance.now() - start, cpuMs: (user + system) / 1000 };
 }
 
 function slice(source: PromptSource, length: number): PromptText[] {

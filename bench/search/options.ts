@@ -50,13 +50,13 @@ const flagsSchema = z.object({
 const FULL = {
   sizes: [1_500, 10_000, 100_000],
   search: { warmUp: 20, pairs: 300, budgetMs: 15_000 },
-  imports: { prompts: 32, rounds: 6, budgetMs: 45_000 },
+  imports: { prompts: 16, rounds: 10, budgetMs: 50_000 },
   get: { calls: 2_000, blocks: 8, everyMs: 5 },
 };
 const QUICK: typeof FULL = {
   sizes: [1_500],
   search: { warmUp: 5, pairs: 40, budgetMs: 4_000 },
-  imports: { prompts: 12, rounds: 2, budgetMs: 8_000 },
+  imports: { prompts: 8, rounds: 3, budgetMs: 6_000 },
   get: { calls: 600, blocks: 4, everyMs: 5 },
 };
 

@@ -13,18 +13,20 @@ export interface PromptText {
 export interface PromptSource {
   /** Sentences of real prompts. */
   readonly topics: readonly string[];
-  /** The next prompt, never the same twice: first the real ones, then generated ones. */
+  /** The next prompt, never the same twice: the real ones of a corpus first; examples only here and there. */
   next(): PromptText;
 }
 
 const EXAMPLES = fileURLToPath(new URL("../../examples/prompts", import.meta.url));
+/** The examples are few and short. */
+const EXAMPLE_ONE_IN = 8;
 const MAX_TOPICS = 256;
 const MAX_TITLE_LENGTH = 120;
 
 /** About as much text as fills the model's window. */
 export const CHUNK_LETTERS = 900;
 /** Lengths of prompts in chunks, as in 1,529 real ones: a median of 1, a mean of 3, one in a hundred above 20. */
-const LENGTH = { median: 1.4, sigma: 1.2, most: 60 };
+const LENGTH = { median: 1.1, sigma: 1.25, most: 60 };
 
 /** Of the words of generated texts, one in so many is an invented one, so that the vocabulary grows as it does in real ones. */
 const INVENTED_ONE_IN = 15;
@@ -77,7 +79,7 @@ export async function openPromptSource(corpus: string | undefined, random: Rando
   return {
     topics,
     next() {
-      const prompt = waiting.pop();
+      const prompt = corpus !== undefined || random.below(EXAMPLE_ONE_IN) === 0 ? waiting.pop() : undefined;
       return prompt === undefined ? generate() : { ...prompt, topic: random.below(topics.length) };
     },
   };

@@ -54,8 +54,11 @@ export function createIndexGenerations(deps: {
     },
 
     async rebuild() {
+      const before = await indexState.get();
       await indexState.rebuild(fingerprint);
-      await indexState.set({ fingerprint, phase: "ready" });
+      // What was complete stays in use; what was being built still is.
+      const inUse = before?.fingerprint === fingerprint && before.phase === "ready";
+      if (inUse) await indexState.set({ fingerprint, phase: "ready" });
     },
   };
 }

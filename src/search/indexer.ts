@@ -121,13 +121,15 @@ export function createIndexer(deps: {
   }
 
   async function work(signal: AbortSignal): Promise<void> {
+    let wait = IDLE_MS;
     while (!signal.aborted) {
       const taken = await step(signal).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
         log.warn({ reason }, "the indexer could not reach the database or the index");
-        return 0;
+        return undefined;
       });
-      if (taken === 0) await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
+      wait = taken === undefined ? Math.min(2 * wait, MAX_OUTAGE_BACKOFF_MS) : IDLE_MS;
+      if (!taken) await sleep(wait, undefined, { signal }).catch(() => undefined);
     }
   }
 

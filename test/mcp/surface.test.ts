@@ -15,6 +15,8 @@ beforeAll(async () => {
   });
   await member.call("update_prompt", { name: "mail/reply", content: "Reply to {{mail}} in {{tone}}." });
   await member.call("create_prompt", { name: "été/plage", content: "La mer" });
+  await member.call("create_prompt", { name: "often", content: "1" });
+  for (let n = 2; n <= 105; n++) await member.call("update_prompt", { name: "often", content: `${n}` });
 });
 afterAll(async () => {
   for (const client of clients.values()) await client.close();
@@ -107,6 +109,13 @@ describe.each(names)("MCP over %s", (name) => {
     expect(await complete(client(), "prompt://{name}", "name", "mail")).toEqual(["mail/reply"]);
     const versioned = "prompt://{name}/versions/{version}";
     expect(await complete(client(), versioned, "version", "", { name: "mail/reply" })).toEqual(["2", "1"]);
+    expect(await complete(client(), versioned, "version", "3", { name: "mail/reply" })).toEqual([]);
+    expect(await complete(client(), versioned, "version", "1", { name: "often" })).toEqual([
+      ...["105", "104", "103", "102", "101", "100"],
+      ...["19", "18", "17", "16", "15", "14", "13", "12", "11", "10"],
+      "1",
+    ]);
+    expect(await complete(client(), versioned, "version", "", { name: "often" })).toHaveLength(100);
     expect(await complete(client(), "other://{name}", "name", "")).toEqual([]);
   });
 });

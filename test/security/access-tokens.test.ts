@@ -293,6 +293,17 @@ describe("a token is refused", () => {
     await expectInvalid(await signed({ ...goodClaims(), ...past }, {}, privateKey));
   });
 
+  it("when it was made to live longer than 15 minutes, or is to be issued yet, though our key signed it", async () => {
+    const forged = { exp: START_SECONDS + 365 * 86_400 };
+    await expectInvalid(await signed({ ...goodClaims(), ...forged }));
+    await expectInvalid(await signed({ ...goodClaims(), exp: START_SECONDS + 901 }));
+    await expectInvalid(
+      await signed({ ...goodClaims(), iat: START_SECONDS + 3600, exp: START_SECONDS + 4500 }),
+    );
+    const old = { iat: START_SECONDS - 901, exp: START_SECONDS + 10 };
+    await expectExpired(await signed({ ...goodClaims(), ...old }));
+  });
+
   it("when it comes from a server with another data folder", async () => {
     const other = createAccessTokens({
       keys: await openSigningKeys({ dataDir: await mkdtemp(join(folder, "other-")) }),

@@ -182,4 +182,25 @@ describe("hashing at work", () => {
     ]);
     expect(finished).toEqual(["slow", "missing", "hash"]);
   });
+
+  it("is refused while too many wait, and taken again when they are done", async () => {
+    const short = createPasswordHasher({ concurrency: 1, maxWaiting: 2 });
+    const taken = [
+      short.hash(PASSWORD),
+      short.verify(undefined, PASSWORD),
+      short.verify("damaged", PASSWORD),
+    ];
+    for (const late of [
+      short.hash(PASSWORD),
+      short.verify(undefined, PASSWORD),
+      short.verify(slow, PASSWORD),
+    ]) {
+      await expect(late).rejects.toMatchObject({
+        code: "unavailable",
+        details: { retry_after_seconds: expect.any(Number) },
+      });
+    }
+    await Promise.all(taken);
+    expect(await short.hash(PASSWORD)).toContain("$argon2id$");
+  });
 });

@@ -23,6 +23,7 @@ export interface RunningServer {
 }
 
 const GRACE_MS = 8_000;
+const SWEEP_MS = 50;
 
 /**
  * Serves an app over HTTP: REST, MCP and health. Throws `invalid_input` when it should listen beyond loopback without
@@ -70,9 +71,12 @@ export async function startServer(
     async close() {
       const ended = new Promise<void>((resolve) => server.close(() => resolve()));
       mcp.endSubscriptions();
+      // A connection that has had its answer would stay for the client's next request.
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
       const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       await ended;
       clearTimeout(force);
+      clearInterval(sweep);
       // Only now: it would abort the calls under way.
       await mcp.close();
     },

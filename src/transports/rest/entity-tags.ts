@@ -12,7 +12,9 @@ const versionedSchema = z.object({ version: z.int(), archived_at: z.string().nul
 export function entityTag(body: Readonly<Record<string, unknown>>): string | undefined {
   const versioned = versionedSchema.safeParse(body);
   if (!versioned.success) return undefined;
-  const digest = createHash("sha256").update(JSON.stringify(body)).digest("hex").slice(0, 12);
+  // Advice that came with a change is no part of what is read afterwards.
+  const { warnings: _advice, ...prompt } = body;
+  const digest = createHash("sha256").update(JSON.stringify(prompt)).digest("hex").slice(0, 12);
   return `"v${versioned.data.version}-${digest}"`;
 }
 
