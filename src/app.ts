@@ -21,6 +21,7 @@ import { createPasswordHasher } from "./security/passwords.ts";
 import { openSigningKeys } from "./security/signing-keys.ts";
 import { createApiKeyService } from "./services/api-keys.ts";
 import { createAuthenticationService } from "./services/authentication.ts";
+import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
 import type { Services } from "./services/index.ts";
 import { createPromptService } from "./services/prompts.ts";
@@ -101,20 +102,20 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     onFailure: (err) => log.warn({ err }, "search history could not be written"),
   });
 
+  const prompts = createPromptService({ storage, cursors, events, now });
+  const search = createSearchService({
+    storage,
+    embedder,
+    searchIndex: comparable,
+    onDegraded: (reason) => log.warn({ err: reason }, "search by words only"),
+  });
   const services: Services = {
-    prompts: recordOpened(createPromptService({ storage, cursors, events, now }), searchHistory),
+    prompts: recordOpened(prompts, searchHistory),
     versions: createVersionService({ storage, cursors }),
     similarity: createSimilarityService({ storage, embedder, searchIndex: comparable }),
-    search: recordSearches(
-      createSearchService({
-        storage,
-        embedder,
-        searchIndex: comparable,
-        onDegraded: (reason) => log.warn({ err: reason }, "search by words only"),
-      }),
-      searchHistory,
-    ),
+    search: recordSearches(search, searchHistory),
     searchHistory,
+    searchEvaluation: createSearchEvaluationService({ prompts, search }),
     registration: createRegistrationService({ storage, passwords, now, open: config.registrationOpen }),
     authentication: createAuthenticationService({ storage, passwords, tokens, keySecrets, now }),
     apiKeys: createApiKeyService({ storage, keySecrets, now }),

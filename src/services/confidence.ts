@@ -22,7 +22,9 @@ export const LEAST_CONFIDENCE = logistic(LEAST_EVIDENCE);
 const MEASURED_PROMPTS = 1529;
 /**
  * In a small library fewer prompts come near by chance, and a word that none of them has tells little: the evidence that
- * is asked for falls to this with the logarithm of the library's size. Not measured: there are no judged small libraries.
+ * is asked for falls to this with the logarithm of the library's size. In random parts of the measured library, of 4 to
+ * 1,024 prompts, 2 to 8 % of the queries that have an answer there stay without one, and 31 to 83 % of those that have
+ * none; asked for as much as in the whole, 39 % and 100 % would in one of 4 prompts.
  */
 const LEAST_EVIDENCE_OF_FEW = 0.12;
 

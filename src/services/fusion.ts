@@ -1,4 +1,5 @@
 import type { ChunkHit } from "../domain/ports/search.ts";
+import type { SearchMode } from "../domain/search-evaluation.ts";
 import { type Coverage, wordScore } from "./coverage.ts";
 
 /** How near a prompt is to the query in meaning. */
@@ -6,9 +7,6 @@ export interface MeaningHit extends ChunkHit {
   /** Cosine of the prompt's first chunk, which holds its title and opening. */
   readonly opening: number;
 }
-
-/** What a ranking goes by. */
-export type SearchMode = "hybrid" | "words" | "meaning";
 
 export interface Evidence {
   readonly coverage: ReadonlyMap<string, Coverage>;

@@ -1,5 +1,6 @@
 import type { ApiKeyService } from "./api-keys.ts";
 import type { AuthenticationService } from "./authentication.ts";
+import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts";
 import type { PromptService } from "./prompts.ts";
 import type { RegistrationService } from "./registration.ts";
 import type { SearchService } from "./search.ts";
@@ -13,6 +14,7 @@ export interface Services {
   readonly versions: VersionService;
   readonly search: SearchService;
   readonly searchHistory: SearchHistoryService;
+  readonly searchEvaluation: SearchEvaluationService;
   readonly similarity: SimilarityService;
   readonly registration: RegistrationService;
   readonly authentication: AuthenticationService;

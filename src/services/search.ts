@@ -1,10 +1,11 @@
 import type { Caller } from "../domain/identity.ts";
 import type { Embedder, SearchIndex } from "../domain/ports/search.ts";
 import type { PromptFilter, Storage } from "../domain/ports/storage.ts";
+import type { SearchMode } from "../domain/search-evaluation.ts";
 import { replaceWords } from "../domain/words.ts";
 import { confidenceOf, LEAST_CONFIDENCE } from "./confidence.ts";
 import { type Coverage, coverageOf, missingShare } from "./coverage.ts";
-import { rank, type SearchMode } from "./fusion.ts";
+import { rank } from "./fusion.ts";
 import { type Meanings, meaningsOf } from "./meaning.ts";
 import { filterOf } from "./prompts.ts";
 import { readQuery } from "./query-words.ts";

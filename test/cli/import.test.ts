@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openLibrary } from "../support/library.ts";
 import { type Folder, foundedFolder, type Started } from "./processes.ts";
 
 let folder: Folder;
@@ -227,10 +228,41 @@ if (testData === undefined) {
 }
 
 describe.skipIf(testData === undefined)("a large file of real prompts", () => {
-  it("goes in whole, and again without a change", async () => {
+  it("goes in whole, each under a name of its own, again without a change, and unseen by another tenant", async () => {
     const file = join(testData ?? "", "prompts.jsonl");
+    const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line.trim() !== "");
     const first = await folder.json(["import", file]);
-    expect(first).toMatchObject({ updated: 0, unchanged: 0, failed: 0 });
-    expect(await folder.json(["import", file])).toMatchObject({ ...NOTHING, unchanged: first.created });
+    expect(first).toMatchObject({ created: lines.length, updated: 0, unchanged: 0, failed: 0 });
+    expect(await folder.json(["import", file])).toMatchObject({ ...NOTHING, unchanged: lines.length });
+
+    const names = new Set<string>();
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = await folder.json(["list", "--limit", "500", ...(cursor ? ["--cursor", cursor] : [])]);
+      for (const item of page.items) names.add(item.name);
+      cursor = page.next_cursor;
+    }
+    expect(names.size).toBe(lines.length);
+
+    const library = await openLibrary({ dataDir: folder.dataDir });
+    try {
+      const stranger = await library.found("stranger");
+      const { title } = JSON.parse(lines[1] ?? "");
+      expect(await stranger.call("list_prompts")).toEqual({ items: [], next_cursor: null });
+      expect((await stranger.call("search_prompts", { query: title })).items).toEqual([]);
+      expect(await stranger.call("complete_names", {})).toEqual({ names: [], more: false });
+      for (const name of [...names].slice(0, 50)) {
+        for (const operation of [
+          "get_prompt",
+          "get_versions",
+          "render_prompt",
+          "archive_prompt",
+          "find_similar",
+        ]) {
+          await expect(stranger.call(operation, { name })).rejects.toMatchObject({ code: "not_found" });
+        }
+      }
+    } finally {
+      await library.close();
+    }
   });
 });

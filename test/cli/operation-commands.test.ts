@@ -238,6 +238,19 @@ describe("lists", () => {
     expect(terminal.stdout).toBe("Some \ufffd]0;owned\ufffd \ufffdretrograde words\n");
     expect((await folder.run(["get", "hostile"])).stdout).toBe(content);
   });
+
+  it("cannot drive it with JSON either, which means the same all the same", async () => {
+    const content = `C1 \u009b31m\u007f, bidi \u202e\u2066, invisible \u200b\u{e0041}, \u00e9 👩\u200d👧`;
+    await folder.json(["create", "hostile-json", "--content", content]);
+    const args = ["get", "hostile-json", "--json"];
+    const terminal = await folder.run(args, { columns: 80 });
+    expect(terminal.stdout).toContain(
+      "C1 \\u009b31m\\u007f, bidi \\u202e\\u2066, invisible \\u200b\\udb40\\udc41, \u00e9 👩\u200d👧",
+    );
+    const file = await folder.run(args);
+    expect(file.stdout).toContain(content);
+    expect(JSON.parse(terminal.stdout)).toEqual(JSON.parse(file.stdout));
+  });
 });
 
 describe("as a process", () => {

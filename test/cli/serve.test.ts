@@ -29,7 +29,14 @@ describe("promptforge serve", () => {
       const { code, stdout, stderr } = await ended;
       expect(code).toBe(0);
       expect(stdout).toBe("");
-      for (const said of ["/docs", "/mcp", folder.dataDir, "promptforge init", "another tenant", "/v1/auth/register"]) {
+      for (const said of [
+        "/docs",
+        "/mcp",
+        folder.dataDir,
+        "promptforge init",
+        "another tenant",
+        "/v1/auth/register",
+      ]) {
         expect(stderr).toContain(said);
       }
     },

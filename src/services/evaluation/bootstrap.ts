@@ -1,9 +1,4 @@
-/** A mean and the limits of its 95 % interval. */
-export interface Estimate {
-  readonly mean: number;
-  readonly low: number;
-  readonly high: number;
-}
+import type { Estimate } from "../../domain/search-evaluation.ts";
 
 const RESAMPLES = 2000;
 const SEED = 20_260_320;

@@ -1,13 +1,13 @@
-import type { Grades } from "./judged-query.ts";
+import type { SearchMetric } from "../../domain/search-evaluation.ts";
+
+/** Grades by the ids of the library's prompts. */
+export type Grades = ReadonlyMap<string, number>;
 
 /** How far down a list of hits is looked at. */
 export const DEPTH = 10;
 
-export const METRICS = ["ndcg", "mrr", "recall"] as const;
-export type Metric = (typeof METRICS)[number];
-
 /** Each 0 to 1, of the first ten of a ranking, for a query that has an answer. */
-export function scoresOf(ranking: readonly string[], grades: Grades): Readonly<Record<Metric, number>> {
+export function scoresOf(ranking: readonly string[], grades: Grades): Readonly<Record<SearchMetric, number>> {
   const top = ranking.slice(0, DEPTH).map((id) => grades.get(id) ?? 0);
   const relevant = [...grades.values()].filter((grade) => grade > 0);
   const first = top.findIndex((grade) => grade > 0);

@@ -1,13 +1,7 @@
 import type { Caller } from "../../domain/identity.ts";
+import type { CorpusPrompt } from "../../domain/search-evaluation.ts";
 import type { PromptService } from "../prompts.ts";
-import type { Grades } from "./judged-query.ts";
-
-/** A prompt of the collection that was judged, under the id that the judgments call it by. */
-export interface CorpusPrompt {
-  readonly id: string;
-  readonly title?: string | undefined;
-  readonly content: string;
-}
+import type { Grades } from "./metrics.ts";
 
 export interface PromptIds {
   /** Grades by the library's ids, and the ids that name nothing in it. */

@@ -1,84 +1,82 @@
 import type { Caller } from "../../domain/identity.ts";
+import type {
+  CorpusPrompt,
+  ErrorRate,
+  EvaluationReport,
+  JudgedQuery,
+  SearchMetric,
+  SearchMode,
+  SearchScores,
+} from "../../domain/search-evaluation.ts";
 import { LEAST_CONFIDENCE } from "../confidence.ts";
-import type { SearchMode } from "../fusion.ts";
+import type { PromptService } from "../prompts.ts";
 import type { SearchService } from "../search.ts";
-import { type Estimate, estimate } from "./bootstrap.ts";
-import type { JudgedQuery } from "./judged-query.ts";
-import { areaUnderCurve, DEPTH, type Metric, scoresOf } from "./metrics.ts";
-import type { PromptIds } from "./prompt-ids.ts";
-
-export const MODES = ["words", "meaning", "hybrid"] as const satisfies readonly SearchMode[];
-
-/** Each way to search by each measure. */
-export type Scores = Readonly<Record<SearchMode, Readonly<Record<Metric, Estimate>>>>;
-
-export interface ErrorRate {
-  readonly count: number;
-  readonly of: number;
-  readonly rate: Estimate | null;
-}
-
-export interface EvaluationReport {
-  readonly queries: number;
-  /** Of the queries that have an answer. */
-  readonly overall: Scores | null;
-  readonly kinds: Readonly<Record<string, { readonly queries: number; readonly scores: Scores }>>;
-  readonly abstention: {
-    readonly threshold: number;
-    /** Queries that have an answer, and none was offered. */
-    readonly false_abstentions: ErrorRate;
-    /** Queries that have none, and something was offered all the same. */
-    readonly false_offers: ErrorRate;
-    /** How well the confidence tells the two apart: 0.5 is chance, 1 is always. */
-    readonly auc: number | null;
-  };
-  /** Judged prompts that the library does not have: they count as not found. */
-  readonly unknown_prompts: string[];
-  /** Prompts that are not yet found by meaning. */
-  readonly pending: number;
-  /** Queries that had to be answered by words only. */
-  readonly degraded: number;
-}
+import { estimate } from "./bootstrap.ts";
+import { areaUnderCurve, DEPTH, scoresOf } from "./metrics.ts";
+import { type PromptIds, readPromptIds } from "./prompt-ids.ts";
 
 interface Outcome {
   readonly kind: string;
   readonly unknown: readonly string[];
   /** `undefined` where the query has no answer. */
-  readonly scores: Readonly<Record<SearchMode, Readonly<Record<Metric, number>>>> | undefined;
+  readonly scores: Readonly<Record<SearchMode, Readonly<Record<SearchMetric, number>>>> | undefined;
   readonly confidence: number;
   readonly abstained: boolean;
   readonly pending: number;
   readonly degraded: boolean;
 }
 
-/**
- * Asks each query three times, by words only, by meaning only and by both, and scores the first ten hits against the
- * judgments. What is scored is what a user gets: where nothing is offered, nothing was found.
- */
-export async function evaluateSearch(
-  { search, promptIds }: { readonly search: Pick<SearchService, "searchBy">; readonly promptIds: PromptIds },
+export interface Evaluation {
+  readonly queries: readonly JudgedQuery[];
+  /** Given where the judgments use its ids. */
+  readonly corpus?: readonly CorpusPrompt[] | undefined;
+  /** Hears how many queries are done. */
+  readonly onQuery?: ((done: number) => void) | undefined;
+}
+
+export type SearchEvaluationService = ReturnType<typeof createSearchEvaluationService>;
+
+/** How well search does on queries whose answers are known. */
+export function createSearchEvaluationService(deps: {
+  readonly prompts: Pick<PromptService, "list">;
+  readonly search: Pick<SearchService, "searchBy">;
+}) {
+  return {
+    /**
+     * Asks each query three times, by words only, by meaning only and by both, and scores the first ten hits against the
+     * judgments. What is scored is what a user gets: where nothing is offered, nothing was found.
+     */
+    async evaluate(caller: Caller, { queries, corpus, onQuery }: Evaluation): Promise<EvaluationReport> {
+      const promptIds = await readPromptIds(deps.prompts, caller, corpus);
+      const outcomes: Outcome[] = [];
+      for (const query of queries) {
+        outcomes.push(await outcomeOf(deps.search, caller, query, promptIds));
+        onQuery?.(outcomes.length);
+      }
+      return reportOf(outcomes);
+    },
+  };
+}
+
+async function outcomeOf(
+  search: Pick<SearchService, "searchBy">,
   caller: Caller,
-  queries: readonly JudgedQuery[],
-  onQuery: (done: number) => void = () => undefined,
-): Promise<EvaluationReport> {
-  const outcomes: Outcome[] = [];
-  for (const { query, kind, relevant } of queries) {
-    const { grades, unknown } = promptIds.resolve(relevant);
-    const answers = await askEachWay((mode) => search.searchBy(mode, caller, { query, limit: DEPTH }));
-    const { confidence, nothing_relevant: abstained, pending, degraded } = answers.hybrid;
-    const scored = (mode: SearchMode) =>
-      scoresOf(
-        answers[mode].items.map(({ id }) => id),
-        grades,
-      );
-    const scores =
-      grades.size === 0
-        ? undefined
-        : { words: scored("words"), meaning: scored("meaning"), hybrid: scored("hybrid") };
-    outcomes.push({ kind, unknown, scores, confidence, abstained, pending, degraded });
-    onQuery(outcomes.length);
-  }
-  return reportOf(outcomes);
+  { query, kind, relevant }: JudgedQuery,
+  promptIds: PromptIds,
+): Promise<Outcome> {
+  const { grades, unknown } = promptIds.resolve(relevant);
+  const answers = await askEachWay((mode) => search.searchBy(mode, caller, { query, limit: DEPTH }));
+  const scored = (mode: SearchMode) =>
+    scoresOf(
+      answers[mode].items.map(({ id }) => id),
+      grades,
+    );
+  const { confidence, nothing_relevant: abstained, pending, degraded } = answers.hybrid;
+  const scores =
+    grades.size === 0
+      ? undefined
+      : { words: scored("words"), meaning: scored("meaning"), hybrid: scored("hybrid") };
+  return { kind, unknown, scores, confidence, abstained, pending, degraded };
 }
 
 async function askEachWay<Answer>(ask: (mode: SearchMode) => Promise<Answer>) {
@@ -108,10 +106,10 @@ function reportOf(outcomes: readonly Outcome[]): EvaluationReport {
   };
 }
 
-function summaryOf(outcomes: readonly Outcome[]): Scores {
+function summaryOf(outcomes: readonly Outcome[]): SearchScores {
   const byMode = (mode: SearchMode) => {
     const own = outcomes.flatMap(({ scores }) => (scores === undefined ? [] : [scores[mode]]));
-    const of = (metric: Metric) => estimate(own.map((scores) => scores[metric]));
+    const of = (metric: SearchMetric) => estimate(own.map((scores) => scores[metric]));
     return { ndcg: of("ndcg"), mrr: of("mrr"), recall: of("recall") };
   };
   return { words: byMode("words"), meaning: byMode("meaning"), hybrid: byMode("hybrid") };

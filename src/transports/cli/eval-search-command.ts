@@ -1,10 +1,9 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { AppError } from "../../domain/errors.ts";
+import type { EvaluationReport, JudgedQuery } from "../../domain/search-evaluation.ts";
 import { authorise } from "../../operations/run-operation.ts";
 import { searchPrompts } from "../../operations/search-prompts.ts";
-import { readPromptIds } from "../../services/evaluation/prompt-ids.ts";
-import { type EvaluationReport, evaluateSearch } from "../../services/evaluation/search-evaluation.ts";
 import { authenticateWith, resolveCredential } from "./credentials.ts";
 import { evaluationText } from "./evaluation-output.ts";
 import { waitForIndex } from "./index-wait.ts";
@@ -51,15 +50,11 @@ async function evalSearch({ io, config, json, args, options }: Invocation): Prom
       const caller = await authenticateWith(app.services, credential);
       authorise(searchPrompts, caller);
       await waitForIndex(app, io, termination.signal);
-      const promptIds = await readPromptIds(app.services.prompts, caller, corpus);
       const bar = progressBar(io, "Searching", queries.length);
-      const report = await evaluateSearch(
-        { search: app.services.search, promptIds },
-        caller,
-        queries,
-        (done) => bar.set(done),
-      ).finally(() => bar.stop());
-      refuseStrangers(report, queries.flatMap(({ relevant }) => Object.keys(relevant)).length);
+      const report = await app.services.searchEvaluation
+        .evaluate(caller, { queries, corpus, onQuery: (done) => bar.set(done) })
+        .finally(() => bar.stop());
+      refuseStrangers(report, queries);
       if (json) printJson(io, report);
       else io.stdout.write(evaluationText(report));
       for (const notice of noticesOf(report)) io.stderr.write(`${notice}\n`);
@@ -71,8 +66,9 @@ async function evalSearch({ io, config, json, args, options }: Invocation): Prom
 }
 
 /** Judgments of another library would give a score of 0, which says nothing about search. */
-function refuseStrangers({ unknown_prompts: unknown }: EvaluationReport, judged: number): void {
-  if (judged === 0 || unknown.length < judged) return;
+function refuseStrangers({ unknown_prompts: unknown }: EvaluationReport, queries: readonly JudgedQuery[]) {
+  const judged = queries.flatMap(({ relevant }) => Object.keys(relevant).filter((id) => relevant[id] !== 0));
+  if (unknown.length === 0 || unknown.length < new Set(judged).size) return;
   throw new AppError(
     "invalid_input",
     "None of the judged prompts is in the library. Import them first, and give the imported file with --corpus where the " +

@@ -1,14 +1,19 @@
-import type { Estimate } from "../../services/evaluation/bootstrap.ts";
-import { METRICS, type Metric } from "../../services/evaluation/metrics.ts";
 import {
   type ErrorRate,
+  type Estimate,
   type EvaluationReport,
-  MODES,
-  type Scores,
-} from "../../services/evaluation/search-evaluation.ts";
+  SEARCH_METRICS,
+  SEARCH_MODES,
+  type SearchMetric,
+  type SearchScores,
+} from "../../domain/search-evaluation.ts";
 import { tableOf } from "./result-table.ts";
 
-const TITLES: Readonly<Record<Metric, string>> = { ndcg: "nDCG@10", mrr: "MRR@10", recall: "Recall@10" };
+const TITLES: Readonly<Record<SearchMetric, string>> = {
+  ndcg: "nDCG@10",
+  mrr: "MRR@10",
+  recall: "Recall@10",
+};
 
 /** The report as tables for people. */
 export function evaluationText(report: EvaluationReport): string {
@@ -17,7 +22,7 @@ export function evaluationText(report: EvaluationReport): string {
     ...(overall === null ? [] : [{ name: "all", queries: answerable(report), scores: overall }]),
     ...Object.entries(kinds).map(([name, kind]) => ({ name, ...kind })),
   ];
-  const tables = METRICS.map((metric) => {
+  const tables = SEARCH_METRICS.map((metric) => {
     const rows = groups.map(({ name, queries, scores }) => ({
       [TITLES[metric]]: name,
       queries,
@@ -32,8 +37,8 @@ export function evaluationText(report: EvaluationReport): string {
   ].join("\n")}\n`;
 }
 
-function modesOf(scores: Scores, metric: Metric): Record<string, string> {
-  return Object.fromEntries(MODES.map((mode) => [mode, estimateText(scores[mode][metric])]));
+function modesOf(scores: SearchScores, metric: SearchMetric): Record<string, string> {
+  return Object.fromEntries(SEARCH_MODES.map((mode) => [mode, estimateText(scores[mode][metric])]));
 }
 
 function answerable({ kinds }: EvaluationReport): number {

@@ -1,15 +1,13 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { AppError } from "../../domain/errors.ts";
-import { type JudgedQuery, judgedQuerySchema } from "../../services/evaluation/judged-query.ts";
-import type { CorpusPrompt } from "../../services/evaluation/prompt-ids.ts";
+import {
+  type CorpusPrompt,
+  corpusPromptSchema,
+  type JudgedQuery,
+  judgedQuerySchema,
+} from "../../domain/search-evaluation.ts";
 import { readInputFile } from "./input-file.ts";
 import type { Io } from "./io.ts";
-
-const corpusSchema = z.object({
-  id: z.string().min(1),
-  title: z.string().optional(),
-  content: z.string().min(1),
-});
 
 /** Queries with their judgments, one JSON object a line. Throws `invalid_input` that names the file and the line. */
 export async function readJudgedQueries(file: string, io: Io): Promise<JudgedQuery[]> {
@@ -20,7 +18,7 @@ export async function readJudgedQueries(file: string, io: Io): Promise<JudgedQue
 
 /** The prompts that were judged, as they were imported. */
 export function readCorpus(file: string, io: Io): Promise<CorpusPrompt[]> {
-  return readLines(file, io, corpusSchema);
+  return readLines(file, io, corpusPromptSchema);
 }
 
 async function readLines<Item>(file: string, io: Io, schema: z.ZodType<Item>): Promise<Item[]> {
