@@ -24,30 +24,17 @@ const MAX_TOPICS = 256;
 const MAX_TITLE_LENGTH = 120;
 
 /** About as much text as fills the model's window. */
-export const CHUNK_LETTERS = 900;
-/** Lengths of prompts in chunks, as in 1,529 real ones: a median of 1, a mean of 3, one in a hundred above 20. */
+export const CHUNK_LETTERS = 650;
+/** Lengths of prompts in chunks, as in 1,529 real ones: a median of 1 to 2, a mean of 3 to 4, one in a hundred above 20. */
 const LENGTH = { median: 1.1, sigma: 1.25, most: 60 };
 
-/** Of the words of generated texts, one in so many is an invented one, so that the vocabulary grows as it does in real ones. */
-const INVENTED_ONE_IN = 15;
-const SYLLABLES = [
-  "ba",
-  "cor",
-  "den",
-  "fil",
-  "gra",
-  "hem",
-  "jun",
-  "kel",
-  "lom",
-  "mir",
-  "nov",
-  "pes",
-  "rud",
-  "sta",
-  "tiv",
-  "vor",
-];
+/**
+ * Of generated texts, so many of the longer words are invented ones: then a word of a query is in about as many prompts, a
+ * median of one in twenty-five, as with real ones.
+ */
+const INVENTED_SHARE = 0.85;
+const LEAST_LETTERS = 4;
+const SYLLABLES = "ba cor den fil gra hem jun kel lom mir nov pes rud sta tiv vor".split(" ");
 
 /** Prompts of a file or folder, and then others put together from their sentences. */
 export async function openPromptSource(corpus: string | undefined, random: Random): Promise<PromptSource> {
@@ -100,7 +87,9 @@ function lengthInChunks(random: Random): number {
 function varied(sentence: string, random: Random): string {
   return sentence
     .split(" ")
-    .map((word) => (random.below(INVENTED_ONE_IN) === 0 ? inventedWord(random) : word))
+    .map((word) =>
+      word.length >= LEAST_LETTERS && random.next() < INVENTED_SHARE ? inventedWord(random) : word,
+    )
     .join(" ");
 }
 

@@ -7,10 +7,10 @@ import type { Random } from "./random.ts";
  */
 export type QueryPair = readonly [string, string];
 
-const WORDS = { least: 2, most: 8 };
+const WORDS = { least: 2, most: 14 };
 /** As many of the queries hold a slip as of those that people judged. */
 const SLIPS_ONE_IN = 10;
-const LEAST_LETTERS = 3;
+const LEAST_LETTERS = 2;
 /** Words this long are still recognised without a letter. */
 const LEAST_LETTERS_OF_SLIP = 6;
 
