@@ -22,36 +22,39 @@ export async function runBench(options: Options, say: (text: string) => void): P
   const indexes = await usable(options.indexes, reasonAgainst, skipped);
   const wants = (part: Options["parts"][number]) => options.parts.includes(part) && engines.length > 0;
 
-  const search: SearchRow[] = [];
-  const imports: ImportRow[] = [];
-  const gets: GetRow[] = [];
+  const deadline = start + options.minutes * 60_000;
+  const first = engines.slice(0, 1);
+  const rows = { search: [] as SearchRow[], imports: [] as ImportRow[], get_prompt: [] as GetRow[] };
   let repeated: RepeatedWork | undefined;
-  for (const index of indexes) {
-    const place = await openIndexPlace(index);
-    const using = <T>(some: readonly BenchEngine[], work: Work<T>) =>
+  await withPlaces(indexes, async (places) => {
+    const using = <T>(place: IndexPlace, some: readonly BenchEngine[], work: Work<T>) =>
       withLibraries({ engines: some, workers: options.workers, environment: place.settings() }, work);
-    const first = engines.slice(0, 1);
-    try {
-      if (wants("search")) {
-        await using(engines, async (libraries, environment) => {
-          const settle = () => place.settle(environment);
-          const rows = await measureSizes(libraries, options, settle, (text) => say(`${index}: ${text}`));
-          search.push(...rows.map((row) => ({ index, ...row })));
-        });
-      }
+
+    for (const [index, place] of places) {
       if (wants("import")) {
         say(`${index}: import against bare embedding`);
-        imports.push({ index, ...(await using(first, (libraries) => importOf(libraries, options))) });
+        rows.imports.push({ index, ...(await using(place, first, (library) => importOf(library, options))) });
       }
       if (wants("get")) {
         say(`${index}: get_prompt during an import`);
-        gets.push({ index, ...(await using(first, (libraries) => getsOf(libraries, options))) });
+        rows.get_prompt.push({ index, ...(await using(place, first, (library) => getsOf(library, options))) });
       }
-      if (wants("repeat")) repeated ??= await using(first, repeatedIn);
-    } finally {
-      await place.close();
+      if (wants("repeat")) repeated ??= await using(place, first, repeatedIn);
     }
-  }
+    if (!wants("search")) return;
+    // Last, since it takes the longest: when the time is up, only the largest sizes are missing.
+    for (const [index, place] of places) {
+      await using(place, engines, async (libraries, environment) => {
+        const settle = () => place.settle(environment);
+        const isOver = () => performance.now() > deadline;
+        for await (const row of measureSizes(libraries, options, { settle, isOver })) {
+          if ("reason" in row) skipped.push({ what: `${index}, ${row.what}`, reason: row.reason });
+          else rows.search.push({ index, ...row });
+          say(`${index}: search over ${row.chunks} chunks`);
+        }
+      });
+    }
+  });
 
   return {
     machine: machineSinceNow(),

@@ -10,7 +10,7 @@ const PROMPTS = [
   { id: "c1", title: "Refund reply", content: "Write a kind reply to a customer who wants the money back." },
   { id: "c2", title: "Haiku poet", content: "Write a haiku about the season that is named." },
   { id: "c3", title: "Code review", content: "Review this pull request for bugs and security holes." },
-  { id: "c4", title: "Meal planner", content: "Plan a week of meals for somebody with diabetes." },
+  { id: "c4", title: "Dinner planner", content: "Plan a week of vegetarian dinners." },
 ];
 const QUERIES = [
   { id: "q1", query: "short Japanese poem", kind: "paraphrase", relevant: { c2: 2 } },

@@ -9,12 +9,12 @@ let now = new Date("2026-01-01T00:00:00Z");
 const PROMPTS = [
   ["support/refund", "Refund reply", "Write a kind reply to a customer who wants their money back."],
   ["support/angry", "Calm an angry customer", "Answer a furious customer politely and offer a way out."],
-  ["code/powershell", "PowerShell auditor", "Write a PowerShell script that lists disabled accounts."],
+  ["code/postgres", "PostgreSQL tuner", "Tell why a statement is slow in PostgreSQL, and which index helps."],
   ["code/kubernetes", "Kubernetes helper", "Explain why a pod of the cluster does not start."],
   ["code/review", "Code review", "Review this pull request for bugs and security holes."],
   ["fun/haiku", "Haiku poet", "Write a haiku about the season that is named."],
   ["fun/story", "Bedtime story", "Tell a short bedtime story for a small child about a brave animal."],
-  ["health/meal", "Meal planner", "Plan a week of meals for somebody with diabetes."],
+  ["home/meals", "Dinner planner", "Plan a week of vegetarian dinners for a family."],
 ] as const;
 
 beforeAll(async () => {
@@ -40,8 +40,8 @@ const names = (answer: Answer): string[] => answer.items.map((item: Answer) => i
 
 describe("search_prompts", () => {
   it("finds by meaning what shares no word with the query, and says so", async () => {
-    const { items, nothing_relevant, confidence } = await search({ query: "food for a diabetic" });
-    expect(items[0]).toMatchObject({ name: "health/meal", why: "meaning" });
+    const { items, nothing_relevant, confidence } = await search({ query: "what to cook without meat" });
+    expect(items[0]).toMatchObject({ name: "home/meals", why: "meaning" });
     expect(items[0].similarity).toBeGreaterThan(0.25);
     expect({ nothing_relevant, enough: confidence > 0.5 }).toEqual({ nothing_relevant: false, enough: true });
   });
@@ -53,8 +53,8 @@ describe("search_prompts", () => {
   });
 
   it.each([
-    ["a slip", "pwershell scirpt", "code/powershell"],
-    ["vowels left out", "pwrshell audtor", "code/powershell"],
+    ["a slip", "postgresql statemnet", "code/postgres"],
+    ["letters left out", "postgrsql tunr", "code/postgres"],
     ["a long word cut to its length", "k8s", "code/kubernetes"],
   ])("finds the prompt in spite of %s", async (_what, query, name) => {
     const answer = await search({ query });

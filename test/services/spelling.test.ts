@@ -6,8 +6,8 @@ const fits = (typed: string, meant: string) => Number.isFinite(typingCost(typed,
 
 describe("the cost of a slip", () => {
   it.each([
-    ["a letter left out", "tracing", "tracking"],
-    ["vowels left out, as in abbreviations", "scrpt", "script"],
+    ["a letter left out", "shiping", "shipping"],
+    ["vowels left out, as in abbreviations", "prmpt", "prompt"],
     ["two letters swapped", "langauge", "language"],
     ["a letter doubled", "writting", "writing"],
     ["one vowel for another", "grammer", "grammar"],
@@ -17,9 +17,9 @@ describe("the cost of a slip", () => {
   });
 
   it.each([
-    ["short words with another letter", "wifi", "wiki"],
+    ["short words with another letter", "kite", "kits"],
     ["short words with two more letters", "cat", "coats"],
-    ["words that share their beginning only", "beehive", "behave"],
+    ["words that share their beginning only", "walnut", "wallet"],
     ["two other letters", "market", "basket"],
   ])("is too high for %s", (_what, typed, meant) => {
     expect(fits(typed, meant)).toBe(false);
@@ -43,7 +43,7 @@ describe("the cost of a slip", () => {
         expect(fits(typed, meant)).toBe(false);
       }),
     );
-    expect(hasLikeLetters("powershell", "bookkeeper")).toBe(false);
+    expect(hasLikeLetters("journalist", "bookkeeper")).toBe(false);
   });
 
   it("is the plain edit distance at most, and half of it at least", () => {

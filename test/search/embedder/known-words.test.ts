@@ -9,7 +9,7 @@ describe("the words that the bundled model knows", () => {
     expect(await knows(word)).toBe(true);
   });
 
-  it.each(["strategyy", "scrpt", "recieve", "erklären", "öğrenmek", "придумай"])(
+  it.each(["strategyy", "prmpt", "recieve", "kürbiskern", "bilgisayar", "книга"])(
     "do not have %s",
     async (word) => {
       expect(await knows(word)).toBe(false);
@@ -17,6 +17,6 @@ describe("the words that the bundled model knows", () => {
   );
 
   it("are all words while the list cannot be read", async () => {
-    expect(await knownWords("/nowhere/tokenizer.json")("scrpt")).toBe(true);
+    expect(await knownWords("/nowhere/tokenizer.json")("prmpt")).toBe(true);
   });
 });
