@@ -1,12 +1,13 @@
 import { join } from "node:path";
+import type { Embedder } from "../../src/domain/ports/search.ts";
 import { createEmbedder } from "../../src/search/embedder/create-embedder.ts";
 import { defaultWorkers } from "../../src/search/embedder/embedding-tasks.ts";
 import { measureGet } from "./get-latency.ts";
 import { measureImport } from "./import-throughput.ts";
-import { openIndexPlace, reasonAgainst } from "./indexes.ts";
-import { engineProblem, type Libraries, type LibrarySettings, openLibraries } from "./libraries.ts";
+import { type IndexPlace, openIndexPlace, reasonAgainst } from "./indexes.ts";
+import { engineProblem, type Libraries, openLibraries } from "./libraries.ts";
 import { observeMachine } from "./machine.ts";
-import type { BenchEngine, Options } from "./options.ts";
+import type { BenchEngine, IndexName, Options } from "./options.ts";
 import { openPromptSource } from "./prompt-source.ts";
 import { seededRandom } from "./random.ts";
 import { countRepeatedWork, type RepeatedWork } from "./repeated-work.ts";
@@ -17,44 +18,45 @@ import { measureSizes } from "./search-sizes.ts";
 export async function runBench(options: Options, say: (text: string) => void): Promise<Report> {
   const machineSinceNow = observeMachine();
   const start = performance.now();
+  const isOver = () => performance.now() - start > options.minutes * 60_000;
   const skipped: Skipped[] = [];
   const engines = await usable(options.engines, engineProblem, skipped);
   const indexes = await usable(options.indexes, reasonAgainst, skipped);
   const wants = (part: Options["parts"][number]) => options.parts.includes(part) && engines.length > 0;
 
-  const deadline = start + options.minutes * 60_000;
-  const first = engines.slice(0, 1);
-  const rows = { search: [] as SearchRow[], imports: [] as ImportRow[], get_prompt: [] as GetRow[] };
+  const search: SearchRow[] = [];
+  const imports: ImportRow[] = [];
+  const gets: GetRow[] = [];
   let repeated: RepeatedWork | undefined;
-  await withPlaces(indexes, async (places) => {
-    const using = <T>(place: IndexPlace, some: readonly BenchEngine[], work: Work<T>) =>
-      withLibraries({ engines: some, workers: options.workers, environment: place.settings() }, work);
-
-    for (const [index, place] of places) {
+  const places = await openPlaces(indexes);
+  try {
+    for (const { index, using } of places) {
+      const first = engines.slice(0, 1);
       if (wants("import")) {
         say(`${index}: import against bare embedding`);
-        rows.imports.push({ index, ...(await using(place, first, (library) => importOf(library, options))) });
+        imports.push({ index, ...(await using(options, first, (opened) => importOf(opened, options))) });
       }
       if (wants("get")) {
         say(`${index}: get_prompt during an import`);
-        rows.get_prompt.push({ index, ...(await using(place, first, (library) => getsOf(library, options))) });
+        gets.push({ index, ...(await using(options, first, (opened) => getsOf(opened, options))) });
       }
-      if (wants("repeat")) repeated ??= await using(place, first, repeatedIn);
+      if (wants("repeat")) repeated ??= await using(options, first, repeatedIn);
     }
-    if (!wants("search")) return;
-    // Last, since it takes the longest: when the time is up, only the largest sizes are missing.
-    for (const [index, place] of places) {
-      await using(place, engines, async (libraries, environment) => {
-        const settle = () => place.settle(environment);
-        const isOver = () => performance.now() > deadline;
-        for await (const row of measureSizes(libraries, options, { settle, isOver })) {
-          if ("reason" in row) skipped.push({ what: `${index}, ${row.what}`, reason: row.reason });
-          else rows.search.push({ index, ...row });
-          say(`${index}: search over ${row.chunks} chunks`);
-        }
+    // Last, since it takes the longest: when the time is up, only sizes are missing.
+    for (const { index, using } of wants("search") ? places : []) {
+      await using(options, engines, async (libraries, settle) => {
+        const measured = await measureSizes(libraries, options, {
+          settle,
+          isOver,
+          say: (text) => say(`${index}: ${text}`),
+          skip: (what, reason) => skipped.push({ what: `${index}, ${what}`, reason }),
+        });
+        search.push(...measured.map((row) => ({ index, ...row })));
       });
     }
-  });
+  } finally {
+    for (const { place } of places) await place.close();
+  }
 
   return {
     machine: machineSinceNow(),
@@ -71,17 +73,6 @@ export async function runBench(options: Options, say: (text: string) => void): P
   };
 }
 
-type Work<T> = (libraries: Libraries, environment: Record<string, string>) => Promise<T>;
-
-async function withLibraries<T>(settings: LibrarySettings, work: Work<T>): Promise<T> {
-  const libraries = await openLibraries(settings);
-  try {
-    return await work(libraries, settings.environment);
-  } finally {
-    await libraries.close();
-  }
-}
-
 async function usable<T extends string>(
   wanted: readonly T[],
   problemOf: (one: T) => Promise<string | undefined> | string | undefined,
@@ -94,6 +85,32 @@ async function usable<T extends string>(
     else skipped.push({ what: one, reason });
   }
   return found;
+}
+
+/** Each with a way to do something with a new library there. */
+async function openPlaces(indexes: readonly IndexName[]) {
+  const places = [];
+  for (const index of indexes) {
+    const place = await openIndexPlace(index);
+    places.push({ index, place, using: usingLibraries(place) });
+  }
+  return places;
+}
+
+function usingLibraries(place: IndexPlace) {
+  return async <T>(
+    { workers }: Options,
+    engines: readonly BenchEngine[],
+    work: (libraries: Libraries, settle: () => Promise<boolean>) => Promise<T>,
+  ): Promise<T> => {
+    const environment = place.settings();
+    const libraries = await openLibraries({ engines, workers, environment });
+    try {
+      return await work(libraries, () => place.settle(environment));
+    } finally {
+      await libraries.close();
+    }
+  };
 }
 
 function importOf({ app, caller }: Libraries, { corpus, seed, imports }: Options) {
@@ -113,7 +130,7 @@ function repeatedIn({ app, caller }: Libraries): Promise<RepeatedWork> {
 /** An embedder as the library's own, but that it keeps nothing. */
 async function withBareEmbedder<T>(
   { config }: Libraries["app"],
-  work: (bare: ReturnType<typeof createEmbedder>) => Promise<T>,
+  work: (bare: Embedder) => Promise<T>,
 ): Promise<T> {
   const bare = createEmbedder(config.embedder, { modelsDir: join(config.dataDir, "models") });
   try {

@@ -7,8 +7,8 @@ import type { IndexName } from "./options.ts";
 export interface IndexPlace {
   /** Settings of a library whose vectors are kept here, apart from those of others. */
   settings(): Record<string, string>;
-  /** Until it has done what it does in the background with what was written. */
-  settle(environment: Record<string, string>): Promise<void>;
+  /** Waits until it has done in the background what it does with what was written; false when that takes too long. */
+  settle(environment: Record<string, string>): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export function reasonAgainst(index: IndexName): string | undefined {
 /** Qdrant is started, on loopback and in a folder of its own. */
 export async function openIndexPlace(index: IndexName): Promise<IndexPlace> {
   if (index === "sqlite-vec") {
-    return { settings: () => ({}), settle: async () => undefined, close: async () => undefined };
+    return { settings: () => ({}), settle: async () => true, close: async () => undefined };
   }
   const server = await startQdrant();
   let collections = 0;
@@ -37,16 +37,20 @@ export async function openIndexPlace(index: IndexName): Promise<IndexPlace> {
 
 const SETTLED_AFTER = 4;
 const POLL_MS = 500;
-const LONGEST_WAIT_MS = 120_000;
+const LONGEST_WAIT_MS = 90_000;
 
 /** Until Qdrant has built its graphs, and says so several times: between two pieces of work it is briefly idle. */
-async function optimised(server: { readonly url: string; readonly apiKey: string }, collection: string) {
+async function optimised(
+  server: { readonly url: string; readonly apiKey: string },
+  collection: string,
+): Promise<boolean> {
   const client = openQdrantClient({ ...server, timeoutMs: 30_000 });
   const deadline = performance.now() + LONGEST_WAIT_MS;
   for (let settled = 0; settled < SETTLED_AFTER; ) {
     const { status } = await client.getCollection(collection);
     settled = status === "green" ? settled + 1 : 0;
-    if (performance.now() > deadline) return;
+    if (performance.now() > deadline) return false;
     await sleep(POLL_MS);
   }
+  return true;
 }

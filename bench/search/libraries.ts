@@ -48,8 +48,9 @@ export async function openLibraries(settings: LibrarySettings): Promise<Librarie
     const opened = [{ engine: firstEngine, app: first.app }, ...rest];
     for (const { app } of opened) {
       await app.embedder.embedQuery("warm up");
-      // A collection that is missing is made now, while there is nothing that would have to be indexed again.
+      // A collection that is missing is made now, while there is nothing to index, and the index so complete at once.
       await app.searchIndex.count(caller.tenantId);
+      await app.indexer.drain();
     }
     return { caller, app: first.app, opened, close };
   } catch (error) {

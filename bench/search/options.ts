@@ -18,6 +18,7 @@ export const USAGE = `npm run bench:search -- [flags]
   --indexes a,b        of: ${INDEXES.join(", ")} (all)
   --workers N          threads that embed (as the server: one less than the processors, at most 4)
   --corpus FILE        prompts to use, in a format that import reads (examples/prompts)
+  --minutes N          after which no further size is begun (10)
   --seed N             of everything that is generated (1)`;
 
 const list = <T extends string>(known: readonly [T, ...T[]]) =>
@@ -43,6 +44,7 @@ const flagsSchema = z.object({
   indexes: list(INDEXES),
   workers: count.max(32).optional(),
   corpus: z.string().min(1).optional(),
+  minutes: count.default(10),
   seed: count.default(1),
 });
 
@@ -76,6 +78,7 @@ export function readOptions(args: readonly string[]) {
       indexes: { type: "string" },
       workers: { type: "string" },
       corpus: { type: "string" },
+      minutes: { type: "string" },
       seed: { type: "string" },
     },
   });

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { type Report, TARGETS } from "./report.ts";
+import { type Report, type SearchRow, TARGETS } from "./report.ts";
 
 type Cell = string | number;
 
@@ -37,24 +37,36 @@ function searchText({ search }: Report): string[] {
     "search p50",
     "p99",
   ];
-  const rows = search.map(({ index, chunks, engine, embedding, look_up, floor, search: found, ratio }) => [
-    index,
-    chunks.toLocaleString("en"),
-    engine,
-    found.samples,
-    embedding.p50_ms,
-    look_up.p50_ms,
-    floor.p50_ms,
-    floor.p99_ms,
-    found.p50_ms,
-    found.p99_ms,
-    ratio.p50,
-    ratio.p99,
+  const rows = search.map((row) => [
+    row.index,
+    row.chunks.toLocaleString("en"),
+    row.engine,
+    row.search.samples,
+    row.embedding.p50_ms,
+    row.look_up.p50_ms,
+    row.floor.p50_ms,
+    row.floor.p99_ms,
+    row.search.p50_ms,
+    row.search.p99_ms,
+    row.ratio.p50,
+    row.ratio.p99,
+    remarkOn(row),
   ]);
   return [
     `Search against embedding the query and the bare look-up (p50 ratio: at most ${TARGETS.search_p50_at_most})`,
-    tableOf([...head, "p50 ratio", "p99 ratio"], rows),
+    tableOf([...head, "p50 ratio", "p99 ratio", ""], rows),
   ];
+}
+
+/** What makes a row say something else than the others. */
+function remarkOn({ settled, degraded, empty, search }: SearchRow): string {
+  return [
+    settled ? "" : "the index was still being optimised",
+    degraded === 0 ? "" : `${degraded} by words only`,
+    empty > search.samples / 2 ? `${empty} found nothing` : "",
+  ]
+    .filter((remark) => remark !== "")
+    .join(", ");
 }
 
 function importText({ imports }: Report): string[] {

@@ -19,6 +19,8 @@ export interface SearchRow extends SearchLatency {
   readonly engine: BenchEngine;
   readonly chunks: number;
   readonly prompts: number;
+  /** False: the index was still at work on what was written, and searched more slowly than it will. */
+  readonly settled: boolean;
 }
 
 export interface ImportRow extends ImportThroughput {

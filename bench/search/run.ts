@@ -7,6 +7,8 @@ import { type Options, readOptions, USAGE } from "./options.ts";
 import { reportText } from "./report-text.ts";
 
 const options = optionsOrExit();
+// By way of `exit`, at which what was started is ended.
+process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
 const report = await runBench(options, (text) => console.error(text));
 console.log(options.json ? JSON.stringify(report, undefined, 2) : reportText(report));
 

@@ -56,6 +56,19 @@ describe("promptforge init", () => {
     expect(await folder.json(["whoami"], { env })).toMatchObject({ username: "ada" });
   });
 
+  it("hands on the settings that every process on the library has to share", async () => {
+    const printed = await folder.json(["init"], {
+      env: {
+        PROMPTFORGE_PASSWORD: PASSWORD,
+        PROMPTFORGE_QDRANT_COLLECTION: "prompts",
+        PROMPTFORGE_LOG_LEVEL: "silent",
+      },
+    });
+    const text = JSON.stringify(printed);
+    expect(text).toContain('"PROMPTFORGE_QDRANT_COLLECTION":"prompts"');
+    expect(text).not.toContain("PROMPTFORGE_LOG_LEVEL");
+  });
+
   it("makes a password when none is given, and shows it once", async () => {
     const { password } = await folder.json(["init", "--username", "ada"]);
     expect(password).toMatch(/^[\w-]{24}$/);

@@ -49,7 +49,7 @@ describe.skipIf(missing.length > 0)("the README's snippets", () => {
     try {
       const stdout = await shell(snippet("rest"));
       expect(stdout).toContain('"name":"mail/urgency"');
-      expect(stdout).toMatch(/"items":\[[^\]]*"name":"mail\/urgency"/);
+      expect(stdout).toMatch(/"items":\[\{"id":"[^"]*","name":"mail\/urgency"/);
       expect(stdout).toContain("Sort this message by urgency: The site is down!");
       expect(stdout).not.toContain('"code"');
     } finally {

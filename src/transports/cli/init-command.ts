@@ -58,7 +58,7 @@ async function init({ io, config, json, options }: Invocation): Promise<number> 
   print(io, json, {
     member,
     password: generated ? password : undefined,
-    launch: mcpLaunch(config.dataDir, secret),
+    launch: mcpLaunch(config.dataDir, secret, io.env),
     credentialsFile: credentialsPath(config.dataDir),
     isFirst,
   });

@@ -10,14 +10,30 @@ export interface McpLaunch {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Settings that every process on a library has to share, or each would build the search index anew for itself. */
+const SHARED_SETTING =
+  /^(?:PROMPTFORGE_EMBEDDER(?:_MODEL|_DIMENSIONS|_BASE_URL|_API_KEY|_QUERY_PREFIX|_PASSAGE_PREFIX)?|PROMPTFORGE_QDRANT_COLLECTION|QDRANT_URL|QDRANT_API_KEY)$/;
+
 /** By absolute paths: clients start programs with a short PATH and from a folder of their own. */
-export function mcpLaunch(dataDir: string, token: string): McpLaunch {
+export function mcpLaunch(
+  dataDir: string,
+  token: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): McpLaunch {
   const bin = new URL(`../../bin/promptforge${extname(import.meta.url)}`, import.meta.url);
   return {
     command: process.execPath,
     args: [fileURLToPath(bin), "stdio"],
-    env: { PROMPTFORGE_DATA_DIR: dataDir, PROMPTFORGE_TOKEN: token },
+    env: { PROMPTFORGE_DATA_DIR: dataDir, PROMPTFORGE_TOKEN: token, ...sharedSettings(environment) },
   };
+}
+
+function sharedSettings(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      SHARED_SETTING.test(name) && value !== undefined && value !== "" ? [[name, value]] : [],
+    ),
+  );
 }
 
 /** The file that Claude Desktop, Cursor and most other clients read. */
