@@ -59,6 +59,8 @@ export function createIndexer(deps: {
     await generations.prepare();
     const entries = await claim();
     const outcomes = await Promise.allSettled(entries.map((entry) => attempt(entry, signal)));
+    // One transaction for all that is done: each costs a wait for the disk, during which nothing else is answered.
+    await outbox.complete(entries.filter((_entry, at) => isDone(outcomes[at])));
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
     if (entries.length === 0) await generations.finish();
@@ -70,12 +72,14 @@ export function createIndexer(deps: {
     return first.length > 0 ? first : outbox.claim("rest", REST_BATCH, leaseMs);
   }
 
-  async function attempt(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
+  /** Whether the entry is done. */
+  async function attempt(entry: OutboxEntry, signal: AbortSignal): Promise<boolean> {
     try {
-      await index(entry, signal);
+      return await index(entry, signal);
     } catch (error) {
       if (signal.aborted) await outbox.release([entry]);
       else await putOff(entry, error);
+      return false;
     }
   }
 
@@ -90,15 +94,22 @@ export function createIndexer(deps: {
     return outbox.retry(entry, Math.min(1000 * 2 ** entry.attempts, longest), reason);
   }
 
-  async function index(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
+  /** Brings the index one step nearer to the prompt; whether that was the last. */
+  async function index(entry: OutboxEntry, signal: AbortSignal): Promise<boolean> {
     const { tenantId, promptId, position } = entry;
     const current = await currentVersion(tenantId, promptId);
-    if (current === undefined) return drop(entry);
+    if (current === undefined) {
+      await drop(entry);
+      return true;
+    }
     const plan = await writer.plan(tenantId, current.prompt, current.version);
     const to = entry.stage === "first" ? 1 : Math.min(position + SLICE_CHUNKS, plan.total);
     await writer.write(tenantId, plan, position, to, signal);
-    if (entry.stage === "first") await searchIndex.prune(tenantId, promptId, current.version.number);
-    return to < plan.total ? outbox.advance(entry, to) : outbox.complete([entry]);
+    const { number } = current.version;
+    // A first version has no older chunks.
+    if (entry.stage === "first" && number > 1) await searchIndex.prune(tenantId, promptId, number);
+    if (to < plan.total) await outbox.advance(entry, to);
+    return to === plan.total;
   }
 
   async function drop(entry: OutboxEntry): Promise<void> {
@@ -108,7 +119,6 @@ export function createIndexer(deps: {
     if ((await currentVersion(tenantId, promptId)) !== undefined) {
       await storage.tenant(tenantId).write((store) => store.enqueueIndexing(promptId));
     }
-    await outbox.complete([entry]);
   }
 
   function currentVersion(tenantId: string, promptId: string) {
@@ -153,4 +163,8 @@ export function createIndexer(deps: {
       }
     },
   };
+}
+
+function isDone(outcome: PromiseSettledResult<boolean> | undefined): boolean {
+  return outcome?.status === "fulfilled" && outcome.value;
 }

@@ -27,7 +27,7 @@ const FAULTS: [string, number][] = [
   ["upserted", 0],
   ["upserted", 6],
   ["pruned", 0],
-  ["pruned", 5],
+  ["pruned", 1],
   ["before complete", 0],
   ["completed", 0],
   ["before advance", 0],
