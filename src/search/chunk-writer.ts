@@ -1,8 +1,8 @@
 import type { Embedder, IndexedChunk, SearchIndex, Span } from "../domain/ports/search.ts";
 import type { Prompt, Version } from "../domain/prompt.ts";
 
-/** Chunks embedded and written at a time: as many as keep four workers busy, and few enough to stop between them. */
-const CHUNKS_AT_ONCE = 4;
+/** Chunks embedded and written at a time: enough for four workers and few waits for the disk, few enough to stop between them. */
+const CHUNKS_AT_ONCE = 8;
 /** Splits that are kept for the next slice of the same version. */
 const KEPT_PLANS = 8;
 
