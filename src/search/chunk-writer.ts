@@ -37,9 +37,11 @@ export function createChunkWriter(deps: { readonly embedder: Embedder; readonly 
       if (known !== undefined) return known;
       const spans = await embedder.split(version.title, version.content);
       const plan = { promptId: prompt.id, version, spans, total: spans.length };
-      for (const oldest of [...kept.keys()].slice(0, Math.max(0, kept.size + 1 - KEPT_PLANS)))
-        kept.delete(oldest);
-      if (plan.total > 1) kept.set(key, plan);
+      if (plan.total > 1) {
+        const [oldest] = kept.keys();
+        if (kept.size >= KEPT_PLANS && oldest !== undefined) kept.delete(oldest);
+        kept.set(key, plan);
+      }
       return plan;
     },
 

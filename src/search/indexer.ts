@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { toAppError } from "../domain/errors.ts";
+import { AppError, toAppError } from "../domain/errors.ts";
 import type { Embedder, SearchIndex } from "../domain/ports/search.ts";
 import type { OutboxEntry, Storage } from "../domain/ports/storage.ts";
 import { createChunkWriter } from "./chunk-writer.ts";
@@ -15,8 +15,9 @@ const IDLE_MS = 250;
 /** Tries before an entry is buried. What is only out of reach is never buried. */
 const MAX_ATTEMPTS = 8;
 const MAX_BACKOFF_MS = 5 * 60_000;
-/** An index that was away is asked again at least this often, so that search recovers soon after it does. */
-const MAX_OUTAGE_BACKOFF_MS = 5_000;
+/** What was out of reach is asked again after this, so that search recovers soon after it does. */
+const OUTAGE_WAIT_MS = 2_000;
+const MAX_OUTAGE_WAIT_MS = 5_000;
 
 export interface IndexerLog {
   info(facts: object, message: string): void;
@@ -28,7 +29,7 @@ export interface Indexer {
   start(): void;
   /** Ends within a few chunks; what was taken and not finished is free for others at once. */
   stop(): Promise<void>;
-  /** Works until nothing is due; resolves with how many times an entry was taken. */
+  /** Works until nothing is due; resolves with how many times an entry was taken. Throws `unavailable` in an outage. */
   drain(signal?: AbortSignal): Promise<number>;
 }
 
@@ -58,11 +59,12 @@ export function createIndexer(deps: {
   async function step(signal: AbortSignal): Promise<number> {
     await generations.prepare();
     const entries = await claim();
-    const outcomes = await Promise.allSettled(entries.map((entry) => attempt(entry, signal)));
+    const outcomes = await Promise.all(entries.map((entry) => attempt(entry, signal)));
     // One transaction for all that is done: each costs a wait for the disk, during which nothing else is answered.
-    await outbox.complete(entries.filter((_entry, at) => isDone(outcomes[at])));
-    const failed = outcomes.find((outcome) => outcome.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
+    await outbox.complete(entries.filter((_entry, at) => outcomes[at] === "done"));
+    // Nothing could be reached: whoever called waits, and the rest of the queue with it.
+    const outage = outcomes.find((outcome) => outcome instanceof AppError);
+    if (outage !== undefined && outcomes.every((outcome) => outcome instanceof AppError)) throw outage;
     if (entries.length === 0) await generations.finish();
     return entries.length;
   }
@@ -72,26 +74,28 @@ export function createIndexer(deps: {
     return first.length > 0 ? first : outbox.claim("rest", REST_BATCH, leaseMs);
   }
 
-  /** Whether the entry is done. */
-  async function attempt(entry: OutboxEntry, signal: AbortSignal): Promise<boolean> {
+  /** What became of an entry; the error when something that all need was out of reach. */
+  async function attempt(entry: OutboxEntry, signal: AbortSignal): Promise<"done" | "waiting" | AppError> {
     try {
-      return await index(entry, signal);
-    } catch (error) {
+      return (await index(entry, signal)) ? "done" : "waiting";
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
       if (signal.aborted) await outbox.release([entry]);
-      else await putOff(entry, error);
-      return false;
+      else if (error.code === "unavailable") {
+        await outbox.postpone(entry, OUTAGE_WAIT_MS, reason);
+        return error;
+      } else await putOff(entry, reason);
+      return "waiting";
     }
   }
 
-  async function putOff(entry: OutboxEntry, thrown: unknown): Promise<void> {
+  async function putOff(entry: OutboxEntry, reason: string): Promise<void> {
     const { tenantId, promptId } = entry;
-    const outage = toAppError(thrown).code === "unavailable";
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
     const attempts = entry.attempts + 1;
     log.warn({ tenantId, promptId, attempts, reason }, "indexing failed");
-    if (!outage && attempts >= MAX_ATTEMPTS) return outbox.bury(entry, reason);
-    const longest = outage ? MAX_OUTAGE_BACKOFF_MS : MAX_BACKOFF_MS;
-    return outbox.retry(entry, Math.min(1000 * 2 ** entry.attempts, longest), reason);
+    if (attempts >= MAX_ATTEMPTS) return outbox.bury(entry, reason);
+    return outbox.retry(entry, Math.min(1000 * 2 ** entry.attempts, MAX_BACKOFF_MS), reason);
   }
 
   /** Brings the index one step nearer to the prompt; whether that was the last. */
@@ -138,7 +142,7 @@ export function createIndexer(deps: {
         log.warn({ reason }, "the indexer could not reach the database or the index");
         return undefined;
       });
-      wait = taken === undefined ? Math.min(2 * wait, MAX_OUTAGE_BACKOFF_MS) : IDLE_MS;
+      wait = taken === undefined ? Math.min(2 * wait, MAX_OUTAGE_WAIT_MS) : IDLE_MS;
       if (!taken) await sleep(wait, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -163,8 +167,4 @@ export function createIndexer(deps: {
       }
     },
   };
-}
-
-function isDone(outcome: PromiseSettledResult<boolean> | undefined): boolean {
-  return outcome?.status === "fulfilled" && outcome.value;
 }

@@ -81,7 +81,10 @@ export function createReconciler(deps: {
 
   async function repair(tenantId: string, { missing, stale, orphaned }: Differing): Promise<void> {
     for (const promptId of orphaned) await searchIndex.prune(tenantId, promptId);
-    const outdated = [...missing, ...stale];
+    // Restored, and perhaps indexed again, while it was taken for gone.
+    const back = await storage.tenant(tenantId).read((store) => store.prompts.findMany(orphaned));
+    const restored = back.filter(({ archivedAt }) => archivedAt === undefined).map(({ id }) => id);
+    const outdated = [...missing, ...stale, ...restored];
     if (outdated.length === 0) return;
     await storage.tenant(tenantId).write(async (store) => {
       for (const promptId of outdated) await store.enqueueIndexing(promptId);

@@ -34,11 +34,12 @@ const CONVINCING_COVERAGE = 0.8;
 /** 0 to 1: how sure it is that the best of the candidates is what was looked for. */
 export function confidenceOf(candidates: readonly Candidate[], missing: number, promptCount: number): number {
   const size = Math.min(1, Math.log(1 + promptCount) / Math.log(1 + MEASURED_PROMPTS));
-  const nearest = Math.max(0, ...candidates.map(({ nearness }) => nearness));
+  // Not Math.max(...): there may be more candidates than a call takes arguments.
+  const nearest = candidates.reduce((most, { nearness }) => Math.max(most, nearness), 0);
   const allowance = (LEAST_EVIDENCE - LEAST_EVIDENCE_OF_FEW) * (1 - size);
   const byMeaning =
     candidates.length === 0 ? 0 : logistic(nearest + allowance - MISSING_WEIGHT * missing * size);
-  return Math.max(byMeaning, ...candidates.map(confidenceByWords));
+  return candidates.reduce((most, candidate) => Math.max(most, confidenceByWords(candidate)), byMeaning);
 }
 
 function confidenceByWords({ hit, coverage: { share } }: Candidate): number {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Caller } from "../domain/identity.ts";
 import type { ChunkHit, Embedder, SearchIndex } from "../domain/ports/search.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
@@ -10,6 +11,12 @@ import { passageOf } from "./passage.ts";
  * and all 22 share at least half of their three-word sequences; at 0.92 the first pairs appear that share hardly any.
  */
 export const NEAR_DUPLICATE_SIMILARITY = 0.95;
+
+/** What a model reads of a beginning lies within these UTF-16 units: the rest is not even split. */
+const BEGINNING = 8_000;
+
+/** A prompt is stored already when it is compared: its answer waits no longer than this for the comparison. */
+const PATIENCE_MS = 1_000;
 
 /** More of the same do not make a warning clearer. */
 const MAX_DUPLICATES = 5;
@@ -48,21 +55,19 @@ export function createSimilarityService(deps: {
     },
 
     /**
-     * Names of prompts that are almost equal to a new one. Advice only: empty when the model has not been loaded yet, or
-     * meaning cannot be used, so that storing a prompt never waits for a model or fails with it.
+     * Names of prompts that are almost equal to a new one. Advice only: empty when the model has not been loaded yet, is
+     * busy, or cannot be used, so that storing a prompt does not wait for it or fail with it.
      */
     async duplicatesOf(
       caller: Caller,
       prompt: { readonly id: string; readonly title: string; readonly content: string },
     ) {
       if (embedder.describe().engine === undefined) return [];
-      const similar = await nearest(
-        caller.tenantId,
-        prompt.title,
-        prompt.content,
-        MAX_DUPLICATES,
-        prompt.id,
-      ).catch(() => []);
+      const { id, title, content } = prompt;
+      const similar = await Promise.race([
+        nearest(caller.tenantId, title, content, MAX_DUPLICATES, id).catch(() => []),
+        sleep(PATIENCE_MS, [], { ref: false }),
+      ]);
       return similar
         .filter(({ similarity }) => similarity >= NEAR_DUPLICATE_SIMILARITY)
         .map(({ name }) => name);
@@ -70,8 +75,9 @@ export function createSimilarityService(deps: {
   };
 
   async function nearest(tenantId: string, title: string, content: string, limit: number, itself?: string) {
-    const [span] = await embedder.split(title, content);
-    const beginning = content.slice(span?.start, span?.end);
+    const opening = content.slice(0, BEGINNING).toWellFormed();
+    const [span] = await embedder.split(title, opening);
+    const beginning = opening.slice(span?.start, span?.end);
     // As the indexer writes a first chunk, so that equal prompts have equal vectors.
     const [vector] = await embedder.embed([title === "" ? beginning : `${title}\n${beginning}`]);
     if (vector === undefined) return [];

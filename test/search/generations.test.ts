@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { AppError } from "../../src/domain/errors.ts";
 import type { Embedder } from "../../src/domain/ports/search.ts";
 import { guardedIndex } from "../../src/search/guarded-index.ts";
 import { createIndexGenerations } from "../../src/search/index-generations.ts";
@@ -77,6 +78,15 @@ describe("an entry that cannot be indexed", () => {
         ...library.app.embedder,
         split: () => Promise.reject(new Error("cannot be split")),
       });
+      const away = indexing(library, {
+        ...library.app.embedder,
+        split: () => Promise.reject(new AppError("unavailable", "The model is away.")),
+      });
+      for (let n = 0; n < 20; n++) {
+        await expect(away.indexer.drain()).rejects.toMatchObject({ code: "unavailable" });
+        await storage.outbox.release([entry!]);
+      }
+      expect(await storage.outbox.counts()).toMatchObject({ first: 1, failing: 1, buried: 0 });
       await failing.indexer.drain();
       expect(await storage.outbox.deadLetters(9)).toMatchObject([{ attempts: 8, reason: "cannot be split" }]);
       expect((await ada.call("search_prompts", { query: "tea" })).pending).toBe(1);

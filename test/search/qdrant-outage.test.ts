@@ -50,7 +50,7 @@ describe.skipIf(QDRANT_MISSING !== undefined)("a library whose Qdrant goes away"
     await ada.call("create_prompt", { title, content: "For a job application." });
     await ada.call("update_prompt", { name: "brew-green-tea", content: "Boil water first." });
     await ada.call("archive_prompt", { name: "plan-a-birthday-party" });
-    await library.app.indexer.drain();
+    await expect(library.app.indexer.drain()).rejects.toMatchObject({ code: "unavailable" });
     expect(await search("cover letter")).toMatchObject({ degraded: true, items: [{ title }] });
 
     await server.restart();

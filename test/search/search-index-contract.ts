@@ -289,6 +289,15 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       expect(await index.count(ann.tenantId)).toBe(1);
     });
 
+    it("takes nothing of a prompt that was archived meanwhile", async () => {
+      const { storage, index } = await open();
+      const ann = await found(storage);
+      const prompt = await store(storage, ann);
+      await archive(storage, ann.tenantId, prompt);
+      await index.upsert(ann.tenantId, [chunk(prompt.id, 0, unit(0))]);
+      expect(await index.count(ann.tenantId)).toBe(0);
+    });
+
     it("has nothing for an empty tenant, and takes an empty list", async () => {
       const { storage, index } = await open();
       const { tenantId } = await found(storage);

@@ -201,13 +201,15 @@ export interface OutboxQueue {
   advance(entry: OutboxEntry, position: number): Promise<void>;
   /** Not done, by no fault of theirs: due again at once. */
   release(entries: readonly OutboxEntry[]): Promise<void>;
+  /** Could not be tried, since something is out of reach: due again after `delayMs`; no attempt is counted. */
+  postpone(entry: OutboxEntry, delayMs: number, reason: string): Promise<void>;
   /** Failed: due again after `delayMs`. `reason` is kept for `doctor`. */
   retry(entry: OutboxEntry, delayMs: number, reason: string): Promise<void>;
   /** Failed too often: not due again until its prompt changes or everything is indexed anew. */
   bury(entry: OutboxEntry, reason: string): Promise<void>;
   /** What was buried, oldest first. */
   deadLetters(limit: number): Promise<DeadLetter[]>;
-  /** Entries of all tenants, by stage; of these, how many have failed at least once, and how many are buried. */
+  /** Entries of all tenants, by stage; of these, how many did not succeed when they were tried last, and how many are buried. */
   counts(): Promise<OutboxCounts>;
 }
 

@@ -100,6 +100,10 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
         for (const entry of entries) db.update(outbox).set({ dueAt: Date.now() }).where(isSame(entry)).run();
       });
     },
+    async postpone(entry, delayMs, reason) {
+      const later = { dueAt: Date.now() + delayMs, lastError: reason.slice(0, MAX_REASON_LENGTH) };
+      await database.write(() => db.update(outbox).set(later).where(isSame(entry)).run());
+    },
     retry: (entry, delayMs, reason) => fail(entry, Date.now() + delayMs, reason),
     bury: (entry, reason) => fail(entry, NEVER, reason),
     deadLetters: (limit) =>
@@ -123,7 +127,7 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
           .select({
             stage: outbox.stage,
             entries: count(),
-            failing: sql<number>`count(*) filter (where ${outbox.attempts} > 0)`,
+            failing: sql<number>`count(*) filter (where ${outbox.lastError} is not null)`,
             buried: sql<number>`count(*) filter (where ${outbox.dueAt} = ${NEVER})`,
           })
           .from(outbox)

@@ -15,7 +15,7 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
   const put = writer.client.prepare(`
     insert into chunks (tenant_id, prompt_id, position, total, version, start, "end", vector)
     select tenant_id, id, @position, @total, @version, @start, @end, @vector
-    from prompts where tenant_id = @tenantId and id = @promptId and latest_version <= @version
+    from prompts where tenant_id = @tenantId and id = @promptId and latest_version <= @version and archived_at is null
     on conflict (tenant_id, prompt_id, position) do update
     set total = excluded.total, version = excluded.version, start = excluded.start, "end" = excluded."end", vector = excluded.vector`);
 

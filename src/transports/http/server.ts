@@ -18,7 +18,7 @@ import { readMessage } from "./mcp-body.ts";
 export interface RunningServer {
   readonly url: string;
   readonly port: number;
-  /** Takes no new connections, lets the requests under way finish for up to ten seconds, then ends. */
+  /** Takes no new connections, lets the requests under way finish for up to eight seconds, then ends. */
   close(): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export async function startServer(
   web.use(problemHandler);
 
   const server = createBoundedServer(web);
-  const { port } = await listen(server, config.host, config.port);
+  const { port } = await listen(server, config.host, config.port, (err) => app.log.error({ err }, "http"));
   if (config.indexer) app.indexer.start();
   return {
     port,
@@ -102,10 +102,21 @@ function mountMcp(web: Express, app: App, mcp: ReturnType<typeof createMcpHttp>)
   });
 }
 
-function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+function listen(
+  server: Server,
+  host: string,
+  port: number,
+  onError: (error: Error) => void,
+): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+    const refuse = (error: NodeJS.ErrnoException) => reject(listenError(error, host, port));
+    server.once("error", refuse);
+    server.listen(port, host, () => {
+      server.off("error", refuse);
+      // A connection that cannot be taken (no descriptors left) must not end the others.
+      server.on("error", onError);
+      resolve(server.address() as AddressInfo);
+    });
   });
 }
 

@@ -17,7 +17,7 @@ export interface Subscriber {
   readonly end: () => void;
 }
 
-/** Streams of changes: each hears its own tenant only, and ends when its credential does. */
+/** Streams of changes: each hears its own tenant only, and hears nothing after its credential has ended. */
 export function createSubscriptions(events: TenantEvents, current: () => Subscriber) {
   const open = new Set<Subscriber>();
 
@@ -27,11 +27,11 @@ export function createSubscriptions(events: TenantEvents, current: () => Subscri
     subscribe(listener) {
       const subscriber = current();
       const unsubscribe = events.subscribe(subscriber.caller.tenantId, (event) => {
-        subscriber.authenticate().then(
-          () => tell(listener, toServerEvents(event)),
-          // The key was revoked, or the member removed: nothing more is told.
-          subscriber.end,
-        );
+        subscriber
+          .authenticate()
+          .then(() => tell(listener, toServerEvents(event)))
+          // The key was revoked, or the member removed, or the stream takes no more: nothing more is told.
+          .catch(subscriber.end);
       });
       open.add(subscriber);
       return () => {
