@@ -292,6 +292,18 @@ describe("search", () => {
   });
 });
 
+describe("similar", () => {
+  it("shows each prompt's likeness, and its passage once", async () => {
+    await folder.json(["create", "tea", "--content", "How to brew green tea."]);
+    const stored = join(folder.path, "stored.md");
+    await writeFile(stored, "How to make a cup of coffee.");
+    await folder.run(["import", stored, "--wait"]);
+    const { stdout } = await folder.run(["similar", "tea"]);
+    expect(stdout).toMatch(/^NAME +TITLE +VERSION +SIMILARITY\n/);
+    expect(stdout).toMatch(/^stored +Stored +1 +0\.\d{3}\n {4}How to make a cup of coffee\.$/m);
+  });
+});
+
 describe("archive, restore and tokens", () => {
   it("put a prompt away and bring it back", async () => {
     await folder.json(["create", "gone", "--content", "Here"]);

@@ -12,6 +12,7 @@ interface Layout {
 /** Which fields of which items are worth a column; the first layout whose columns the items have is taken. */
 const LAYOUTS: readonly Layout[] = [
   { columns: ["name", "title", "version", "score", "why"], flexible: "title" },
+  { columns: ["name", "title", "version", "similarity"], flexible: "title" },
   { columns: ["name", "title", "version", "tags", "updated_at"], flexible: "title" },
   { columns: ["number", "title", "author", "change_note", "created_at"], flexible: "change_note" },
   { columns: ["at", "query", "filters", "hits", "opened"], flexible: "query" },
