@@ -49,7 +49,8 @@ describe.skipIf(missing.length > 0)("the README's snippets", () => {
     try {
       const stdout = await shell(snippet("rest"));
       expect(stdout).toContain('"name":"mail/urgency"');
-      expect(stdout).toMatch(/"items":\[\{"id":"[^"]*","name":"mail\/urgency"/);
+      // Whether the starters are found by meaning yet decides about the order, not about this one being found.
+      expect(stdout).toMatch(/"items":\[.*"name":"mail\/urgency"/);
       expect(stdout).toContain("Sort this message by urgency: The site is down!");
       expect(stdout).not.toContain('"code"');
     } finally {
