@@ -18,9 +18,6 @@ import { requirePrompt, requireVersion } from "./lookup.ts";
 import { createPromptListing } from "./prompt-listing.ts";
 import { freeName, type Naming, titleFrom } from "./prompt-naming.ts";
 
-export type { Page } from "./page.ts";
-export { filterOf } from "./prompt-listing.ts";
-
 export interface NewPrompt extends Naming {
   readonly description?: string | undefined;
   readonly tags?: readonly string[] | undefined;

@@ -3,7 +3,7 @@ import type { Caller } from "../domain/identity.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import type { FoundPrompt, SearchCount, SearchRecord } from "../domain/search-history.ts";
-import type { Page } from "./prompts.ts";
+import type { Page } from "./page.ts";
 import { type AnsweredSearch, createSearchRecorder } from "./search-recorder.ts";
 import { createSearchRetention } from "./search-retention.ts";
 

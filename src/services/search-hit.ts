@@ -16,20 +16,26 @@ export interface SearchHit {
   readonly similarity: number | null;
 }
 
-/** Reads the candidates from the database again: what is gone or archived since is dropped. */
-export async function describeHits(
+/** Search hits for candidates, in their order. */
+export function describeHits(store: TenantStore, candidates: readonly Candidate[]): Promise<SearchHit[]> {
+  return describeLive(store, candidates, hitOf);
+}
+
+/** Reads what was found from the database again, with its latest version: what is gone or archived since is dropped. */
+export async function describeLive<Found extends { readonly promptId: string }, Hit>(
   store: TenantStore,
-  candidates: readonly Candidate[],
-): Promise<SearchHit[]> {
-  const ids = candidates.map((candidate) => candidate.promptId);
+  found: readonly Found[],
+  describe: (found: Found, prompt: Prompt, latest: Version) => Hit,
+): Promise<Hit[]> {
+  const ids = found.map(({ promptId }) => promptId);
   const prompts = new Map((await store.prompts.findMany(ids)).map((prompt) => [prompt.id, prompt]));
   const versions = new Map(
     (await store.versions.findLatest(ids)).map((version) => [version.promptId, version]),
   );
-  return candidates.flatMap((candidate) => {
-    const prompt = prompts.get(candidate.promptId);
-    const version = versions.get(candidate.promptId);
-    return prompt && version && prompt.archivedAt === undefined ? [hitOf(candidate, prompt, version)] : [];
+  return found.flatMap((one) => {
+    const prompt = prompts.get(one.promptId);
+    const latest = versions.get(one.promptId);
+    return prompt && latest && prompt.archivedAt === undefined ? [describe(one, prompt, latest)] : [];
   });
 }
 
@@ -48,7 +54,7 @@ function hitOf({ score, coverage, why, hit }: Candidate, prompt: Prompt, version
 }
 
 /** A hit's span is an offset into the version it was made from, and means nothing in a newer one. */
-function spanIn(hit: ChunkHit | undefined, version: Version) {
+export function spanIn(hit: ChunkHit | undefined, version: Version) {
   return hit?.version === version.number ? hit.span : undefined;
 }
 

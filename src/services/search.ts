@@ -7,7 +7,7 @@ import { confidenceOf, LEAST_CONFIDENCE } from "./confidence.ts";
 import { type Coverage, coverageOf, missingShare } from "./coverage.ts";
 import { rank } from "./fusion.ts";
 import { type Meanings, meaningsOf } from "./meaning.ts";
-import { filterOf } from "./prompts.ts";
+import { filterOf } from "./prompt-listing.ts";
 import { readQuery } from "./query-words.ts";
 import { describeHits, rounded, type SearchHit } from "./search-hit.ts";
 

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Caller } from "../domain/identity.ts";
 import type { ChunkHit, Embedder, SearchIndex } from "../domain/ports/search.ts";
-import type { Storage, TenantStore } from "../domain/ports/storage.ts";
-import type { Prompt } from "../domain/prompt.ts";
+import type { Storage } from "../domain/ports/storage.ts";
+import type { Prompt, Version } from "../domain/prompt.ts";
 import { requirePrompt, requireVersion } from "./lookup.ts";
 import { passageOf } from "./passage.ts";
+import { describeLive, rounded, spanIn } from "./search-hit.ts";
 
 /**
  * From this cosine of their beginnings on, two prompts are called almost equal. Of 1,529 real prompts 22 pairs reach it,
@@ -83,33 +84,17 @@ export function createSimilarityService(deps: {
     if (vector === undefined) return [];
     const hits = await searchIndex.nearest(tenantId, vector, { filter: {}, limit: limit + 1 });
     const others = hits.filter(({ promptId }) => promptId !== itself).slice(0, limit);
-    return storage.tenant(tenantId).read((store) => describe(store, others));
+    return storage.tenant(tenantId).read((store) => describeLive(store, others, similarPrompt));
   }
 }
 
-async function describe(store: TenantStore, hits: readonly ChunkHit[]): Promise<SimilarPrompt[]> {
-  const ids = hits.map(({ promptId }) => promptId);
-  const prompts = new Map(
-    (await store.prompts.findMany(ids)).map((prompt): [string, Prompt] => [prompt.id, prompt]),
-  );
-  const versions = new Map(
-    (await store.versions.findLatest(ids)).map((version) => [version.promptId, version]),
-  );
-  return hits.flatMap(({ promptId, similarity, version, span }) => {
-    const prompt = prompts.get(promptId);
-    const latest = versions.get(promptId);
-    if (prompt === undefined || latest === undefined || prompt.archivedAt !== undefined) return [];
-    const passage = passageOf(latest.content, version === latest.number ? span : undefined, []);
-    const { id, name, title, latestVersion } = prompt;
-    return [
-      {
-        id,
-        name,
-        title,
-        version: latestVersion,
-        similarity: Math.round(similarity * 10_000) / 10_000,
-        passage,
-      },
-    ];
-  });
+function similarPrompt(hit: ChunkHit, prompt: Prompt, latest: Version): SimilarPrompt {
+  return {
+    id: prompt.id,
+    name: prompt.name,
+    title: prompt.title,
+    version: prompt.latestVersion,
+    similarity: rounded(hit.similarity),
+    passage: passageOf(latest.content, spanIn(hit, latest), []),
+  };
 }

@@ -4,8 +4,6 @@ import { resourceHandlers } from "./resources.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
 import { toolHandlers } from "./tools.ts";
 
-export type { McpHandlers } from "./session.ts";
-
 /** Handlers for every method, made from the catalogue of operations. */
 export function createHandlers(session: McpSession): McpHandlers {
   return {

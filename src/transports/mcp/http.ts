@@ -5,8 +5,9 @@ import type { Request, Response } from "express";
 import type { Caller } from "../../domain/identity.ts";
 import type { RunOperation } from "../../operations/run-operation.ts";
 import type { TenantEvents } from "../../services/events.ts";
-import { createHandlers, type McpHandlers } from "./handlers.ts";
+import { createHandlers } from "./handlers.ts";
 import { buildServer } from "./server.ts";
+import type { McpHandlers } from "./session.ts";
 import { createSubscriptions, type Subscriber } from "./subscriptions.ts";
 
 export interface McpHttpDependencies {
