@@ -45,7 +45,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   security: {
     imports: ["domain"],
-    packages: ["@node-rs/argon2", "@zxcvbn-ts/language-common", "async-mutex", "jose", "zod"],
+    packages: ["@node-rs/argon2", "@zxcvbn-ts/language-common", "async-mutex", "bcryptjs", "jose", "zod"],
     node: "any",
   },
   observability: { imports: ["domain"], packages: ["pino"], node: "any" },

@@ -3,6 +3,7 @@ import { hash, type ParsedHashOptions, parseOptions, verify } from "@node-rs/arg
 import { Semaphore } from "async-mutex";
 import { AppError } from "../domain/errors.ts";
 import type { PasswordHasher } from "../domain/ports/security.ts";
+import { isBcrypt, verifyBcrypt } from "./bcrypt.ts";
 import { checkPassword, normalizePassword } from "./password-policy.ts";
 
 /** OWASP Password Storage, argon2id: 19 MiB (in KiB), 2 passes, 1 lane. argon2id is the library's default algorithm. */
@@ -16,7 +17,8 @@ const MOST_TIMES_COST = 16;
 const RETRY_AFTER_SECONDS = 2;
 
 /**
- * Hashes passwords with argon2id on the thread pool, off the main thread. `hash` and `verify` reject with `unavailable`
+ * Hashes passwords with argon2id on the thread pool, off the main thread, and verifies bcrypt's of an import beside its own,
+ * which are always stale. `hash` and `verify` reject with `unavailable`
  * when the line is full: strangers choose how many come, and each that waited without end would hold memory and people up.
  * @param options.concurrency how many hashes run at once (19 MiB and one core each); the others wait in line.
  * @param options.maxWaiting how many may wait.
@@ -48,6 +50,10 @@ export function createPasswordHasher({
     check: checkPassword,
     hash: (password) => inTurn(() => hash(normalizePassword(password), COST)),
     async verify(stored, password) {
+      if (stored !== undefined && isBcrypt(stored)) {
+        // As it was typed: what was imported was not normalised when it was hashed.
+        return { matches: await inTurn(() => verifyBcrypt(stored, password)), stale: true };
+      }
       const parameters = stored === undefined ? undefined : readParameters(stored);
       const known = stored !== undefined && parameters !== undefined;
       // A missing or damaged hash costs what a real one costs, so that the time does not tell who exists.

@@ -1,3 +1,4 @@
+import { hashSync as bcrypt } from "bcryptjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { catalogue } from "../../src/operations/index.ts";
 import { type Library, openLibrary, PASSWORD } from "../support/library.ts";
@@ -58,6 +59,17 @@ describe("register and login", () => {
     await expect(anonymous("register", { username: "x", password: "password123" })).rejects.toMatchObject({
       code: "invalid_input",
     });
+  });
+
+  it("take the old password of an import, and keep it as argon2id from then on", async () => {
+    const { caller } = await library.found("imported");
+    const { directory } = library.app.storage;
+    await directory.write((store) => store.setPasswordHash(caller.userId, bcrypt("pass123", 4)));
+    for (const _time of [1, 2]) {
+      await anonymous("login", { username: "imported", password: "pass123" });
+      const user = await directory.read((store) => store.findUserByName("imported"));
+      expect(user?.passwordHash).toMatch(/^\$argon2id\$/);
+    }
   });
 
   it("admit one of twenty who register the same name at once", async () => {

@@ -1,5 +1,6 @@
 import { hash as argon2 } from "@node-rs/argon2";
 import { dictionary } from "@zxcvbn-ts/language-common";
+import { hashSync as bcrypt } from "bcryptjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "../../src/domain/errors.ts";
 import { createPasswordHasher } from "../../src/security/passwords.ts";
@@ -143,24 +144,64 @@ describe("a password hash", () => {
   });
 });
 
+describe("a bcrypt hash of an import", () => {
+  it.each(["2a", "2b", "2y"])(
+    "matches its password, as passlib wrote it ($%s$), and is stale",
+    async (version) => {
+      const stored = bcrypt(PASSWORD, 4).replace(/^\$2\w\$/, `$${version}$`);
+      expect(await hasher.verify(stored, PASSWORD)).toEqual({ matches: true, stale: true });
+      expect((await hasher.verify(stored, `${PASSWORD} `)).matches).toBe(false);
+    },
+  );
+
+  it("matches a password that this policy would not take any more", async () => {
+    expect((await hasher.verify(bcrypt("pass123", 4), "pass123")).matches).toBe(true);
+  });
+
+  it("counts 72 bytes and refuses 73, which bcrypt would have cut", async () => {
+    const whole = "é".repeat(36);
+    const stored = bcrypt(whole, 4);
+    expect((await hasher.verify(stored, whole)).matches).toBe(true);
+    expect((await hasher.verify(stored, `${whole}x`)).matches).toBe(false);
+  });
+
+  it("is taken for damaged when it asks for more rounds than a sign-in may cost", async () => {
+    const dear = bcrypt(PASSWORD, 4).replace("$04$", "$31$");
+    expect(await hasher.verify(dear, PASSWORD)).toEqual({ matches: false, stale: false });
+  });
+
+  it("is verified off the main thread, in the same line as all others", async () => {
+    const one = createPasswordHasher({ concurrency: 1, maxWaiting: 0 });
+    const stored = bcrypt(PASSWORD, 11);
+    let verified: Promise<unknown> = Promise.resolve();
+    const turns = await turnsDuring(async () => {
+      verified = one.verify(stored, PASSWORD);
+      await expect(one.hash(PASSWORD)).rejects.toMatchObject({ code: "unavailable" });
+      await verified;
+    });
+    expect(turns).toBeGreaterThan(0);
+    expect(await verified).toEqual({ matches: true, stale: true });
+  });
+});
+
+/** How often the event loop goes round while something runs: never, for what is done at once or on the main thread. */
+async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
+  let turns = 0;
+  const count = (): void => {
+    turns += 1;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  await work();
+  clearImmediate(next);
+  return turns;
+}
+
 describe("hashing at work", () => {
   let slow: string;
   beforeAll(async () => {
     slow = await argon2(PASSWORD, { memoryCost: 19456, timeCost: 30 });
   });
-
-  /** How often the event loop goes round while something runs: never, for what is done at once or on the main thread. */
-  async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
-    let turns = 0;
-    const count = (): void => {
-      turns += 1;
-      next = setImmediate(count);
-    };
-    let next = setImmediate(count);
-    await work();
-    clearImmediate(next);
-    return turns;
-  }
 
   it("leaves the main thread free", async () => {
     expect(await turnsDuring(() => hasher.hash(PASSWORD))).toBeGreaterThan(0);
