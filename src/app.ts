@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Config } from "./config/config.ts";
 import { makeDataFolder } from "./config/data-folder.ts";
 import type { Embedder, SearchIndex } from "./domain/ports/search.ts";
-import type { AccessTokens } from "./domain/ports/security.ts";
+import type { AccessTokens, SigningKeyring } from "./domain/ports/security.ts";
 import type { Storage } from "./domain/ports/storage.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
 import { createRunner, type RunOperation } from "./operations/run-operation.ts";
@@ -48,6 +48,7 @@ export interface App {
   readonly reconciler: Reconciler;
   readonly events: TenantEvents;
   readonly tokens: AccessTokens;
+  readonly signingKeys: SigningKeyring;
   /** Loads the embedding model on its own and says how that went; for `doctor`. */
   inspectModel(): Promise<ModelReport>;
   close(): Promise<void>;
@@ -58,7 +59,11 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const now = options.now ?? (() => new Date());
   const log = createLogger(config.logLevel);
   await makeDataFolder(config.dataDir);
-  const keys = await openSigningKeys({ dataDir: config.dataDir });
+  const keys = await openSigningKeys({
+    dataDir: config.dataDir,
+    now,
+    onUnreadable: (err) => log.error({ err, file: "keys.json" }, "the signing keys cannot be read any more"),
+  });
   for (const warning of keys.warnings) log.warn({ file: "keys.json" }, warning);
   const storage = await openSqliteStorage({ file: join(config.dataDir, "promptforge.db") });
   const modelsDir = join(config.dataDir, "models");
@@ -140,6 +145,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     reconciler: createReconciler({ storage, searchIndex, indexer }),
     events,
     tokens,
+    signingKeys: keys.keyring,
     inspectModel: () => inspectModel(createEmbedder(config.embedder, { modelsDir, workers: 1 })),
     async close() {
       // Each is closed whatever became of the one before.

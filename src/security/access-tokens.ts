@@ -5,11 +5,11 @@ import { AppError } from "../domain/errors.ts";
 import type { AccessTokens } from "../domain/ports/security.ts";
 import { decodeBase64url } from "./base64url.ts";
 import { SIGNING_ALGORITHM, type SigningKeys } from "./signing-keys.ts";
+import { MAX_TOKEN_SECONDS } from "./token-lifetime.ts";
 
 /** RFC 9068: tells an access token from any other JWT that the same keys may sign. */
 const TOKEN_TYPE = "at+jwt";
 const MAX_TOKEN_LENGTH = 4096;
-const MAX_LIFETIME_SECONDS = 900;
 
 /** Exactly what our tokens have: a header that brings a key (jwk, x5c) or says where to fetch one (jku, x5u) is refused. */
 const headerSchema = z.strictObject({
@@ -20,7 +20,7 @@ const headerSchema = z.strictObject({
 
 const claimsSchema = z
   .object({ sub: z.string().min(1), tenant_id: z.string().min(1), iat: z.int(), exp: z.int() })
-  .refine(({ iat, exp }) => exp - iat <= MAX_LIFETIME_SECONDS);
+  .refine(({ iat, exp }) => exp - iat <= MAX_TOKEN_SECONDS);
 
 export interface AccessTokenOptions {
   readonly keys: SigningKeys;
@@ -37,29 +37,30 @@ export interface AccessTokenOptions {
  */
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const { keys, issuer, audience, lifetimeSeconds, now = () => new Date() } = options;
-  if (!Number.isInteger(lifetimeSeconds) || lifetimeSeconds < 1 || lifetimeSeconds > MAX_LIFETIME_SECONDS) {
-    throw new RangeError(`The lifetime of an access token is 1 to ${MAX_LIFETIME_SECONDS} whole seconds`);
+  if (!Number.isInteger(lifetimeSeconds) || lifetimeSeconds < 1 || lifetimeSeconds > MAX_TOKEN_SECONDS) {
+    throw new RangeError(`The lifetime of an access token is 1 to ${MAX_TOKEN_SECONDS} whole seconds`);
   }
 
-  /** The key that a token names, among ours: nothing is looked up elsewhere, so unknown kids cost nothing. */
-  const keyFor = (header: unknown): CryptoKey => {
-    const key = keys.publicKeys.get(headerSchema.parse(header).kid);
+  /** The key that a token names, among ours: nothing is looked up anywhere but in the key file. */
+  const keyFor = async (header: unknown): Promise<CryptoKey> => {
+    const key = await keys.find(headerSchema.parse(header).kid);
     if (key === undefined) throw new errors.JWKSNoMatchingKey();
     return key;
   };
 
   return {
     async issue({ userId, tenantId, role }) {
+      const { kid, privateKey } = await keys.signer();
       const issuedAt = Math.floor(now().getTime() / 1000);
       const token = await new SignJWT({ tenant_id: tenantId, role })
-        .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid: keys.current.kid, typ: TOKEN_TYPE })
+        .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid, typ: TOKEN_TYPE })
         .setSubject(userId)
         .setIssuer(issuer)
         .setAudience(audience)
         .setIssuedAt(issuedAt)
         .setExpirationTime(issuedAt + lifetimeSeconds)
         .setJti(randomUUID())
-        .sign(keys.current.privateKey);
+        .sign(privateKey);
       return { token, lifetimeSeconds };
     },
 
@@ -73,7 +74,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
           audience,
           requiredClaims: ["exp", "iat", "iss", "aud", "sub", "tenant_id", "jti"],
           // Whoever signed it: no token of ours is older, or was made to live longer.
-          maxTokenAge: MAX_LIFETIME_SECONDS,
+          maxTokenAge: MAX_TOKEN_SECONDS,
           currentDate: now(),
         });
         const { sub, tenant_id } = claimsSchema.parse(payload);
@@ -84,7 +85,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       }
     },
 
-    jwks: () => ({ keys: keys.publicJwks }),
+    jwks: async () => ({ keys: await keys.publicJwks() }),
   };
 }
 

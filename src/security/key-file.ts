@@ -6,25 +6,27 @@ import { AppError } from "../domain/errors.ts";
 
 const bytes32 = z.base64url().length(43);
 
+const keySchema = z.object({
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  x: bytes32,
+  d: bytes32,
+  kid: z.string().min(1),
+  created_at: z.iso.datetime(),
+  /** Until then the key is only published, so that everybody knows it before its first token comes. */
+  signs_from: z.iso.datetime().optional(),
+});
+
 const keyFileSchema = z.object({
-  /** Private Ed25519 keys as JWKs (RFC 8037). The first signs, all verify. */
+  /** Private Ed25519 keys as JWKs (RFC 8037), newest first. The first that has begun signs, all verify. */
   keys: z
-    .array(
-      z.object({
-        kty: z.literal("OKP"),
-        crv: z.literal("Ed25519"),
-        x: bytes32,
-        d: bytes32,
-        kid: z.string().min(1),
-        created_at: z.iso.datetime(),
-      }),
-    )
-    .min(1)
+    .tuple([keySchema], keySchema)
     .refine((keys) => new Set(keys.map((key) => key.kid)).size === keys.length, "Each key has its own kid"),
   cursor_secret: bytes32,
 });
 
 export type KeyFile = z.infer<typeof keyFileSchema>;
+export type StoredKey = z.infer<typeof keySchema>;
 
 export interface ReadKeyFile {
   readonly content: KeyFile;
@@ -65,7 +67,7 @@ export async function createKeyFile(path: string, content: KeyFile): Promise<voi
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
     try {
-      await writeWhole(draft, `${JSON.stringify(content, null, 2)}\n`);
+      await writeWhole(draft, content);
       await linkUnlessThere(draft, path);
     } finally {
       await rm(draft, { force: true });
@@ -101,9 +103,10 @@ function parse(text: string, path: string): KeyFile {
   return parsed.data;
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+/** Writes a new file (600), on the disk when this resolves. */
+export async function writeWhole(path: string, content: KeyFile): Promise<void> {
   await using file = await open(path, "wx", 0o600);
-  await file.writeFile(text);
+  await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
   await file.sync();
 }
 
@@ -131,7 +134,7 @@ async function closeToOthers(file: FileHandle, path: string): Promise<string[]> 
   }
 }
 
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string"
     ? error.code
     : "unknown error";

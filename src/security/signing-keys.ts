@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type CryptoKey,
@@ -9,7 +10,18 @@ import {
   type JWK,
 } from "jose";
 import { AppError } from "../domain/errors.ts";
-import { createKeyFile, damagedKeyFile, type KeyFile, type ReadKeyFile, readKeyFile } from "./key-file.ts";
+import type { SigningKeyring } from "../domain/ports/security.ts";
+import {
+  createKeyFile,
+  damagedKeyFile,
+  type KeyFile,
+  type ReadKeyFile,
+  readKeyFile,
+  type StoredKey,
+} from "./key-file.ts";
+import { changeKeyFile } from "./key-file-change.ts";
+import { type Keys, reportOf, signerAt, withoutExpired } from "./key-rotation.ts";
+import { createLookUps } from "./look-ups.ts";
 
 /**
  * Ed25519 (EdDSA, RFC 8037) rather than ES256: a signature needs no random number that could repeat and give the
@@ -17,70 +29,157 @@ import { createKeyFile, damagedKeyFile, type KeyFile, type ReadKeyFile, readKeyF
  */
 export const SIGNING_ALGORITHM = "EdDSA";
 
+/** How old the look at the key file may be that a known key is taken on: for so long a dropped key is still good. */
+const FRESH_MS = 1000;
+/** Between two look-ups that unknown kids ask for. */
+const LOOK_UP_INTERVAL_MS = 50;
+
 export interface SigningKeys {
-  /** The key that signs. */
-  readonly current: { readonly kid: string; readonly privateKey: CryptoKey };
-  /** All keys whose tokens are good, by kid. */
-  readonly publicKeys: ReadonlyMap<string, CryptoKey>;
-  /** Their public parts as JWKs, for a JWK Set. */
-  readonly publicJwks: readonly Readonly<Record<string, string>>[];
+  /** The key that signs now. */
+  signer(): Promise<{ readonly kid: string; readonly privateKey: CryptoKey }>;
+  /** The public key of this kid, when its tokens are good. */
+  find(kid: string): Promise<CryptoKey | undefined>;
+  /** The public parts of all keys as JWKs, for a JWK Set; those that will sign later are among them. */
+  publicJwks(): Promise<readonly Readonly<Record<string, string>>[]>;
   /** 32 bytes that seal cursors. */
   readonly cursorSecret: Uint8Array;
   /** What the operator should know, in sentences. */
   readonly warnings: readonly string[];
+  readonly keyring: SigningKeyring;
+}
+
+export interface SigningKeyOptions {
+  /** A folder that is there. */
+  readonly dataDir: string;
+  readonly now?: () => Date;
+  /** Hears, once, that the file cannot be read any more; the keys that were read last stay good. */
+  readonly onUnreadable?: (error: unknown) => void;
 }
 
 /**
- * Opens the keys in `keys.json` of the data folder, which is there; on the first start makes the file (mode 0600).
- * Processes that start at once end with the same keys. Throws `unavailable` when the folder cannot be written or the
- * file cannot be read or is damaged.
+ * Opens the keys in `keys.json` of the data folder; on the first start makes the file (mode 0600). Processes that start
+ * at once end with the same keys, and each follows the file: what another process changes counts here within a second, and
+ * a token of a key that this one has not seen yet makes it look at once. Throws `unavailable` when the folder cannot be
+ * written or the file cannot be read or is damaged.
  */
-export async function openSigningKeys({ dataDir }: { readonly dataDir: string }): Promise<SigningKeys> {
+export async function openSigningKeys({
+  dataDir,
+  now = () => new Date(),
+  onUnreadable = () => undefined,
+}: SigningKeyOptions): Promise<SigningKeys> {
   const path = join(dataDir, "keys.json");
-  const { content, warnings } = (await readKeyFile(path)) ?? (await makeKeyFile(path));
-  try {
-    return { ...(await importKeys(content)), warnings };
-  } catch {
-    // A private and a public part that do not belong together.
-    throw damagedKeyFile(path);
+  let seen = await stampOf(path);
+  const { content, warnings } = (await readKeyFile(path)) ?? (await makeKeyFile(path, now()));
+  let keys = await importKeys(content, path);
+  let unreadable = false;
+
+  const lookUps = createLookUps(async () => {
+    try {
+      const stamp = await stampOf(path);
+      if (stamp !== seen) {
+        const read = await readKeyFile(path);
+        if (read === undefined) throw new Error("The key file is gone");
+        keys = await importKeys(read.content, path);
+        seen = stamp;
+      }
+      unreadable = false;
+    } catch (error) {
+      if (!unreadable) onUnreadable(error);
+      unreadable = true;
+    }
+  }, LOOK_UP_INTERVAL_MS);
+
+  async function list() {
+    await lookUps.again();
+    return reportOf(keys, now().getTime());
   }
+
+  async function change(by: (file: KeyFile) => KeyFile) {
+    await changeKeyFile(path, by);
+    return list();
+  }
+
+  return {
+    async signer() {
+      await lookUps.within(FRESH_MS);
+      return signerAt(keys, now().getTime());
+    },
+    async find(kid) {
+      await lookUps.within(FRESH_MS);
+      const find = () => keys.find((key) => key.kid === kid)?.publicKey;
+      if (find() === undefined) await lookUps.again();
+      return find();
+    },
+    async publicJwks() {
+      await lookUps.within(FRESH_MS);
+      return keys.map(({ publicJwk }) => publicJwk);
+    },
+    cursorSecret: Buffer.from(content.cursor_secret, "base64url"),
+    warnings,
+    keyring: {
+      list,
+      rotate: async ({ signsFrom = now(), dropOthers = false } = {}) => {
+        const made = await newKey(now(), signsFrom);
+        return change((file) => ({
+          ...file,
+          keys: [made, ...(dropOthers ? [] : withoutExpired(file.keys, now().getTime()))],
+        }));
+      },
+      prune: () =>
+        change((file) => {
+          const left = withoutExpired(file.keys, now().getTime());
+          return left.length === file.keys.length ? file : { ...file, keys: left };
+        }),
+    },
+  };
 }
 
-async function makeKeyFile(path: string): Promise<ReadKeyFile> {
-  await createKeyFile(path, await newKeyFile());
+/** Tells one state of the file from another: a changed file is another one in its place. */
+async function stampOf(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found && `${found.ino} ${found.mtimeNs} ${found.size}`;
+}
+
+async function makeKeyFile(path: string, at: Date): Promise<ReadKeyFile> {
+  await createKeyFile(path, {
+    keys: [await newKey(at, at)],
+    cursor_secret: randomBytes(32).toString("base64url"),
+  });
   const read = await readKeyFile(path);
   if (read === undefined)
     throw new AppError("unavailable", `The key file ${path} was removed during the start. Start again.`);
   return read;
 }
 
-async function newKeyFile(): Promise<KeyFile> {
+async function newKey(createdAt: Date, signsFrom: Date): Promise<StoredKey> {
   const pair = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true });
   const { x = "", d = "" } = await exportJWK(pair.privateKey);
   const jwk = { kty: "OKP", crv: "Ed25519", x } as const;
-  const kid = await calculateJwkThumbprint(jwk);
   return {
-    keys: [{ ...jwk, d, kid, created_at: new Date().toISOString() }],
-    cursor_secret: randomBytes(32).toString("base64url"),
+    ...jwk,
+    d,
+    kid: await calculateJwkThumbprint(jwk),
+    created_at: createdAt.toISOString(),
+    signs_from: signsFrom.toISOString(),
   };
 }
 
-async function importKeys({ keys, cursor_secret }: KeyFile): Promise<Omit<SigningKeys, "warnings">> {
-  const imported = await Promise.all(keys.map(importKey));
-  const [current] = imported;
-  if (current === undefined) throw new RangeError("A key file has at least one key");
-  return {
-    current,
-    publicKeys: new Map(imported.map(({ kid, publicKey }) => [kid, publicKey])),
-    publicJwks: imported.map(({ publicJwk }) => publicJwk),
-    cursorSecret: Buffer.from(cursor_secret, "base64url"),
-  };
+type ImportedKey = Awaited<ReturnType<typeof importKey>>;
+
+async function importKeys({ keys: [newest, ...older] }: KeyFile, path: string): Promise<Keys<ImportedKey>> {
+  try {
+    return [await importKey(newest), ...(await Promise.all(older.map(importKey)))];
+  } catch {
+    // A private and a public part that do not belong together.
+    throw damagedKeyFile(path);
+  }
 }
 
-async function importKey({ kty, crv, x, d, kid }: KeyFile["keys"][number]) {
+async function importKey(key: StoredKey) {
+  const { kty, crv, x, d, kid } = key;
   const publicJwk = { kty, crv, x, kid, alg: SIGNING_ALGORITHM, use: "sig" } as const;
   return {
-    kid,
+    ...key,
     publicJwk,
     privateKey: await importEd25519({ kty, crv, x, d }),
     publicKey: await importEd25519({ kty, crv, x }),

@@ -25,12 +25,14 @@ const ALICE = { userId: "user-alice", tenantId: "tenant-a", role: "developer" } 
 
 let folder: string;
 let keys: SigningKeys;
+let kid: string;
 /** The server's own private key, from its key file: what follows signs with it, so that nothing but the case is wrong. */
 let ownKey: webcrypto.CryptoKey;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "promptforge-tokens-"));
   keys = await openSigningKeys({ dataDir: folder });
+  ({ kid } = await keys.signer());
   const [jwk] = JSON.parse(await readFile(join(folder, "keys.json"), "utf8")).keys;
   ownKey = await crypto.subtle.importKey("jwk", jwk, "Ed25519", false, ["sign"]);
 });
@@ -48,7 +50,7 @@ function tokensAt(date = START) {
 }
 
 function goodHeader(): JWTHeaderParameters {
-  return { alg: "EdDSA", kid: keys.current.kid, typ: "at+jwt" };
+  return { alg: "EdDSA", kid, typ: "at+jwt" };
 }
 
 function goodClaims(): Record<string, unknown> {
@@ -92,7 +94,7 @@ describe("an access token that was issued", () => {
   it("carries who, where, as what, from whom, for whom and how long, and names its key", async () => {
     const { token, lifetimeSeconds } = await tokensAt().issue(ALICE);
     expect(lifetimeSeconds).toBe(900);
-    expect(decodeProtectedHeader(token)).toEqual({ alg: "EdDSA", kid: keys.current.kid, typ: "at+jwt" });
+    expect(decodeProtectedHeader(token)).toEqual({ alg: "EdDSA", kid, typ: "at+jwt" });
     expect(decodeJwt(token)).toEqual({
       sub: "user-alice",
       tenant_id: "tenant-a",
@@ -149,19 +151,19 @@ describe("an access token that was issued", () => {
     expect(await after.verify(token)).toEqual({ userId: "user-alice", tenantId: "tenant-a" });
     const fresh = await after.issue(ALICE);
     expect(decodeProtectedHeader(fresh.token).kid).toBe(newer.keys[0].kid);
-    expect(after.jwks().keys).toHaveLength(2);
+    expect((await after.jwks()).keys).toHaveLength(2);
   });
 });
 
 describe("the JWK Set", () => {
-  it("has public parts only", () => {
-    expect(tokensAt().jwks()).toEqual({
+  it("has public parts only", async () => {
+    expect(await tokensAt().jwks()).toEqual({
       keys: [
         {
           kty: "OKP",
           crv: "Ed25519",
           x: expect.stringMatching(/^[\w-]{43}$/),
-          kid: keys.current.kid,
+          kid,
           alg: "EdDSA",
           use: "sig",
         },
@@ -171,7 +173,7 @@ describe("the JWK Set", () => {
 
   it("is all that another program needs to verify a token", async () => {
     const { token } = await tokensAt().issue(ALICE);
-    const set = createLocalJWKSet(JSON.parse(JSON.stringify(tokensAt().jwks())));
+    const set = createLocalJWKSet(JSON.parse(JSON.stringify(await tokensAt().jwks())));
     const { payload } = await jwtVerify(token, set, {
       issuer: ISSUER,
       audience: AUDIENCE,
@@ -199,8 +201,8 @@ describe("a token is refused", () => {
   });
 
   it("when it is signed by HMAC with the public key as the secret, in any of the key's forms", async () => {
-    const jwk = tokensAt().jwks().keys[0]!;
-    const publicKey = keys.publicKeys.get(keys.current.kid)!;
+    const jwk = (await tokensAt().jwks()).keys[0]!;
+    const publicKey = (await keys.find(kid))!;
     const pem = await exportSPKI(publicKey);
     const forms = [
       Buffer.from(String(jwk["x"]), "base64url"),

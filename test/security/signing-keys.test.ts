@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { calculateJwkThumbprint, exportJWK } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openSigningKeys } from "../../src/security/signing-keys.ts";
+import { openSigningKeys, type SigningKeys } from "../../src/security/signing-keys.ts";
 
 let folder: string;
 let dataDir: string;
@@ -22,6 +22,10 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function storedKeys() {
   return JSON.parse(await readFile(path, "utf8"));
+}
+
+async function kidOf(keys: SigningKeys): Promise<string> {
+  return (await keys.signer()).kid;
 }
 
 async function modeOf(file: string): Promise<string> {
@@ -57,13 +61,13 @@ describe("the first start", () => {
     const otherDir = join(folder, "other");
     await mkdir(otherDir);
     const other = await openSigningKeys({ dataDir: otherDir });
-    expect(other.current.kid).not.toBe(one.current.kid);
+    expect(await kidOf(other)).not.toBe(await kidOf(one));
     expect(other.cursorSecret).not.toEqual(one.cursorSecret);
   });
 
   it("ends with the same keys for all that start at once in one process", async () => {
     const opened = await Promise.all(Array.from({ length: 20 }, () => openSigningKeys({ dataDir })));
-    expect(new Set(opened.map((keys) => keys.current.kid)).size).toBe(1);
+    expect(new Set(await Promise.all(opened.map(kidOf))).size).toBe(1);
     expect(new Set(opened.map((keys) => Buffer.from(keys.cursorSecret).toString("hex"))).size).toBe(1);
     expect(await readdir(dataDir)).toEqual(["keys.json"]);
   });
@@ -72,7 +76,7 @@ describe("the first start", () => {
     const program = `
       const { openSigningKeys } = await import(${JSON.stringify(new URL("../../src/security/signing-keys.ts", import.meta.url).href)});
       const keys = await openSigningKeys({ dataDir: ${JSON.stringify(dataDir)} });
-      process.stdout.write(keys.current.kid + " " + Buffer.from(keys.cursorSecret).toString("hex"));
+      process.stdout.write((await keys.signer()).kid + " " + Buffer.from(keys.cursorSecret).toString("hex"));
     `;
     const printed = await Promise.all(
       Array.from({ length: 4 }, async () => {
@@ -82,8 +86,8 @@ describe("the first start", () => {
         return text(child.stdout);
       }),
     );
-    const { current, cursorSecret } = await openSigningKeys({ dataDir });
-    const expected = `${current.kid} ${Buffer.from(cursorSecret).toString("hex")}`;
+    const keys = await openSigningKeys({ dataDir });
+    const expected = `${await kidOf(keys)} ${Buffer.from(keys.cursorSecret).toString("hex")}`;
     expect(printed).toEqual([expected, expected, expected, expected]);
     expect(await readdir(dataDir)).toEqual(["keys.json"]);
   });
@@ -94,7 +98,7 @@ describe("a later start", () => {
     const first = await openSigningKeys({ dataDir });
     const written = await readFile(path, "utf8");
     const second = await openSigningKeys({ dataDir });
-    expect(second.current.kid).toBe(first.current.kid);
+    expect(await kidOf(second)).toBe(await kidOf(first));
     expect(second.cursorSecret).toEqual(first.cursorSecret);
     expect(await readFile(path, "utf8")).toBe(written);
   });
@@ -109,10 +113,10 @@ describe("a later start", () => {
     await writeFile(path, JSON.stringify({ ...file, keys: [newer, older] }));
 
     const keys = await openSigningKeys({ dataDir });
-    expect(keys.current.kid).toBe(newer.kid);
-    expect([...keys.publicKeys.keys()]).toEqual([newer.kid, older.kid]);
+    expect(await kidOf(keys)).toBe(newer.kid);
+    expect((await keys.publicJwks()).map((jwk) => jwk["kid"])).toEqual([newer.kid, older.kid]);
     for (const jwk of [newer, older]) {
-      expect(await exportJWK(keys.publicKeys.get(jwk.kid)!)).toEqual({
+      expect(await exportJWK((await keys.find(jwk.kid))!)).toEqual({
         kty: "OKP",
         crv: "Ed25519",
         x: jwk.x,
@@ -121,8 +125,8 @@ describe("a later start", () => {
   });
 
   it("never hands out a private key that can be exported", async () => {
-    const { current } = await openSigningKeys({ dataDir });
-    expect(current.privateKey.extractable).toBe(false);
+    const { privateKey } = await (await openSigningKeys({ dataDir })).signer();
+    expect(privateKey.extractable).toBe(false);
   });
 
   it("closes a key file that others may read, and warns", async () => {
@@ -176,8 +180,9 @@ describe("a damaged key file", () => {
 
   it("is made anew once it is deleted", async () => {
     const first = await openSigningKeys({ dataDir });
+    const kid = await kidOf(first);
     await rm(path);
-    expect((await openSigningKeys({ dataDir })).current.kid).not.toBe(first.current.kid);
+    expect(await kidOf(await openSigningKeys({ dataDir }))).not.toBe(kid);
   });
 
   function withKey(content: Content, change: object): string {

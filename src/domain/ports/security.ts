@@ -23,8 +23,35 @@ export interface AccessTokens {
   ): Promise<{ readonly token: string; readonly lifetimeSeconds: number }>;
   /** Throws `unauthenticated` for anything but a token of ours that is valid now. */
   verify(token: string): Promise<AccessClaims>;
-  /** Public keys, as a JWK Set. */
-  jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+  /** Public keys, as a JWK Set: those of tokens that are good, and those that will sign later. */
+  jwks(): Promise<{ readonly keys: readonly Readonly<Record<string, unknown>>[] }>;
+}
+
+/** The keys that sign tokens, as an operator looks after them. Shared by all processes on the data folder. */
+export interface SigningKeyring {
+  /** Newest first. */
+  list(): Promise<SigningKeyReport[]>;
+  /**
+   * Makes a new key, which signs from a time on (at once when none is given); until then it is only published. The others
+   * stay for as long as one of their tokens is good, unless they are dropped: then those tokens are refused at once.
+   * Throws `conflict` while another process changes the keys. Gives the keys that there are now.
+   */
+  rotate(options?: {
+    readonly signsFrom?: Date | undefined;
+    readonly dropOthers?: boolean;
+  }): Promise<SigningKeyReport[]>;
+  /** Drops the keys whose last token has expired. Throws and gives as `rotate`. */
+  prune(): Promise<SigningKeyReport[]>;
+}
+
+export interface SigningKeyReport {
+  readonly kid: string;
+  /** `published`: will sign; `signs`; `verifies`: has signed tokens that are good; `expired`: can be dropped. */
+  readonly state: "published" | "signs" | "verifies" | "expired";
+  readonly createdAt: Date;
+  readonly signsFrom: Date;
+  /** When its last token will have expired; `undefined` while no other key is to follow it. */
+  readonly verifiesUntil: Date | undefined;
 }
 
 /** Secrets of API keys: `pf_` and 256 random bits. */

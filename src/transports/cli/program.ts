@@ -6,6 +6,7 @@ import { exitCodesHelp } from "./exit-codes.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addInitCommand } from "./init-command.ts";
 import { addGlobalOptions, type CommandHost } from "./invocation.ts";
+import { addKeysCommand } from "./keys-command.ts";
 import { addOperationCommands } from "./operation-commands.ts";
 import { addReconcileCommand } from "./reconcile-command.ts";
 import { addReindexCommand } from "./reindex-command.ts";
@@ -41,6 +42,7 @@ export function createProgram(host: CommandHost): Command {
   addReindexCommand(program, host);
   addReconcileCommand(program, host);
   addEvalSearchCommand(program, host);
+  addKeysCommand(program, host);
   addDoctorCommand(program, host);
   return program.addHelpText("after", `\n${EXAMPLES}\n\n${exitCodesHelp()}`);
 }

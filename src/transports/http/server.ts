@@ -13,6 +13,7 @@ import { VERSION } from "../version.ts";
 import { createBoundedServer, dropIdleReaders } from "./connection-limits.ts";
 import { healthRouter } from "./health.ts";
 import { hostGuard } from "./host-guard.ts";
+import { jwksRouter } from "./jwks.ts";
 import { readMessage } from "./mcp-body.ts";
 
 export interface RunningServer {
@@ -49,6 +50,7 @@ export async function startServer(
   web.use(assignRequestId);
   web.use(healthRouter(app));
   web.use(guard);
+  web.use(jwksRouter(app));
   mountMcp(web, app, mcp);
   web.use(
     createRestRouter({
