@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Config } from "./config/config.ts";
 import { makeDataFolder } from "./config/data-folder.ts";
+import type { GuardedFetch } from "./domain/ports/outgoing.ts";
 import type { Embedder, SearchIndex } from "./domain/ports/search.ts";
 import type { AccessTokens, SigningKeyring } from "./domain/ports/security.ts";
 import type { Storage } from "./domain/ports/storage.ts";
@@ -16,6 +17,7 @@ import { createIndexer, type Indexer } from "./search/indexer.ts";
 import { createReconciler, type Reconciler } from "./search/reconciler.ts";
 import { createAccessTokens } from "./security/access-tokens.ts";
 import { createCursors } from "./security/cursors.ts";
+import { createGuardedFetch } from "./security/guarded-fetch.ts";
 import { createKeySecrets } from "./security/key-secrets.ts";
 import { createPasswordHasher } from "./security/passwords.ts";
 import { openSigningKeys } from "./security/signing-keys.ts";
@@ -49,6 +51,8 @@ export interface App {
   readonly events: TenantEvents;
   readonly tokens: AccessTokens;
   readonly signingKeys: SigningKeyring;
+  /** The one way to call addresses that others name. */
+  readonly outgoing: GuardedFetch;
   /** Loads the embedding model on its own and says how that went; for `doctor`. */
   inspectModel(): Promise<ModelReport>;
   close(): Promise<void>;
@@ -146,6 +150,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     events,
     tokens,
     signingKeys: keys.keyring,
+    outgoing: createGuardedFetch({ allow: config.outgoingAllow }),
     inspectModel: () => inspectModel(createEmbedder(config.embedder, { modelsDir, workers: 1 })),
     async close() {
       // Each is closed whatever became of the one before.

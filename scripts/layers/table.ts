@@ -45,7 +45,15 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   security: {
     imports: ["domain"],
-    packages: ["@node-rs/argon2", "@zxcvbn-ts/language-common", "async-mutex", "bcryptjs", "jose", "zod"],
+    packages: [
+      "@node-rs/argon2",
+      "@zxcvbn-ts/language-common",
+      "async-mutex",
+      "bcryptjs",
+      "ipaddr.js",
+      "jose",
+      "zod",
+    ],
     node: "any",
   },
   observability: { imports: ["domain"], packages: ["pino"], node: "any" },

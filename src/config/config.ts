@@ -2,7 +2,9 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
+import type { OutgoingAllow } from "../domain/ports/outgoing.ts";
 import { type EmbedderConfig, embedderConfig, embedderSettings } from "./embedder-settings.ts";
+import { outgoingSettings } from "./outgoing-settings.ts";
 import { type QdrantConfig, qdrantConfig, qdrantSettings } from "./qdrant-settings.ts";
 import { settingProblems } from "./setting-problems.ts";
 
@@ -43,6 +45,7 @@ const environmentSchema = z.object({
   PROMPTFORGE_PASSWORD: z.string().optional(),
   ...embedderSettings,
   ...qdrantSettings,
+  ...outgoingSettings,
   /** Whether this process brings the search index up to date. */
   PROMPTFORGE_INDEXER: flag.default(true),
   /** After this, what a process took to index and did not finish is taken by another. */
@@ -68,6 +71,8 @@ export interface Config {
   readonly embedder: EmbedderConfig;
   /** Where the search index is kept; `undefined`: in the library's own file. */
   readonly qdrant: QdrantConfig | undefined;
+  /** Hosts of the inside that outgoing requests may reach. */
+  readonly outgoingAllow: OutgoingAllow;
   readonly indexer: boolean;
   readonly indexLeaseSeconds: number;
   readonly searchHistoryDays: number;
@@ -103,6 +108,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     password: settings.PROMPTFORGE_PASSWORD,
     embedder,
     qdrant: qdrantConfig(settings),
+    outgoingAllow: settings.PROMPTFORGE_OUTGOING_ALLOW,
     indexer: settings.PROMPTFORGE_INDEXER,
     indexLeaseSeconds: settings.PROMPTFORGE_INDEX_LEASE_SECONDS,
     searchHistoryDays: settings.PROMPTFORGE_SEARCH_HISTORY_DAYS,
