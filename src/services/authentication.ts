@@ -1,5 +1,5 @@
 import { AppError } from "../domain/errors.ts";
-import type { ApiKey, Caller, Member } from "../domain/identity.ts";
+import type { ApiKey, Caller, Member, User } from "../domain/identity.ts";
 import type { AccessTokens, KeySecrets, PasswordHasher } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import { permissionsOf } from "../domain/roles.ts";
@@ -34,25 +34,21 @@ export function createAuthenticationService(deps: {
       return keySecrets.recognises(credential) ? byKey(credential) : byToken(credential);
     },
 
-    /** An access token for a username and a password. The same answer, after the same work, for an unknown user and a wrong password. */
+    /**
+     * The person behind a username and a password. Throws `unauthenticated`, in the same words and after the same work for an
+     * unknown user and a wrong password.
+     */
+    checkPassword,
+
+    /** An access token for a username and a password. Throws as `checkPassword`. */
     async signIn(username: string, password: string) {
-      const { user, member } = await storage.directory.read(async (store) => {
-        const found = await store.findUserByName(username);
-        return { user: found, member: found && (await store.membershipsOf(found.id))[0] };
-      });
-      const { matches, stale } = await passwords.verify(user?.passwordHash, password);
-      if (!matches || user === undefined) {
-        throw new AppError("unauthenticated", "The username or the password is wrong.");
-      }
+      const user = await checkPassword(username, password);
+      const [member] = await storage.directory.read((store) => store.membershipsOf(user.id));
       if (member === undefined) {
         throw new AppError(
           "forbidden",
           "You are not a member of any tenant any more. Ask an admin to invite you.",
         );
-      }
-      if (stale) {
-        const fresh = await passwords.hash(password);
-        await storage.directory.write((store) => store.setPasswordHash(user.id, fresh));
       }
       return {
         ...(await tokens.issue({ userId: user.id, tenantId: member.tenantId, role: member.role })),
@@ -60,6 +56,19 @@ export function createAuthenticationService(deps: {
       };
     },
   };
+
+  async function checkPassword(username: string, password: string): Promise<User> {
+    const user = await storage.directory.read((store) => store.findUserByName(username));
+    const { matches, stale } = await passwords.verify(user?.passwordHash, password);
+    if (!matches || user === undefined) {
+      throw new AppError("unauthenticated", "The username or the password is wrong.");
+    }
+    if (stale) {
+      const fresh = await passwords.hash(password);
+      await storage.directory.write((store) => store.setPasswordHash(user.id, fresh));
+    }
+    return user;
+  }
 
   async function byToken(token: string): Promise<Caller> {
     const claims = await tokens.verify(token);
