@@ -22,6 +22,7 @@ import { createKeySecrets } from "./security/key-secrets.ts";
 import { createPasswordHasher } from "./security/passwords.ts";
 import { openSigningKeys } from "./security/signing-keys.ts";
 import { createApiKeyService } from "./services/api-keys.ts";
+import { createAuditService } from "./services/audit.ts";
 import { createAuthenticationService } from "./services/authentication.ts";
 import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
@@ -128,11 +129,16 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     registration: createRegistrationService({ storage, passwords, now, open: config.registrationOpen }),
     authentication: createAuthenticationService({ storage, passwords, tokens, keySecrets, now }),
     apiKeys: createApiKeyService({ storage, keySecrets, now }),
+    audit: createAuditService({ storage, cursors }),
   };
-  const run = createRunner(services, ({ error, ...call }) => {
-    if (error?.code === "internal") log.error({ ...call, err: error.cause }, "operation failed");
-    else log.info({ ...call, outcome: error?.code ?? "ok" }, "operation");
-  });
+  const run = createRunner(
+    services,
+    ({ error, ...call }) => {
+      if (error?.code === "internal") log.error({ ...call, err: error.cause }, "operation failed");
+      else log.info({ ...call, outcome: error?.code ?? "ok" }, "operation");
+    },
+    now,
+  );
   const leaseMs = config.indexLeaseSeconds * 1000;
   const indexer = createIndexer({ storage, searchIndex, embedder, generations, log, leaseMs });
 

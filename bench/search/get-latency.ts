@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { App } from "../../src/app.ts";
-import type { Caller } from "../../src/domain/identity.ts";
+import type { Actor } from "../../src/domain/identity.ts";
 import type { Options } from "./options.ts";
 import type { Pace } from "./pacer.ts";
 import { CHUNK_LETTERS, type PromptSource } from "./prompt-source.ts";
@@ -30,7 +30,7 @@ const LEAST_CHUNK_MS = 20;
  */
 export async function measureGet(
   app: App,
-  caller: Caller,
+  caller: Actor,
   source: PromptSource,
   options: Options["get"],
 ): Promise<GetLatency> {
@@ -68,7 +68,7 @@ export async function measureGet(
 /** Stores more than can be indexed in the time; gives the names of the first prompts. */
 async function storeImport(
   { services, embedder }: App,
-  caller: Caller,
+  caller: Actor,
   source: PromptSource,
   { blocks, calls, everyMs }: Options["get"],
 ): Promise<string[]> {

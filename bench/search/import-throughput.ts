@@ -1,5 +1,5 @@
 import type { App } from "../../src/app.ts";
-import type { Caller } from "../../src/domain/identity.ts";
+import type { Actor } from "../../src/domain/identity.ts";
 import type { Embedder, SearchIndex } from "../../src/domain/ports/search.ts";
 import { withCache } from "../../src/search/embedder/caching.ts";
 import { createIndexer } from "../../src/search/indexer.ts";
@@ -60,7 +60,7 @@ interface Slice {
 export async function measureImport(
   app: App,
   bare: Embedder,
-  caller: Caller,
+  caller: Actor,
   source: PromptSource,
   { prompts, rounds, budgetMs }: Options["imports"],
 ): Promise<ImportThroughput> {
@@ -101,7 +101,7 @@ export async function measureImport(
 async function importSlice(
   app: App,
   bare: Embedder,
-  caller: Caller,
+  caller: Actor,
   prompts: readonly PromptText[],
 ): Promise<Slice> {
   const noted = noteWork(bare);

@@ -1,13 +1,13 @@
 import type { App } from "../../src/app.ts";
 import { toAppError } from "../../src/domain/errors.ts";
-import type { Caller } from "../../src/domain/identity.ts";
+import type { Actor } from "../../src/domain/identity.ts";
 import { openLibrary } from "../../test/support/library.ts";
 import type { BenchEngine } from "./options.ts";
 
 /** One library on disk, opened once with each engine. */
 export interface Libraries {
   /** The only member of its only tenant. */
-  readonly caller: Caller;
+  readonly caller: Actor;
   /** Opened with the first engine. */
   readonly app: App;
   /** With each. */

@@ -1,5 +1,5 @@
 import type { App } from "../../src/app.ts";
-import type { Caller } from "../../src/domain/identity.ts";
+import type { Actor } from "../../src/domain/identity.ts";
 import type { Embedder } from "../../src/domain/ports/search.ts";
 import { withCache } from "../../src/search/embedder/caching.ts";
 import { createIndexer } from "../../src/search/indexer.ts";
@@ -17,7 +17,7 @@ export interface RepeatedWork {
 const EQUAL_PROMPTS = 10;
 
 /** Counts what reaches the model; the same parts as the server's, put together with an embedder that counts. */
-export async function countRepeatedWork(app: App, bare: Embedder, caller: Caller): Promise<RepeatedWork> {
+export async function countRepeatedWork(app: App, bare: Embedder, caller: Actor): Promise<RepeatedWork> {
   let queries = 0;
   let texts = 0;
   const embedder = withCache({

@@ -54,6 +54,25 @@ export interface Caller {
   readonly key?: Pick<ApiKey, "id" | "expiresAt"> | undefined;
 }
 
+/** One call of an operation, as the audit and the limits know it. */
+export interface CallContext {
+  readonly operation: string;
+  readonly requestId: string;
+  readonly at: Date;
+  /** The client's network address, where the call came over the network. */
+  readonly address?: string | undefined;
+}
+
+/** The call of somebody at this machine, or of the server itself: it comes over no network. */
+export function localCall(operation: string): CallContext {
+  return { operation, requestId: crypto.randomUUID(), at: new Date() };
+}
+
+/** A caller in one call of an operation: whom the audit names for what is changed. */
+export interface Actor extends Caller {
+  readonly call: CallContext;
+}
+
 /** Claims of an access token. */
 export interface AccessClaims {
   readonly userId: string;

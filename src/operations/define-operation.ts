@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Caller } from "../domain/identity.ts";
+import type { Actor, CallContext } from "../domain/identity.ts";
 import type { Permission } from "../domain/roles.ts";
 import type { Services } from "../services/index.ts";
 
@@ -53,7 +53,7 @@ export interface MemberOperation<
   Output extends z.ZodObject = z.ZodObject,
 > extends Definition<Input, Output> {
   readonly permission: Permission;
-  handler(services: Services, input: z.output<Input>, caller: Caller): Promise<z.input<Output>>;
+  handler(services: Services, input: z.output<Input>, caller: Actor): Promise<z.input<Output>>;
 }
 
 /** An operation that needs no credential: registering and signing in. */
@@ -62,7 +62,7 @@ export interface PublicOperation<
   Output extends z.ZodObject = z.ZodObject,
 > extends Definition<Input, Output> {
   readonly permission: "public";
-  handler(services: Services, input: z.output<Input>): Promise<z.input<Output>>;
+  handler(services: Services, input: z.output<Input>, call: CallContext): Promise<z.input<Output>>;
 }
 
 export type Operation = MemberOperation | PublicOperation;

@@ -5,6 +5,7 @@ import { createApiKey } from "./create-api-key.ts";
 import { createPrompt } from "./create-prompt.ts";
 import type { Operation } from "./define-operation.ts";
 import { findSimilar } from "./find-similar.ts";
+import { getAuditLog } from "./get-audit-log.ts";
 import { getPrompt } from "./get-prompt.ts";
 import { getSearchCounts } from "./get-search-counts.ts";
 import { getSearchHistory } from "./get-search-history.ts";
@@ -19,6 +20,7 @@ import { revokeApiKey } from "./revoke-api-key.ts";
 import { searchPrompts } from "./search-prompts.ts";
 import { setSearchHistory } from "./set-search-history.ts";
 import { updatePrompt } from "./update-prompt.ts";
+import { verifyAuditLog } from "./verify-audit-log.ts";
 import { whoami } from "./whoami.ts";
 
 /** All that a caller can do. Transports are made from this list and know nothing else. */
@@ -44,4 +46,6 @@ export const catalogue: readonly Operation[] = [
   createApiKey,
   listApiKeys,
   revokeApiKey,
+  getAuditLog,
+  verifyAuditLog,
 ];

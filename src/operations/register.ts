@@ -31,8 +31,8 @@ export const register = definePublicOperation({
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/auth/register", status: 201 }],
   mcp: false,
-  handler: async (services, { username, password, tenant }) => {
-    const member = await services.registration.register({ username, password, tenantName: tenant });
+  handler: async (services, { username, password, tenant }, call) => {
+    const member = await services.registration.register({ username, password, tenantName: tenant }, call);
     return {
       user_id: member.userId,
       username: member.username,

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { AppError, toAppError } from "../domain/errors.ts";
-import type { Caller } from "../domain/identity.ts";
+import type { Actor, Caller } from "../domain/identity.ts";
+import { isScope, permissionsOf } from "../domain/roles.ts";
 import type { Services } from "../services/index.ts";
 import type { Operation } from "./define-operation.ts";
 
@@ -9,6 +10,8 @@ export interface Call {
   /** Resolves who calls; throws `unauthenticated`. Not asked for public operations. */
   readonly authenticate: () => Promise<Caller>;
   readonly requestId: string;
+  /** The client's network address, where the call came over the network. */
+  readonly address?: string | undefined;
 }
 
 /** Hears of every call when it has ended; for logs and metrics. */
@@ -31,17 +34,22 @@ export type RunOperation = (
  * The one way into an operation, the same for every transport: authenticate, authorise, parse the input,
  * run, parse the output. Rejects with an AppError and nothing else.
  */
-export function createRunner(services: Services, observe: CallObserver): RunOperation {
-  return async function runOperation(operation, input, call) {
+export function createRunner(
+  services: Services,
+  observe: CallObserver,
+  now: () => Date = () => new Date(),
+): RunOperation {
+  return async function runOperation(operation, input, { authenticate, requestId, address }) {
     const started = performance.now();
-    let caller: Caller | undefined;
+    const call = { operation: operation.name, requestId, at: now(), address };
+    let caller: Actor | undefined;
     let failure: AppError | undefined;
     try {
       if (operation.permission === "public") {
         const parsed = parseInput(operation.input, input);
-        return operation.output.parse(await operation.handler(services, parsed));
+        return operation.output.parse(await operation.handler(services, parsed, call));
       }
-      caller = await call.authenticate();
+      caller = { ...(await authenticate()), call };
       authorise(operation, caller);
       const parsed = parseInput(operation.input, input);
       return operation.output.parse(await operation.handler(services, parsed, caller));
@@ -51,7 +59,7 @@ export function createRunner(services: Services, observe: CallObserver): RunOper
     } finally {
       observe({
         operation: operation.name,
-        requestId: call.requestId,
+        requestId,
         tenantId: caller?.tenantId,
         userId: caller?.userId,
         milliseconds: performance.now() - started,
@@ -61,13 +69,25 @@ export function createRunner(services: Services, observe: CallObserver): RunOper
   };
 }
 
-/** Throws `forbidden` when the caller's role, or the cap of the credential, does not reach the operation. */
+/**
+ * Throws `forbidden` when the caller's role, or the credential's cap or scopes, do not reach the operation. Where a
+ * credential with more scopes would, `details.scope` names the one that is missing.
+ */
 export function authorise(operation: Pick<Operation, "name" | "permission">, caller: Caller): void {
-  if (operation.permission === "public" || caller.permissions.has(operation.permission)) return;
+  const { permission } = operation;
+  if (permission === "public" || caller.permissions.has(permission)) return;
+  const { role } = caller;
+  if (permissionsOf(role).has(permission)) {
+    throw new AppError(
+      "forbidden",
+      `${operation.name} needs the permission ${permission}, which your role has and this credential does not. Use one that may do more.`,
+      { permission, role, ...(isScope(permission) ? { scope: permission } : {}) },
+    );
+  }
   throw new AppError(
     "forbidden",
-    `${operation.name} needs the permission ${operation.permission}, which your credential (role ${caller.role}) does not have. Ask an admin of the tenant.`,
-    { permission: operation.permission, role: caller.role },
+    `${operation.name} needs the permission ${permission}, which your role ${role} does not have. Ask an admin of the tenant.`,
+    { permission, role },
   );
 }
 

@@ -17,7 +17,7 @@ export const whoami = defineOperation({
     permissions: z.array(z.enum(PERMISSIONS)),
     credential: z.enum(["access_token", "api_key"]),
   }),
-  permission: "account",
+  permission: "self",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/whoami" }],
   mcp: true,

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../domain/errors.ts";
-import type { ApiKey, Caller } from "../domain/identity.ts";
+import type { Actor, ApiKey, Caller } from "../domain/identity.ts";
 import type { KeySecrets } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { type Role, within } from "../domain/roles.ts";
+import { audit } from "./audit.ts";
 
 export interface NewApiKey {
   readonly name: string;
@@ -30,7 +31,7 @@ export function createApiKeyService(deps: {
   return {
     /** The secret is in this answer and nowhere else. Throws `forbidden` for a key that may do more than its maker, or longer. */
     async create(
-      owner: Pick<Caller, "tenantId" | "userId" | "role" | "permissions" | "key">,
+      owner: Pick<Actor, "tenantId" | "userId" | "role" | "permissions" | "key" | "call">,
       input: NewApiKey,
     ) {
       const ceiling = input.role ?? owner.role;
@@ -58,6 +59,10 @@ export function createApiKeyService(deps: {
       await storage.tenant(owner.tenantId).write(async (store) => {
         if (owner.key !== undefined) await requireLiving(store, owner.key.id);
         await store.keys.insert(key);
+        await audit(store, owner, {
+          target: { kind: "api_key", id: key.id, name: key.name },
+          details: { role: ceiling, expires_at: key.expiresAt?.toISOString() ?? null },
+        });
       });
       return { key, secret };
     },
@@ -70,7 +75,7 @@ export function createApiKeyService(deps: {
      * Binds at the next call, and takes along what was made with the key. Only one's own: another's key is as unknown as
      * a random id. Throws `forbidden` when a key asks for the end of one that it did not make.
      */
-    async revoke(caller: Caller, id: string): Promise<ApiKey> {
+    async revoke(caller: Actor, id: string): Promise<ApiKey> {
       return storage.tenant(caller.tenantId).write(async (store) => {
         const key = await store.keys.find(id);
         if (key === undefined || key.userId !== caller.userId || key.revokedAt !== undefined) {
@@ -84,6 +89,7 @@ export function createApiKeyService(deps: {
         }
         const revokedAt = now();
         await store.keys.revoke(id, revokedAt);
+        await audit(store, caller, { target: { kind: "api_key", id, name: key.name } });
         return { ...key, revokedAt };
       });
     },

@@ -1,4 +1,5 @@
 import type { ApiKeyService } from "./api-keys.ts";
+import type { AuditService } from "./audit.ts";
 import type { AuthenticationService } from "./authentication.ts";
 import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts";
 import type { PromptService } from "./prompts.ts";
@@ -19,4 +20,5 @@ export interface Services {
   readonly registration: RegistrationService;
   readonly authentication: AuthenticationService;
   readonly apiKeys: ApiKeyService;
+  readonly audit: AuditService;
 }

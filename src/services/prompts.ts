@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
+import type { AuditTarget } from "../domain/audit.ts";
 import { AppError } from "../domain/errors.ts";
-import type { Caller } from "../domain/identity.ts";
+import type { Actor, Caller } from "../domain/identity.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type Version,
 } from "../domain/prompt.ts";
 import { findArguments, render } from "../domain/template.ts";
+import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
 import { requirePrompt, requireVersion } from "./lookup.ts";
 import { createPromptListing } from "./prompt-listing.ts";
@@ -50,7 +52,7 @@ export function createPromptService(deps: {
     ...createPromptListing({ storage, cursors }),
 
     /** Throws `conflict` when the name is in use, with what to do instead. Without a name one is derived and made unique. */
-    async create(caller: Caller, input: NewPrompt): Promise<PromptDetailView> {
+    async create(caller: Actor, input: NewPrompt): Promise<PromptDetailView> {
       checkContent(input.content);
       const created = await storage.tenant(caller.tenantId).write(async (store) => {
         const name = await freeName(store, input);
@@ -79,6 +81,7 @@ export function createPromptService(deps: {
         await store.prompts.insert(prompt);
         await store.versions.insert(version);
         await index(store, prompt, version);
+        await audit(store, caller, { target: targetOf(prompt), details: { version: 1 } });
         return detail(prompt, caller.username, version, caller.username);
       });
       events.publish(caller.tenantId, { kind: "created", name: created.name });
@@ -86,7 +89,7 @@ export function createPromptService(deps: {
     },
 
     /** Adds a version. What is not given stays as it is in the latest one. */
-    async update(caller: Caller, change: PromptChange): Promise<PromptDetailView> {
+    async update(caller: Actor, change: PromptChange): Promise<PromptDetailView> {
       if (change.content !== undefined) checkContent(change.content);
       if (
         [change.content, change.title, change.description, change.tags].every((field) => field === undefined)
@@ -125,6 +128,7 @@ export function createPromptService(deps: {
         await store.versions.insert(version);
         await store.prompts.update(next);
         await index(store, next, version);
+        await audit(store, caller, { target: targetOf(next), details: { version: version.number } });
         return detail(next, prompt.author, version, caller.username);
       });
       events.publish(caller.tenantId, { kind: "updated", name: updated.name });
@@ -145,11 +149,11 @@ export function createPromptService(deps: {
     },
 
     /** Hides a prompt from lists and search. Doing it again changes nothing. */
-    archive(caller: Caller, ref: string): Promise<PromptView> {
+    archive(caller: Actor, ref: string): Promise<PromptView> {
       return setArchived(caller, ref, true);
     },
 
-    restore(caller: Caller, ref: string): Promise<PromptView> {
+    restore(caller: Actor, ref: string): Promise<PromptView> {
       return setArchived(caller, ref, false);
     },
   };
@@ -162,7 +166,7 @@ export function createPromptService(deps: {
     });
   }
 
-  async function setArchived(caller: Caller, ref: string, archived: boolean): Promise<PromptView> {
+  async function setArchived(caller: Actor, ref: string, archived: boolean): Promise<PromptView> {
     const { view, changed } = await storage.tenant(caller.tenantId).write(async (store) => {
       const prompt = await requirePrompt(store, ref);
       if ((prompt.archivedAt !== undefined) === archived) {
@@ -174,6 +178,7 @@ export function createPromptService(deps: {
       if (archived) await store.words.remove(prompt.id);
       else await putWords(store, next, await requireVersion(store, prompt.id, prompt.latestVersion));
       await store.enqueueIndexing(prompt.id);
+      await audit(store, caller, { target: targetOf(prompt) });
       return { view: promptView(next), changed: true };
     });
     if (changed)
@@ -205,6 +210,10 @@ type Unsigned<T> = Omit<T, "author">;
 
 function detail(prompt: Unsigned<Prompt>, author: string, version: Unsigned<Version>, versionAuthor: string) {
   return promptDetailView({ ...prompt, author }, { ...version, author: versionAuthor });
+}
+
+function targetOf({ id, name }: Pick<Prompt, "id" | "name">): AuditTarget {
+  return { kind: "prompt", id, name };
 }
 
 async function index(

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../domain/errors.ts";
-import type { Member } from "../domain/identity.ts";
+import type { CallContext, Member } from "../domain/identity.ts";
 import type { PasswordHasher } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
+import { audit } from "./audit.ts";
 
 export interface NewAccount {
   readonly username: string;
@@ -23,7 +24,7 @@ export function createRegistrationService(deps: {
 }) {
   const { storage, passwords, now } = deps;
 
-  async function found(account: NewAccount): Promise<Member> {
+  async function found(account: NewAccount, call: CallContext): Promise<Member> {
     const { username } = account;
     passwords.check(account.password);
     const passwordHash = await passwords.hash(account.password);
@@ -37,20 +38,25 @@ export function createRegistrationService(deps: {
       await store.insertUser(user);
       await store.insertTenant(tenant);
       await store.insertMember(tenant.id, user.id, "admin");
+      await audit(
+        store.tenant(tenant.id),
+        { userId: user.id, call },
+        { target: { kind: "tenant", id: tenant.id, name: tenant.name } },
+      );
     });
     return { tenantId: tenant.id, tenantName: tenant.name, userId: user.id, username, role: "admin" };
   }
 
   return {
     /** From the network: throws `forbidden` when registration is closed. */
-    async register(account: NewAccount): Promise<Member> {
+    async register(account: NewAccount, call: CallContext): Promise<Member> {
       if (!deps.open) {
         throw new AppError(
           "forbidden",
           "Registration is closed on this server. Ask its operator for an account.",
         );
       }
-      return found(account);
+      return found(account, call);
     },
     /** By the operator, at the machine. */
     found,

@@ -1,8 +1,9 @@
 import { AppError } from "../domain/errors.ts";
-import type { Caller } from "../domain/identity.ts";
+import type { Actor, Caller } from "../domain/identity.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import type { FoundPrompt, SearchCount, SearchRecord } from "../domain/search-history.ts";
+import { audit } from "./audit.ts";
 import type { Page } from "./page.ts";
 import { type AnsweredSearch, createSearchRecorder } from "./search-recorder.ts";
 import { createSearchRetention } from "./search-retention.ts";
@@ -76,15 +77,19 @@ export function createSearchHistoryService(deps: {
     },
 
     /** Deletes the caller's own searches; gives how many there were. */
-    async clear(caller: Caller): Promise<number> {
+    async clear(caller: Actor): Promise<number> {
       await recorder.flush();
       // What could not be written just now must not come back later.
       recorder.forget(caller);
-      return storage.tenant(caller.tenantId).write(({ history }) => history.clear(caller.userId));
+      return storage.tenant(caller.tenantId).write(async (store) => {
+        const cleared = await store.history.clear(caller.userId);
+        await audit(store, caller, { target: ownHistory(caller), details: { searches: cleared } });
+        return cleared;
+      });
     },
 
     /** Whether the caller's searches are kept from now on. Throws `conflict` where the server keeps nobody's. */
-    async setEnabled(caller: Caller, enabled: boolean): Promise<void> {
+    async setEnabled(caller: Actor, enabled: boolean): Promise<void> {
       if (enabled && retention.keepsNothing) {
         throw new AppError(
           "conflict",
@@ -93,9 +98,10 @@ export function createSearchHistoryService(deps: {
       }
       // Searches count by the setting that they were made under.
       await recorder.flush();
-      await storage
-        .tenant(caller.tenantId)
-        .write(({ history }) => history.setEnabled(caller.userId, enabled));
+      await storage.tenant(caller.tenantId).write(async (store) => {
+        await store.history.setEnabled(caller.userId, enabled);
+        await audit(store, caller, { target: ownHistory(caller), details: { enabled } });
+      });
     },
 
     /** How much each member searched on each of the last days (UTC, today included): of what is kept, and no queries. */
@@ -128,4 +134,8 @@ export function createSearchHistoryService(deps: {
       };
     },
   };
+}
+
+function ownHistory({ userId }: Caller) {
+  return { kind: "search_history", id: userId };
 }

@@ -34,3 +34,24 @@ function spread(json: unknown): unknown {
   );
   return Object.fromEntries(entries);
 }
+
+/**
+ * The shape of an answer in outline, for the list of tools that every conversation with a model begins with: its fields
+ * and their types, nothing below them and no words. The whole schema is in the OpenAPI document.
+ */
+export function outlineJsonSchema(schema: z.ZodObject): JsonObject {
+  const { properties } = objectJsonSchema(schema, "output");
+  const fields = Object.entries(z.record(z.string(), z.unknown()).parse(properties));
+  return {
+    type: "object",
+    properties: Object.fromEntries(fields.map(([name, field]) => [name, outline(field)])),
+  };
+}
+
+const fieldSchema = z.looseObject({ type: z.string().optional(), anyOf: z.array(z.unknown()).optional() });
+
+function outline(field: unknown): unknown {
+  const { type, anyOf, items } = fieldSchema.parse(field);
+  if (anyOf !== undefined) return { anyOf: anyOf.map(outline) };
+  return { type, ...(items === undefined ? {} : { items: outline(items) }) };
+}

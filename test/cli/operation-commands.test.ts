@@ -327,7 +327,7 @@ describe("archive, restore and tokens", () => {
     expect(made.stderr).toContain("cannot be shown again");
     const env = { PROMPTFORGE_TOKEN: String(secret) };
     expect(await folder.json(["whoami"], { env })).toMatchObject({
-      permissions: ["account", "prompts:read"],
+      permissions: ["self", "account", "prompts:read"],
     });
     expect(await folder.run(["create", "--content", "x"], { env })).toMatchObject({ code: 4 });
     expect((await folder.run(["token", "list"])).stdout).toMatch(/laptop .* viewer/);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, openApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/config.ts";
+import { localCall } from "../../src/domain/identity.ts";
 import { permissionsOf } from "../../src/domain/roles.ts";
 import { startServer } from "../../src/transports/http/server.ts";
 import { createHandlers } from "../../src/transports/mcp/handlers.ts";
@@ -51,10 +52,11 @@ export async function openMount({ fixtures }: { readonly fixtures: boolean }): P
 }
 
 function sessionServer(app: App, credential: string) {
+  const authenticate = () => app.services.authentication.authenticate(credential);
   const handlers: McpHandlers = createHandlers({
     run: app.run,
-    authenticate: () => app.services.authentication.authenticate(credential),
-    requestId: randomUUID,
+    authenticate,
+    call: () => ({ authenticate, requestId: randomUUID() }),
   });
   return buildServer(withFixtures(handlers), { version: VERSION, notifies: true });
 }
@@ -64,12 +66,13 @@ function sessionServer(app: App, credential: string) {
  * something real. Gives an API key of its admin.
  */
 async function foundLibrary({ services }: App): Promise<string> {
-  const admin = await services.registration.found({ username: "conformance", password: randomUUID() });
+  const call = localCall("test");
+  const admin = await services.registration.found({ username: "conformance", password: randomUUID() }, call);
   const { secret } = await services.apiKeys.create(
-    { ...admin, permissions: permissionsOf(admin.role) },
+    { ...admin, permissions: permissionsOf(admin.role), call },
     { name: "conformance suite" },
   );
-  const caller = await services.authentication.authenticate(secret);
+  const caller = { ...(await services.authentication.authenticate(secret)), call };
   await services.prompts.create(caller, {
     name: "support/triage",
     description: "Sorts a ticket by urgency",

@@ -10,14 +10,14 @@ describe("roles", () => {
   });
 
   it("let developers write and reviewers review, but not each other's", () => {
-    expect([...permissionsOf("developer")]).toEqual(["account", "prompts:read", "prompts:write"]);
-    expect([...permissionsOf("reviewer")]).toEqual(["account", "prompts:read", "prompts:review"]);
+    expect([...permissionsOf("developer")]).toEqual(["self", "account", "prompts:read", "prompts:write"]);
+    expect([...permissionsOf("reviewer")]).toEqual(["self", "account", "prompts:read", "prompts:review"]);
   });
 
   it("are capped by a credential's ceiling, whichever is lower", () => {
-    expect([...permissionsOf("admin", "viewer")]).toEqual(["account", "prompts:read"]);
-    expect([...permissionsOf("viewer", "admin")]).toEqual(["account", "prompts:read"]);
-    expect([...permissionsOf("reviewer", "developer")]).toEqual(["account", "prompts:read"]);
+    expect([...permissionsOf("admin", "viewer")]).toEqual(["self", "account", "prompts:read"]);
+    expect([...permissionsOf("viewer", "admin")]).toEqual(["self", "account", "prompts:read"]);
+    expect([...permissionsOf("reviewer", "developer")]).toEqual(["self", "account", "prompts:read"]);
   });
 
   it("are within a set of permissions only when all they may do is", () => {

@@ -14,6 +14,8 @@ export interface Victim {
   readonly versionsCursor: string;
   readonly historyCursor: string;
   readonly countsCursor: string;
+  readonly auditCursor: string;
+  readonly auditHead: string;
 }
 
 export interface Probe {
@@ -45,6 +47,8 @@ export async function furnish(member: TestMember): Promise<Victim> {
     versionsCursor: (await member.call("get_versions", { name: `${CANARY}/p1`, limit: 1 })).next_cursor,
     historyCursor: (await member.call("get_search_history", { limit: 1 })).next_cursor,
     countsCursor: (await member.call("get_search_counts", { limit: 1 })).next_cursor,
+    auditCursor: (await member.call("get_audit_log", { limit: 1 })).next_cursor,
+    auditHead: (await member.call("verify_audit_log")).head,
   };
 }
 
@@ -104,6 +108,18 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   // Names in use elsewhere are free: a test of its own shows it, in a tenant of its own.
   create_prompt: () => [{ theirs: { name: "own", content: "x" }, nobodys: { name: "own", content: "x" } }],
   // These name nothing of anybody's: only what they answer can leak.
+  get_audit_log: (victim) => [
+    { theirs: { target: victim.prompt.name }, nobodys: { target: nobodysName } },
+    { theirs: { target: victim.prompt.id }, nobodys: { target: randomUUID() } },
+    { theirs: { user: victim.member.caller.username }, nobodys: { user: "nobody" } },
+    { theirs: { limit: 1, cursor: victim.auditCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
+  ],
+  verify_audit_log: (victim) => [
+    {
+      theirs: { known_head: victim.auditHead },
+      nobodys: { known_head: victim.auditHead.replace(/[0-9a-f]{64}$/, "0".repeat(64)) },
+    },
+  ],
   whoami: () => [{ theirs: {}, nobodys: {} }],
   list_api_keys: () => [{ theirs: {}, nobodys: {} }],
   create_api_key: () => [{ theirs: { name: "k" }, nobodys: { name: "k" } }],

@@ -131,7 +131,7 @@ describe("API keys", () => {
     expect(JSON.stringify(listed)).not.toContain(secret);
     expect(listed.items[0]).toMatchObject({ id, prefix, name: "laptop", role: "viewer", last_used_at: null });
 
-    expect([...(await authenticate(secret)).permissions]).toEqual(["account", "prompts:read"]);
+    expect([...(await authenticate(secret)).permissions]).toEqual(["self", "account", "prompts:read"]);
     expect((await owner.call("list_api_keys")).items[0].last_used_at).not.toBeNull();
 
     await owner.call("revoke_api_key", { id });

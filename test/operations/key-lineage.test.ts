@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { localCall } from "../../src/domain/identity.ts";
 import { catalogue } from "../../src/operations/index.ts";
 import { type Answer, type Library, openLibrary, type TestMember } from "../support/library.ts";
 
@@ -78,7 +79,7 @@ describe("a key made with a key", () => {
   it("is not made when its maker was revoked while the call was under way", async () => {
     const owner = await someone();
     const parent = await owner.call("create_api_key", { name: "parent" });
-    const caller = await authenticate(parent.secret);
+    const caller = { ...(await authenticate(parent.secret)), call: localCall("create_api_key") };
     await owner.call("revoke_api_key", { id: parent.id });
     await expect(library.app.services.apiKeys.create(caller, { name: "late" })).rejects.toMatchObject(
       refused,

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { AppError } from "../../src/domain/errors.ts";
-import type { Caller } from "../../src/domain/identity.ts";
+import { type Actor, localCall } from "../../src/domain/identity.ts";
 import { permissionsOf } from "../../src/domain/roles.ts";
 import { createCursors } from "../../src/security/cursors.ts";
 import { createSearchHistoryService } from "../../src/services/search-history.ts";
@@ -14,7 +14,7 @@ const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
 
 let storage: SqliteStorage;
-let caller: Caller;
+let caller: Actor;
 let failures: unknown[];
 let outage: AppError | undefined;
 
@@ -28,10 +28,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function member(): Promise<Caller> {
+async function member(): Promise<Actor> {
   const own = await found(storage);
   const permissions = permissionsOf("admin");
-  return { ...own, tenantName: "t", role: "admin", permissions, credential: "access_token" };
+  const call = localCall("test");
+  return { ...own, tenantName: "t", role: "admin", permissions, credential: "access_token", call };
 }
 
 /** A history over a storage whose writes fail as long as there is an `outage`. */
@@ -64,7 +65,7 @@ async function queriesOf(history: History): Promise<string[]> {
   return (await history.list(caller, { limit: 20 })).items.map(({ query }) => query);
 }
 
-function stored(of: Caller = caller) {
+function stored(of: Actor = caller) {
   return storage.tenant(of.tenantId).read(({ history }) => history.list(of.userId, { limit: 20_000 }));
 }
 

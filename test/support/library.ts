@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, openApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/config.ts";
-import type { Caller } from "../../src/domain/identity.ts";
+import { type Actor, localCall } from "../../src/domain/identity.ts";
 import { permissionsOf, type Role } from "../../src/domain/roles.ts";
 import { catalogue } from "../../src/operations/index.ts";
 
@@ -21,7 +21,7 @@ export const PASSWORD = "correct horse battery staple";
 
 /** A member of a tenant, as the tests call operations: by name, like any transport. */
 export interface TestMember {
-  readonly caller: Caller;
+  readonly caller: Actor;
   /** Runs an operation; the output is as loose as a client sees it. */
   call(operation: string, input?: unknown): Promise<Answer>;
   /** An API key of this member. */
@@ -61,7 +61,7 @@ export async function openLibrary(options: LibraryOptions = {}): Promise<Library
   });
   const app = await openApp(config, options.now === undefined ? {} : { now: options.now });
 
-  function member(caller: Caller): TestMember {
+  function member(caller: Actor): TestMember {
     return {
       caller,
       call(name, input = {}) {
@@ -74,8 +74,9 @@ export async function openLibrary(options: LibraryOptions = {}): Promise<Library
   }
 
   async function found(username: string): Promise<TestMember> {
-    const person = await app.services.registration.found({ username, password: PASSWORD });
-    return member({ ...person, permissions: permissionsOf(person.role), credential: "access_token" });
+    const call = localCall("test");
+    const person = await app.services.registration.found({ username, password: PASSWORD }, call);
+    return member({ ...person, permissions: permissionsOf(person.role), credential: "access_token", call });
   }
 
   return {

@@ -1,6 +1,7 @@
 import type { ApiKey, Member, Tenant, User } from "../identity.ts";
 import type { Prompt, Version } from "../prompt.ts";
 import type { Role } from "../roles.ts";
+import type { AuditStore } from "./audit.ts";
 import type { SearchHistoryStore } from "./search-history.ts";
 
 /**
@@ -39,6 +40,7 @@ export interface TenantStore {
   readonly keys: ApiKeyStore;
   readonly words: WordIndex;
   readonly history: SearchHistoryStore;
+  readonly audit: AuditStore;
   /** Puts a prompt on the search index's list in the same transaction as the change. A newer entry replaces an older one. */
   enqueueIndexing(promptId: string): Promise<void>;
   /** How many prompts that are not archived are not yet found by meaning. */
@@ -164,6 +166,8 @@ export interface ApiKeyStore {
 }
 
 export interface DirectoryStore {
+  /** A tenant's own stores, in the same transaction. */
+  tenant(tenantId: string): TenantStore;
   insertTenant(tenant: Tenant): Promise<void>;
   insertUser(user: User): Promise<void>;
   insertMember(tenantId: string, userId: string, role: Role): Promise<void>;

@@ -1,12 +1,15 @@
 import { and, asc, count, eq, sql } from "drizzle-orm";
-import type { DirectoryStore } from "../../domain/ports/storage.ts";
+import type { DirectoryStore, TenantStore } from "../../domain/ports/storage.ts";
 import { apiKeyColumns, toApiKey } from "./api-key-store.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { memberColumns, memberQuery } from "./member-store.ts";
 import { apiKeys, memberships, tenants, users } from "./schema.ts";
 
 /** Prepares the statements of a connection once. */
-export function directoryStore({ db }: SqliteConnection): DirectoryStore {
+export function directoryStore(
+  { db }: SqliteConnection,
+  tenantStore: (tenantId: string) => TenantStore,
+): DirectoryStore {
   const member = memberQuery(db);
   const userByName = db
     .select()
@@ -26,6 +29,7 @@ export function directoryStore({ db }: SqliteConnection): DirectoryStore {
     .prepare();
 
   return {
+    tenant: tenantStore,
     async insertTenant(tenant) {
       db.insert(tenants).values(tenant).run();
     },

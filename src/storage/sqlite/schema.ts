@@ -256,6 +256,46 @@ export const searchHistory = sqliteTable(
   ],
 );
 
+/**
+ * Who changed what. Triggers refuse to change a row, and to delete one as long as its tenant is there. A deleted user's
+ * rows stay: there is no reference to `users`.
+ */
+export const auditLog = sqliteTable(
+  "audit_log",
+  {
+    tenantId: text("tenant_id")
+      .notNull()
+      .references(() => tenants.id, { onDelete: "cascade" }),
+    number: integer("number").notNull(),
+    at: time("at").notNull(),
+    operation: text("operation").notNull(),
+    userId: text("user_id"),
+    keyId: text("key_id"),
+    targetKind: text("target_kind").notNull(),
+    targetId: text("target_id").notNull(),
+    targetName: text("target_name"),
+    details: text("details").notNull(),
+    requestId: text("request_id").notNull(),
+    previousHash: text("previous_hash").notNull(),
+    hash: text("hash").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.number] }),
+    index("audit_log_by_user").on(table.tenantId, table.userId, table.number),
+    index("audit_log_by_target").on(table.tenantId, table.targetId, table.number),
+    index("audit_log_by_operation").on(table.tenantId, table.operation, table.number),
+  ],
+);
+
+/** Where each tenant's audit ends: kept apart from it, so that a cut end is noticed. */
+export const auditHeads = sqliteTable("audit_heads", {
+  tenantId: text("tenant_id")
+    .primaryKey()
+    .references(() => tenants.id, { onDelete: "cascade" }),
+  number: integer("number").notNull(),
+  hash: text("hash").notNull(),
+});
+
 /** Words that the tenant's prompts have, or had; without a rowid, which drizzle cannot say. */
 export const vocabulary = sqliteTable(
   "vocabulary",

@@ -34,8 +34,8 @@ export async function openSqliteStorage({
   const database = await openOrExplain(path, busyTimeoutMs);
   const readerStores = tenantStores(database.reader);
   const writerStores = tenantStores(database.writer);
-  const readerDirectory = directoryStore(database.reader);
-  const writerDirectory = directoryStore(database.writer);
+  const readerDirectory = directoryStore(database.reader, readerStores);
+  const writerDirectory = directoryStore(database.writer, writerStores);
   const ping = database.reader.client.prepare("select count(*) from sqlite_schema");
 
   return {

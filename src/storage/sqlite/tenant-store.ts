@@ -1,5 +1,6 @@
 import type { TenantStore } from "../../domain/ports/storage.ts";
 import { apiKeyStores } from "./api-key-store.ts";
+import { auditStores } from "./audit-store.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { memberStores } from "./member-store.ts";
 import { enqueue } from "./outbox-queue.ts";
@@ -16,6 +17,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   const keys = apiKeyStores(connection);
   const words = wordIndexes(connection);
   const history = searchHistoryStores(connection);
+  const audits = auditStores(connection);
   // Each search asks for this: both halves are answered from indexes, also when a large import is waiting.
   const pending = connection.client
     .prepare<[{ tenantId: string }], number>(`
@@ -30,6 +32,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
     keys: keys(tenantId),
     words: words(tenantId),
     history: history(tenantId),
+    audit: audits(tenantId),
     async enqueueIndexing(promptId) {
       enqueue(connection, tenantId, promptId);
     },

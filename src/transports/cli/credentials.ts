@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Config } from "../../config/config.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Caller } from "../../domain/identity.ts";
+import type { Call } from "../../operations/run-operation.ts";
 import type { Services } from "../../services/index.ts";
 import { codeOf } from "./system-code.ts";
 
@@ -83,4 +84,9 @@ export async function authenticateWith(
     if (!(error instanceof AppError) || error.code !== "unauthenticated") throw error;
     throw new AppError(error.code, `${error.message} It came from ${source}.`, error.details);
   }
+}
+
+/** A command's call of an operation, with its credential. */
+export function commandCall(services: Pick<Services, "authentication">, credential: Credential): Call {
+  return { authenticate: () => authenticateWith(services, credential), requestId: randomUUID() };
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { z } from "zod";
 import type { App } from "../../app.ts";
@@ -9,7 +8,7 @@ import { placeOf, readPrompts } from "../../exchange/prompt-reader.ts";
 import { createPrompt } from "../../operations/create-prompt.ts";
 import { authorise } from "../../operations/run-operation.ts";
 import { inCommands } from "./command-words.ts";
-import { authenticateWith, resolveCredential } from "./credentials.ts";
+import { authenticateWith, commandCall, resolveCredential } from "./credentials.ts";
 import { INTERRUPTED, PARTLY_FAILED } from "./exit-codes.ts";
 import { printFailure } from "./failure-output.ts";
 import { importTarget } from "./import-target.ts";
@@ -62,10 +61,7 @@ async function runImport(invocation: Invocation): Promise<number> {
       // Told before any file is read, and under --dry-run, too.
       authorise(createPrompt, caller);
       const target = importTarget((operation, input) =>
-        app.run(operation, input, {
-          authenticate: () => authenticateWith(app.services, credential),
-          requestId: randomUUID(),
-        }),
+        app.run(operation, input, commandCall(app.services, credential)),
       );
       const report = await importPaths({ paths, options, io, target, signal: termination.signal });
       return finish(app, caller, report, { invocation, options, signal: termination.signal });

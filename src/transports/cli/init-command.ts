@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { z } from "zod";
 import { AppError } from "../../domain/errors.ts";
-import { type Member, usernameSchema } from "../../domain/identity.ts";
+import { localCall, type Member, usernameSchema } from "../../domain/identity.ts";
 import { permissionsOf } from "../../domain/roles.ts";
 import { credentialsPath, readCredentials, writeCredentials } from "./credentials.ts";
 import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
@@ -48,8 +48,12 @@ async function init({ io, config, json, options }: Invocation): Promise<number> 
     fromStdin: wanted.passwordStdin,
   });
   const { member, secret } = await withApp(config, async ({ services }) => {
-    const founder = await services.registration.found({ username, password, tenantName: wanted.tenant });
-    const owner = { ...founder, permissions: permissionsOf(founder.role) };
+    const call = localCall("init");
+    const founder = await services.registration.found(
+      { username, password, tenantName: wanted.tenant },
+      call,
+    );
+    const owner = { ...founder, permissions: permissionsOf(founder.role), call };
     return { member: founder, ...(await services.apiKeys.create(owner, { name: wanted.keyName })) };
   });
   if (isFirst) {

@@ -1,9 +1,8 @@
-import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import type { Operation } from "../../operations/define-operation.ts";
 import { catalogue } from "../../operations/index.ts";
 import { inCommands } from "./command-words.ts";
-import { authenticateWith, resolveCredential } from "./credentials.ts";
+import { commandCall, resolveCredential } from "./credentials.ts";
 import { type CommandHost, onRun, type Run, withApp } from "./invocation.ts";
 import { commandFailure } from "./operation-failure.ts";
 import { type Field, fieldsOf, flagName, flagOf } from "./operation-fields.ts";
@@ -68,10 +67,7 @@ function runOf(operation: Operation, fields: readonly Field[]): Run {
     const credential = await resolveCredential(config);
     const input = await readInput(operation, fields, invocation);
     const result = await withApp(config, (app) =>
-      app.run(operation, input, {
-        authenticate: () => authenticateWith(app.services, credential),
-        requestId: randomUUID(),
-      }),
+      app.run(operation, input, commandCall(app.services, credential)),
     ).catch((error: unknown) => {
       throw commandFailure(error, operation, fields, input);
     });

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { VERSION } from "../version.ts";
+import { addAuditCommands } from "./audit-commands.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addEvalSearchCommand } from "./eval-search-command.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
@@ -39,6 +40,7 @@ export function createProgram(host: CommandHost): Command {
   addStdioCommand(program, host);
   addImportCommand(program, host);
   addOperationCommands(program, host);
+  addAuditCommands(program, host);
   addReindexCommand(program, host);
   addReconcileCommand(program, host);
   addEvalSearchCommand(program, host);

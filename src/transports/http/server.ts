@@ -95,7 +95,7 @@ function mountMcp(web: Express, app: App, mcp: ReturnType<typeof createMcpHttp>)
       // A stranger's body is not read.
       const body = req.method === "POST" ? await readMessage(req, res) : { message: undefined };
       if (body !== undefined) {
-        await mcp.handle({ caller, authenticate, requestId }, req, res, body.message);
+        await mcp.handle({ caller, authenticate, requestId, address: req.ip }, req, res, body.message);
       }
     } catch (error) {
       if (res.headersSent) throw error;

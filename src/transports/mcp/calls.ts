@@ -31,10 +31,7 @@ export async function call<Input extends z.ZodObject, Output extends z.ZodObject
   refusal: (error: AppError) => ProtocolError = toProtocolError,
 ): Promise<z.output<Output>> {
   try {
-    const output = await session.run(operation, input, {
-      authenticate: session.authenticate,
-      requestId: session.requestId(),
-    });
+    const output = await session.run(operation, input, session.call());
     // The runner has parsed it with this very schema; its own type is that of any operation.
     return output as z.output<Output>;
   } catch (error) {

@@ -24,6 +24,7 @@ export interface McpHttpRequest {
   /** Asks again who calls: a subscription outlives the call that opened it. */
   readonly authenticate: () => Promise<Caller>;
   readonly requestId: string;
+  readonly address: string | undefined;
 }
 
 interface CurrentRequest extends McpHttpRequest, Subscriber {}
@@ -54,8 +55,10 @@ export function createMcpHttp({
 
   const handler = createMcpHandler(
     ({ era }) => {
-      const { caller, requestId } = current();
-      const handlers = createHandlers({ run, authenticate: async () => caller, requestId: () => requestId });
+      const { caller, requestId, address } = current();
+      const authenticate = async () => caller;
+      const call = { authenticate, requestId, address };
+      const handlers = createHandlers({ run, authenticate, call: () => call });
       // A 2025-era client on a stateless server has no stream on which it could be told of changes.
       return buildServer(decorate(handlers), { version, notifies: era === "modern" });
     },

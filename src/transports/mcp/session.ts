@@ -1,6 +1,6 @@
 import type { HandlerResultTypeMap, RequestTypeMap, ServerContext } from "@modelcontextprotocol/server";
 import type { Caller } from "../../domain/identity.ts";
-import type { RunOperation } from "../../operations/run-operation.ts";
+import type { Call, RunOperation } from "../../operations/run-operation.ts";
 
 /** The requests that the server answers. */
 export const METHODS = [
@@ -27,5 +27,6 @@ export interface McpSession {
   readonly run: RunOperation;
   /** Who calls, resolved anew for each request. */
   readonly authenticate: () => Promise<Caller>;
-  readonly requestId: () => string;
+  /** What an operation is told of the request that is being answered. */
+  readonly call: () => Call;
 }

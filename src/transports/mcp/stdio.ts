@@ -23,7 +23,11 @@ export async function startStdio(app: App, credential: string) {
 
   const handle = serveStdio(
     ({ era }) => {
-      const handlers = createHandlers({ run, authenticate, requestId: randomUUID });
+      const handlers = createHandlers({
+        run,
+        authenticate,
+        call: () => ({ authenticate, requestId: randomUUID() }),
+      });
       const server = buildServer(handlers, { version: VERSION, notifies: true });
       const watched = new Set<string>();
       if (era === "legacy") watchOnRequest(server, watched);

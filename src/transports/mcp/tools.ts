@@ -8,7 +8,7 @@ import { type AppError, toAppError } from "../../domain/errors.ts";
 import type { Permission } from "../../domain/roles.ts";
 import type { Operation } from "../../operations/define-operation.ts";
 import { catalogue } from "../../operations/index.ts";
-import { objectJsonSchema } from "../json-schema.ts";
+import { objectJsonSchema, outlineJsonSchema } from "../json-schema.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
 
 const OPERATIONS = new Map(
@@ -34,10 +34,7 @@ export function toolHandlers(session: McpSession): Pick<McpHandlers, "tools/list
         );
       }
       try {
-        const output = await session.run(operation, params.arguments ?? {}, {
-          authenticate: session.authenticate,
-          requestId: session.requestId(),
-        });
+        const output = await session.run(operation, params.arguments ?? {}, session.call());
         return { content: [{ type: "text", text: JSON.stringify(output) }], structuredContent: output };
       } catch (error) {
         return errorResult(toAppError(error));
@@ -60,7 +57,7 @@ function toolOf(operation: Operation): Tool {
     title: operation.title,
     description: operation.description,
     inputSchema: objectJsonSchema(operation.input, "input"),
-    outputSchema: objectJsonSchema(operation.output, "output"),
+    outputSchema: outlineJsonSchema(operation.output),
     annotations: {
       readOnlyHint: readOnly,
       destructiveHint: destructive,

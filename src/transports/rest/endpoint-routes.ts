@@ -52,7 +52,11 @@ function expressPath(path: string): string {
 function handlerOf(endpoint: Endpoint, deps: EndpointDependencies): RequestHandler {
   return async (req, res) => {
     const credential = bearerCredential(req);
-    const library = openLibrary(deps.run, requestIdOf(res), () => deps.authenticate(credential));
+    const library = openLibrary(deps.run, {
+      authenticate: () => deps.authenticate(credential),
+      requestId: requestIdOf(res),
+      address: req.ip,
+    });
     const input = (await mayCall(endpoint, library)) ? await readInput(endpoint, req, res) : {};
     const { body, headers } = await endpoint.answer(library, input);
     res.status(endpoint.status).set({ ...cacheHeaders(endpoint), ...headers });

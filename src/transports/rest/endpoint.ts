@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Caller } from "../../domain/identity.ts";
 import type { Operation } from "../../operations/define-operation.ts";
-import type { RunOperation } from "../../operations/run-operation.ts";
+import type { Call, RunOperation } from "../../operations/run-operation.ts";
 
 /** What an endpoint answers with. */
 export interface Answer {
@@ -50,21 +50,18 @@ export function takesQuery(endpoint: Pick<Endpoint, "method">): boolean {
   return endpoint.method === "get" || endpoint.method === "delete";
 }
 
-export function openLibrary(
-  run: RunOperation,
-  requestId: string,
-  authenticate: () => Promise<Caller>,
-): Library {
+/** @param call authenticates anew each time it is asked to; here once for a request. */
+export function openLibrary(run: RunOperation, call: Call): Library {
   let known: Promise<Caller> | undefined;
   const caller = () => {
-    known ??= authenticate();
+    known ??= call.authenticate();
     return known;
   };
   return {
     caller,
     call<Op extends Operation>(operation: Op, input: unknown) {
       // Boundary: run has parsed its answer with this operation's own output schema.
-      return run(operation, input, { authenticate: caller, requestId }) as Promise<z.output<Op["output"]>>;
+      return run(operation, input, { ...call, authenticate: caller }) as Promise<z.output<Op["output"]>>;
     },
   };
 }

@@ -4,7 +4,7 @@
  */
 import { openApp } from "../../../src/app.ts";
 import { loadConfig } from "../../../src/config/config.ts";
-import type { Caller } from "../../../src/domain/identity.ts";
+import { type Actor, localCall } from "../../../src/domain/identity.ts";
 import { permissionsOf } from "../../../src/domain/roles.ts";
 import { createIndexer } from "../../../src/search/indexer.ts";
 
@@ -24,11 +24,10 @@ const app = await openApp(
 );
 const { storage, searchIndex, embedder } = app;
 
-const person = await app.services.registration.found({
-  username: "ada",
-  password: "correct horse battery staple",
-});
-const ada: Caller = { ...person, permissions: permissionsOf("admin"), credential: "access_token" };
+const call = localCall("test");
+const account = { username: "ada", password: "correct horse battery staple" };
+const person = await app.services.registration.found(account, call);
+const ada: Actor = { ...person, permissions: permissionsOf("admin"), credential: "access_token", call };
 const long = "The quick brown fox jumps over the lazy dog by the river. ".repeat(120);
 for (const name of ["apple tree", "green boat", "paper moon", "winter coat"]) {
   die("store");

@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { catalogue } from "../../src/operations/index.ts";
+import { type Library, openLibrary, type TestMember } from "../support/library.ts";
+import { changes } from "./changes.ts";
+
+let library: Library;
+let count = 0;
+
+beforeAll(async () => {
+  library = await openLibrary();
+});
+afterAll(() => library.close());
+
+function founder(): Promise<TestMember> {
+  count += 1;
+  return library.found(`founder-${count}`);
+}
+
+function withDatabase<T>(work: (db: Database.Database) => T): T {
+  const db = new Database(join(library.dataDir, "promptforge.db"));
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** All rows of all tables, but for the search history, which is written beside the calls. */
+function everything(): string {
+  return withDatabase((db) => {
+    const tables = db
+      .prepare<[], string>(
+        "select name from sqlite_schema where type = 'table' and sql not like '%using fts%'",
+      )
+      .pluck()
+      .all()
+      .filter((name) => !name.startsWith("prompt_words") && !name.startsWith("sqlite_"));
+    return JSON.stringify(tables.map((table) => [table, db.prepare(`select * from "${table}"`).all()]));
+  });
+}
+
+const mutating = catalogue.filter(({ permission, effects }) => permission !== "public" && !effects.readOnly);
+
+describe("what changes something in a tenant", () => {
+  it("has a change to try for each operation that is not read-only", () => {
+    expect(Object.keys(changes).sort()).toEqual(mutating.map(({ name }) => name).sort());
+  });
+
+  it.each(Object.keys(changes))("is told of by the audit: %s", async (name) => {
+    const admin = await founder();
+    const input = await changes[name]!(admin);
+    const before = await admin.call("get_audit_log");
+    await admin.call(name, input);
+    const after = await admin.call("get_audit_log");
+    expect(after.items.length).toBe(before.items.length + 1);
+    expect(after.items[0]).toMatchObject({
+      operation: name,
+      user_id: admin.caller.userId,
+      request_id: "test",
+      number: (before.items[0]?.number ?? 0) + 1,
+    });
+    expect(await admin.call("verify_audit_log")).toMatchObject({ intact: true });
+  });
+
+  it.each(Object.keys(changes))("does not happen where the audit cannot be written: %s", async (name) => {
+    const admin = await founder();
+    const input = await changes[name]!(admin);
+    await library.app.services.searchHistory.flush();
+    withDatabase((db) =>
+      db.exec("create trigger broken before insert on audit_log begin select raise(abort, 'broken'); end"),
+    );
+    try {
+      const before = everything();
+      await expect(admin.call(name, input)).rejects.toMatchObject({ code: "internal" });
+      expect(everything()).toBe(before);
+    } finally {
+      withDatabase((db) => db.exec("drop trigger broken"));
+    }
+    await admin.call(name, input);
+  });
+});

@@ -1,0 +1,29 @@
+import type { TestMember } from "../support/library.ts";
+
+/**
+ * For each operation that changes something in a tenant, how an admin makes it change something: what there must be
+ * before, and the input. An operation that is not read-only and not here fails the build: its change must be in the audit,
+ * and must not happen where the audit cannot be written.
+ */
+export const changes: Readonly<Record<string, (admin: TestMember) => Promise<Record<string, unknown>>>> = {
+  create_prompt: async () => ({ name: "a/new-one", content: "Hello {{who}}" }),
+  update_prompt: async (admin) => ({ name: await aPrompt(admin), content: "Hello again" }),
+  archive_prompt: async (admin) => ({ name: await aPrompt(admin) }),
+  restore_prompt: async (admin) => {
+    const name = await aPrompt(admin);
+    await admin.call("archive_prompt", { name });
+    return { name };
+  },
+  clear_search_history: async (admin) => {
+    await aPrompt(admin);
+    await admin.call("search_prompts", { query: "hello" });
+    return {};
+  },
+  set_search_history: async () => ({ enabled: false }),
+  create_api_key: async () => ({ name: "laptop", role: "viewer" }),
+  revoke_api_key: async (admin) => ({ id: (await admin.call("create_api_key", { name: "old" })).id }),
+};
+
+async function aPrompt(admin: TestMember): Promise<string> {
+  return (await admin.call("create_prompt", { content: "Hello {{who}}" })).name;
+}
