@@ -20,6 +20,12 @@ describe("roles", () => {
     expect([...permissionsOf("reviewer", "developer")]).toEqual(["self", "account", "prompts:read"]);
   });
 
+  it("are narrowed by a credential's scopes, which leave it only to say whose it is", () => {
+    expect([...permissionsOf("admin", "admin", [])]).toEqual(["self"]);
+    const granted = permissionsOf("developer", "developer", ["prompts:read", "tenant:admin"]);
+    expect([...granted]).toEqual(["self", "prompts:read"]);
+  });
+
   it("are within a set of permissions only when all they may do is", () => {
     expect(within("viewer", permissionsOf("developer"))).toBe(true);
     expect(within("reviewer", permissionsOf("developer"))).toBe(false);
