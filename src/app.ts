@@ -27,6 +27,7 @@ import { createAuthenticationService } from "./services/authentication.ts";
 import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
 import type { Services } from "./services/index.ts";
+import { createLabelService } from "./services/labels.ts";
 import { createPromptService } from "./services/prompts.ts";
 import { createRegistrationService } from "./services/registration.ts";
 import { createSearchService } from "./services/search.ts";
@@ -122,6 +123,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const services: Services = {
     prompts: recordOpened(prompts, searchHistory),
     versions: createVersionService({ storage, cursors }),
+    labels: createLabelService({ storage, cursors, events, now }),
     similarity: createSimilarityService({ storage, embedder, searchIndex: comparable }),
     search: recordSearches(search, searchHistory),
     searchHistory,

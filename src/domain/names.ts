@@ -58,6 +58,29 @@ export const promptRefSchema = z
   .overwrite((reference) => normalizeName(reference.trim()))
   .describe("Name of the prompt (such as support/triage) or its id");
 
+/** Always means the newest version; no label can be called so. */
+export const LATEST = "latest";
+export const MAX_LABEL_LENGTH = 50;
+/** It begins with a letter, so that in `support/triage@2` a number is a version. */
+const LABEL = /^\p{L}(?:[\p{L}\p{N}\p{M}._-]*[\p{L}\p{N}\p{M}])?$/u;
+
+const labelText = z
+  .string()
+  .max(MAX_LABEL_LENGTH)
+  .overwrite((label) => normalizeName(label.trim()))
+  .regex(
+    LABEL,
+    `A label has 1 to ${MAX_LABEL_LENGTH} letters, digits and '-', '_', '.', and begins with a letter`,
+  );
+
+/** A label that can be set: any but `latest`. */
+export const labelSchema = labelText
+  .refine((label) => label !== LATEST, "'latest' always means the newest version: it cannot be moved")
+  .describe("A label, such as production");
+
+/** A label to read by, `latest` too. */
+export const labelRefSchema = labelText.describe("A label, such as production; latest is the newest version");
+
 /**
  * A slug for a prompt that came without a name, from its title or the start of its content.
  * Latin letters lose their accents; other scripts stay as they are.

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { composed } from "./composed.ts";
 import { AppError } from "./errors.ts";
+import { LATEST } from "./names.ts";
 import { LINE, NOT_A_LINE, NOT_TEXT, TEXT } from "./plain-text.ts";
 import { argumentSchema, type PromptArgument } from "./template.ts";
 
@@ -16,6 +17,8 @@ export interface Prompt {
   readonly tags: readonly string[];
   readonly arguments: readonly PromptArgument[];
   readonly latestVersion: number;
+  /** The version that each of its labels points to. */
+  readonly labels: Readonly<Record<string, number>>;
   readonly authorId: string;
   /** Username of who made the prompt. */
   readonly author: string;
@@ -106,6 +109,7 @@ export const promptSchema = z.object({
   tags: z.array(z.string()),
   arguments: z.array(argumentSchema),
   version: z.int(),
+  labels: z.record(z.string(), z.int()).describe("The version that each label points to"),
   author: z.string().describe("Who made the prompt"),
   created_at: timestamp,
   updated_at: timestamp,
@@ -124,6 +128,7 @@ export const promptDetailSchema = promptSchema.extend({
 
 export const versionSchema = z.object({
   number: z.int(),
+  labels: z.array(z.string()).describe("Labels that point to it"),
   title: z.string(),
   description: z.string(),
   tags: z.array(z.string()),
@@ -175,6 +180,7 @@ export function promptView(prompt: Prompt): PromptView {
     tags: [...prompt.tags],
     arguments: [...prompt.arguments],
     version: prompt.latestVersion,
+    labels: { ...prompt.labels },
     author: prompt.author,
     created_at: prompt.createdAt.toISOString(),
     updated_at: prompt.updatedAt.toISOString(),
@@ -182,7 +188,17 @@ export function promptView(prompt: Prompt): PromptView {
   };
 }
 
-export function promptDetailView(prompt: Prompt, version: Version): PromptDetailView {
+/** The version that a label of a prompt points to, `latest` included; `undefined` where there is no such label. */
+export function versionAt(
+  { labels, latestVersion }: Pick<Prompt, "labels" | "latestVersion">,
+  label: string,
+): number | undefined {
+  if (label === LATEST) return latestVersion;
+  return Object.hasOwn(labels, label) ? labels[label] : undefined;
+}
+
+/** A prompt as it was at one of its versions. */
+export function promptViewAt(prompt: Prompt, version: Version): PromptView {
   return {
     ...promptView(prompt),
     title: version.title,
@@ -190,6 +206,12 @@ export function promptDetailView(prompt: Prompt, version: Version): PromptDetail
     tags: [...version.tags],
     arguments: [...version.arguments],
     version: version.number,
+  };
+}
+
+export function promptDetailView(prompt: Prompt, version: Version): PromptDetailView {
+  return {
+    ...promptViewAt(prompt, version),
     content: version.content,
     content_hash: version.contentHash,
     change_note: version.changeNote,
@@ -199,9 +221,10 @@ export function promptDetailView(prompt: Prompt, version: Version): PromptDetail
   };
 }
 
-export function versionView(version: Version): VersionView {
+export function versionView(version: Version, labels: Prompt["labels"]): VersionView {
   return {
     number: version.number,
+    labels: Object.keys(labels).filter((label) => labels[label] === version.number),
     title: version.title,
     description: version.description,
     tags: [...version.tags],

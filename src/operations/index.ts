@@ -6,18 +6,24 @@ import { createPrompt } from "./create-prompt.ts";
 import type { Operation } from "./define-operation.ts";
 import { findSimilar } from "./find-similar.ts";
 import { getAuditLog } from "./get-audit-log.ts";
+import { getLabelHistory } from "./get-label-history.ts";
 import { getPrompt } from "./get-prompt.ts";
 import { getSearchCounts } from "./get-search-counts.ts";
 import { getSearchHistory } from "./get-search-history.ts";
 import { getVersions } from "./get-versions.ts";
 import { listApiKeys } from "./list-api-keys.ts";
+import { listLabels } from "./list-labels.ts";
 import { listPrompts } from "./list-prompts.ts";
 import { login } from "./login.ts";
 import { register } from "./register.ts";
+import { removeLabel } from "./remove-label.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import { restorePrompt } from "./restore-prompt.ts";
 import { revokeApiKey } from "./revoke-api-key.ts";
+import { rollbackLabel } from "./rollback-label.ts";
 import { searchPrompts } from "./search-prompts.ts";
+import { setLabel } from "./set-label.ts";
+import { setProtectedLabels } from "./set-protected-labels.ts";
 import { setSearchHistory } from "./set-search-history.ts";
 import { updatePrompt } from "./update-prompt.ts";
 import { verifyAuditLog } from "./verify-audit-log.ts";
@@ -36,6 +42,12 @@ export const catalogue: readonly Operation[] = [
   updatePrompt,
   archivePrompt,
   restorePrompt,
+  setLabel,
+  removeLabel,
+  rollbackLabel,
+  getLabelHistory,
+  listLabels,
+  setProtectedLabels,
   getSearchHistory,
   clearSearchHistory,
   setSearchHistory,

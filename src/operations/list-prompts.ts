@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { usernameSchema } from "../domain/identity.ts";
+import { labelRefSchema } from "../domain/names.ts";
 import { folderSchema, promptListItemSchema, tagSchema } from "../domain/prompt.ts";
 import { PROMPT_ORDERS } from "../domain/prompt-order.ts";
 import { defineOperation } from "./define-operation.ts";
@@ -9,7 +10,7 @@ export const listPrompts = defineOperation({
   name: "list_prompts",
   title: "List prompts",
   description:
-    "Lists the prompts that are not archived, page by page, by tag, folder, author or words they contain. " +
+    "Lists the prompts that are not archived, page by page, by tag, label, folder, author or words they contain. " +
     "To find a prompt by what it is about, use search_prompts.",
   input: z.object({
     query: z
@@ -20,6 +21,7 @@ export const listPrompts = defineOperation({
       .optional()
       .describe("Only prompts that contain all of these words, or words that begin so"),
     tag: tagSchema.optional().describe("Only prompts with this tag"),
+    label: labelRefSchema.optional().describe("Only prompts with this label, at the version it points to"),
     folder: folderSchema.optional(),
     author: usernameSchema.optional().describe("Only prompts made by this user"),
     sort: z.enum(PROMPT_ORDERS).default("name").describe("Order; '-' in front: descending"),

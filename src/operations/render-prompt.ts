@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { promptRefSchema } from "../domain/names.ts";
+import { labelRefSchema, promptRefSchema } from "../domain/names.ts";
 import { defineOperation } from "./define-operation.ts";
 import { versionNumberSchema } from "./fields/paging.ts";
 
@@ -11,6 +11,7 @@ export const renderPrompt = defineOperation({
   input: z.object({
     name: promptRefSchema,
     version: versionNumberSchema.optional().describe("A version's number; the latest when left out"),
+    label: labelRefSchema.optional(),
     arguments: z
       .record(z.string().max(200), z.string().max(1024 * 1024))
       .default({})
@@ -34,6 +35,6 @@ export const renderPrompt = defineOperation({
     example:
       "promptforge render support/triage --arguments product=Tea --arguments ticket='Where is my order?'",
   },
-  handler: (services, { name, version, arguments: values }, caller) =>
-    services.prompts.render(caller, name, version, values),
+  handler: (services, { name, arguments: values, ...choice }, caller) =>
+    services.prompts.render(caller, name, choice, values),
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { usernameSchema } from "../domain/identity.ts";
+import { labelRefSchema } from "../domain/names.ts";
 import { folderSchema, tagSchema } from "../domain/prompt.ts";
 import { defineOperation } from "./define-operation.ts";
 import { limitSchema } from "./fields/paging.ts";
@@ -33,6 +34,7 @@ export const searchPrompts = defineOperation({
       .describe("What you look for: a task, a topic, or words of the prompt"),
     limit: limitSchema(10),
     tag: tagSchema.optional().describe("Only prompts with this tag"),
+    label: labelRefSchema.optional().describe("Only prompts with this label, at the version it points to"),
     folder: folderSchema.optional(),
     author: usernameSchema.optional().describe("Only prompts made by this user"),
     since: timeSchema("Only prompts last changed at this time or later").optional(),

@@ -1,8 +1,8 @@
 /** What others may want to hear after a change is committed. */
-export interface PromptEvent {
-  readonly kind: "created" | "updated" | "archived" | "restored";
-  readonly name: string;
-}
+export type PromptEvent =
+  | { readonly kind: "created" | "updated" | "archived" | "restored"; readonly name: string }
+  /** Set, moved or removed. */
+  | { readonly kind: "label_moved"; readonly name: string; readonly label: string };
 
 type Listener = (event: PromptEvent) => void;
 

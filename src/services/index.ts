@@ -2,6 +2,7 @@ import type { ApiKeyService } from "./api-keys.ts";
 import type { AuditService } from "./audit.ts";
 import type { AuthenticationService } from "./authentication.ts";
 import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts";
+import type { LabelService } from "./labels.ts";
 import type { PromptService } from "./prompts.ts";
 import type { RegistrationService } from "./registration.ts";
 import type { SearchService } from "./search.ts";
@@ -13,6 +14,7 @@ import type { VersionService } from "./versions.ts";
 export interface Services {
   readonly prompts: PromptService;
   readonly versions: VersionService;
+  readonly labels: LabelService;
   readonly search: SearchService;
   readonly searchHistory: SearchHistoryService;
   readonly searchEvaluation: SearchEvaluationService;

@@ -1,7 +1,7 @@
 import { AppError } from "../domain/errors.ts";
 import { isId } from "../domain/names.ts";
 import type { PromptRef, TenantStore } from "../domain/ports/storage.ts";
-import type { Prompt, Version } from "../domain/prompt.ts";
+import { type Prompt, type Version, versionAt } from "../domain/prompt.ts";
 
 /** A name or an id, told apart. Names cannot look like ids. */
 export function promptRef(reference: string): PromptRef {
@@ -22,4 +22,27 @@ export async function requireVersion(store: TenantStore, promptId: string, numbe
   const version = await store.versions.find(promptId, number);
   if (version !== undefined) return version;
   throw new AppError("not_found", `The prompt has no version ${number}. See its versions with get_versions.`);
+}
+
+/** Which version of a prompt: a number, or what a label points to; neither is the latest. */
+export interface VersionChoice {
+  readonly version?: number | undefined;
+  readonly label?: string | undefined;
+}
+
+/** Throws `not_found` for a label that the prompt does not have, `invalid_input` for a number and a label at once. */
+export function chosenVersion(prompt: Prompt, { version, label }: VersionChoice): number {
+  if (version !== undefined && label !== undefined)
+    throw new AppError("invalid_input", "Give either version or label, not both.");
+  if (label === undefined) return version ?? prompt.latestVersion;
+  const labelled = versionAt(prompt, label);
+  if (labelled !== undefined) return labelled;
+  throw noSuchLabel();
+}
+
+export function noSuchLabel(): AppError {
+  return new AppError(
+    "not_found",
+    "The prompt does not have this label. get_prompt tells which labels it has.",
+  );
 }

@@ -1,7 +1,8 @@
 import type { Caller } from "../domain/identity.ts";
+import { LATEST } from "../domain/names.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { PromptFilter, SortField, Storage, TenantStore } from "../domain/ports/storage.ts";
-import { type Prompt, type PromptView, promptView } from "../domain/prompt.ts";
+import { type Prompt, type PromptView, promptView, promptViewAt, versionAt } from "../domain/prompt.ts";
 import { type PromptOrder, readOrder } from "../domain/prompt-order.ts";
 import type { Page } from "./page.ts";
 import { pageBudget } from "./page-budget.ts";
@@ -10,6 +11,8 @@ import { wordsOf } from "./words.ts";
 export interface PromptListing {
   readonly query?: string | undefined;
   readonly tag?: string | undefined;
+  /** Only prompts that have it, each as it is at the version that it points to. */
+  readonly label?: string | undefined;
   readonly folder?: string | undefined;
   readonly author?: string | undefined;
   readonly sort: PromptOrder;
@@ -59,8 +62,10 @@ export function createPromptListing(deps: { readonly storage: Storage; readonly 
           limit: limit + 1,
           after: cursor === undefined ? undefined : cursors.open(scope, cursor),
         });
-        const wanted = rows.slice(0, limit).map(promptView);
-        const items = includeContent ? await withContents(store, wanted) : wanted;
+        const wanted = rows.slice(0, limit);
+        const items = includeContent
+          ? await withContents(store, wanted, listing.label)
+          : await withoutContents(store, wanted, listing.label);
         const last = rows[items.length - 1];
         return {
           items,
@@ -77,12 +82,15 @@ export function createPromptListing(deps: { readonly storage: Storage; readonly 
 /** The filter of a listing or a search, from what callers give. */
 export function filterOf(query: {
   readonly tag?: string | undefined;
+  readonly label?: string | undefined;
   readonly folder?: string | undefined;
   readonly author?: string | undefined;
   readonly query?: string | undefined;
 }): PromptFilter {
   return {
     tag: query.tag,
+    // Every prompt has a latest version.
+    label: query.label === LATEST ? undefined : query.label,
     namePrefix: query.folder === undefined ? undefined : `${query.folder}/`,
     author: query.author,
     words: query.query === undefined ? undefined : wordsToFind(query.query),
@@ -95,24 +103,41 @@ function wordsToFind(text: string): readonly string[] {
   return words.length > 0 ? words : [text];
 }
 
-/** Contents read at a time: with the largest, 2 MiB. */
+/** Versions read at a time: with the largest contents, 2 MiB. */
 const AT_ONCE = 8;
 
-/** The prompts with their contents, as many as the budget of a page holds; at least one. */
-async function withContents(store: TenantStore, prompts: readonly PromptView[]) {
+/** The prompts as they are at a label, or at their latest version. */
+async function withoutContents(store: TenantStore, prompts: readonly Prompt[], label: string | undefined) {
+  if (label === undefined || label === LATEST) return prompts.map(promptView);
+  const views: PromptView[] = [];
+  for await (const { prompt, version } of versionsOf(store, prompts, label)) {
+    views.push(promptViewAt(prompt, version));
+  }
+  return views;
+}
+
+/** The same with their contents, as many as the budget of a page holds; at least one. */
+async function withContents(store: TenantStore, prompts: readonly Prompt[], label: string = LATEST) {
   const full: (PromptView & { content: string })[] = [];
   const budget = pageBudget();
-  for (let from = 0; from < prompts.length; from += AT_ONCE) {
-    const part = prompts.slice(from, from + AT_ONCE);
-    const versions = await store.versions.findLatest(part.map(({ id }) => id));
-    const contentOf = new Map(versions.map(({ promptId, content }) => [promptId, content]));
-    for (const prompt of part) {
-      const content = contentOf.get(prompt.id) ?? "";
-      if (!budget.takes(content)) return full;
-      full.push({ ...prompt, content });
-    }
+  for await (const { prompt, version } of versionsOf(store, prompts, label)) {
+    if (!budget.takes(version.content)) return full;
+    full.push({ ...promptViewAt(prompt, version), content: version.content });
   }
   return full;
+}
+
+/** Each prompt with its version at a label. */
+async function* versionsOf(store: TenantStore, prompts: readonly Prompt[], label: string) {
+  for (let from = 0; from < prompts.length; from += AT_ONCE) {
+    const part = prompts.slice(from, from + AT_ONCE);
+    const refs = part.map((prompt) => ({ promptId: prompt.id, number: versionAt(prompt, label) ?? 0 }));
+    const versions = await store.versions.findMany(refs);
+    for (const prompt of part) {
+      const version = versions.find(({ promptId }) => promptId === prompt.id);
+      if (version !== undefined) yield { prompt, version };
+    }
+  }
 }
 
 function sortKey(prompt: Prompt, sort: SortField): string | number {

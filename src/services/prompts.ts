@@ -16,7 +16,7 @@ import {
 import { findArguments, render } from "../domain/template.ts";
 import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
-import { requirePrompt, requireVersion } from "./lookup.ts";
+import { chosenVersion, requirePrompt, requireVersion, type VersionChoice } from "./lookup.ts";
 import { createPromptListing } from "./prompt-listing.ts";
 import { freeName, type Naming, titleFrom } from "./prompt-naming.ts";
 
@@ -77,6 +77,7 @@ export function createPromptService(deps: {
           createdAt: at,
           updatedAt: at,
           archivedAt: undefined,
+          labels: {},
         };
         await store.prompts.insert(prompt);
         await store.versions.insert(version);
@@ -141,10 +142,10 @@ export function createPromptService(deps: {
     async render(
       caller: Caller,
       ref: string,
-      number: number | undefined,
+      choice: VersionChoice,
       values: Readonly<Record<string, string>>,
     ) {
-      const { id, name, version, title, description, content } = await get(caller, ref, number);
+      const { id, name, version, title, description, content } = await get(caller, ref, choice);
       return { id, name, version, title, description, text: render(content, values) };
     },
 
@@ -159,10 +160,10 @@ export function createPromptService(deps: {
   };
 
   /** The latest version, or the one asked for. Archived prompts are still found by name. */
-  function get(caller: Caller, ref: string, number?: number): Promise<PromptDetailView> {
+  function get(caller: Caller, ref: string, choice: VersionChoice = {}): Promise<PromptDetailView> {
     return storage.tenant(caller.tenantId).read(async (store) => {
       const prompt = await requirePrompt(store, ref);
-      return promptDetailView(prompt, await requireVersion(store, prompt.id, number ?? prompt.latestVersion));
+      return promptDetailView(prompt, await requireVersion(store, prompt.id, chosenVersion(prompt, choice)));
     });
   }
 

@@ -1,6 +1,7 @@
+import { LATEST } from "../domain/names.ts";
 import type { ChunkHit } from "../domain/ports/search.ts";
 import type { TenantStore } from "../domain/ports/storage.ts";
-import type { Prompt, Version } from "../domain/prompt.ts";
+import { type Prompt, type Version, versionAt } from "../domain/prompt.ts";
 import type { Candidate } from "./fusion.ts";
 import { passageOf } from "./passage.ts";
 
@@ -16,26 +17,38 @@ export interface SearchHit {
   readonly similarity: number | null;
 }
 
-/** Search hits for candidates, in their order. */
-export function describeHits(store: TenantStore, candidates: readonly Candidate[]): Promise<SearchHit[]> {
-  return describeLive(store, candidates, hitOf);
+/** Search hits for candidates, in their order, as they are at a label. */
+export function describeHits(
+  store: TenantStore,
+  candidates: readonly Candidate[],
+  label: string | undefined,
+): Promise<SearchHit[]> {
+  return describeLive(store, candidates, hitOf, label);
 }
 
-/** Reads what was found from the database again, with its latest version: what is gone or archived since is dropped. */
+/**
+ * Reads what was found from the database again, with its version at a label: what is gone, archived, or without the
+ * label since is dropped.
+ */
 export async function describeLive<Found extends { readonly promptId: string }, Hit>(
   store: TenantStore,
   found: readonly Found[],
-  describe: (found: Found, prompt: Prompt, latest: Version) => Hit,
+  describe: (found: Found, prompt: Prompt, version: Version) => Hit,
+  label: string = LATEST,
 ): Promise<Hit[]> {
-  const ids = found.map(({ promptId }) => promptId);
-  const prompts = new Map((await store.prompts.findMany(ids)).map((prompt) => [prompt.id, prompt]));
+  const there = await store.prompts.findMany(found.map(({ promptId }) => promptId));
+  const prompts = new Map(there.map((prompt) => [prompt.id, prompt]));
+  const refs = there.flatMap((prompt) => {
+    const number = versionAt(prompt, label);
+    return number === undefined ? [] : [{ promptId: prompt.id, number }];
+  });
   const versions = new Map(
-    (await store.versions.findLatest(ids)).map((version) => [version.promptId, version]),
+    (await store.versions.findMany(refs)).map((version) => [version.promptId, version]),
   );
   return found.flatMap((one) => {
     const prompt = prompts.get(one.promptId);
-    const latest = versions.get(one.promptId);
-    return prompt && latest && prompt.archivedAt === undefined ? [describe(one, prompt, latest)] : [];
+    const version = versions.get(one.promptId);
+    return prompt && version && prompt.archivedAt === undefined ? [describe(one, prompt, version)] : [];
   });
 }
 
@@ -43,8 +56,8 @@ function hitOf({ score, coverage, why, hit }: Candidate, prompt: Prompt, version
   return {
     id: prompt.id,
     name: prompt.name,
-    title: prompt.title,
-    version: prompt.latestVersion,
+    title: version.title,
+    version: version.number,
     score: rounded(score),
     passage: passageOf(version.content, spanIn(hit, version), coverage.words),
     why,

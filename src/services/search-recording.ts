@@ -25,13 +25,13 @@ export function recordOpened(
 ): PromptService {
   return {
     ...service,
-    async get(caller, ref, number) {
-      const prompt = await service.get(caller, ref, number);
+    async get(caller, ref, choice) {
+      const prompt = await service.get(caller, ref, choice);
       history.opened(caller, prompt);
       return prompt;
     },
-    async render(caller, ref, number, values) {
-      const rendered = await service.render(caller, ref, number, values);
+    async render(caller, ref, choice, values) {
+      const rendered = await service.render(caller, ref, choice, values);
       history.opened(caller, rendered);
       return rendered;
     },

@@ -15,6 +15,8 @@ export interface SearchQuery {
   readonly query: string;
   readonly limit: number;
   readonly tag?: string | undefined;
+  /** Only prompts that have it; hits are given as they are at the version that it points to. */
+  readonly label?: string | undefined;
   readonly folder?: string | undefined;
   readonly author?: string | undefined;
   /** ISO 8601; see `PromptFilter`. */
@@ -89,7 +91,7 @@ export function createSearchService(deps: {
       confidence >= LEAST_CONFIDENCE ||
       (await fitsElsewhere(caller, query));
     return tenant.read(async (store) => {
-      const shown = await describeHits(store, candidates.slice(0, fits ? query.limit : CLOSEST));
+      const shown = await describeHits(store, candidates.slice(0, fits ? query.limit : CLOSEST), query.label);
       return {
         items: fits ? shown : [],
         nothing_relevant: !fits || shown.length === 0,
@@ -128,9 +130,9 @@ export function createSearchService(deps: {
   }
 }
 
-function searchFilter({ tag, folder, author, since, until }: SearchQuery): PromptFilter {
+function searchFilter({ tag, label, folder, author, since, until }: SearchQuery): PromptFilter {
   return {
-    ...filterOf({ tag, folder, author }),
+    ...filterOf({ tag, label, folder, author }),
     since: since === undefined ? undefined : new Date(since),
     until: until === undefined ? undefined : new Date(until),
   };

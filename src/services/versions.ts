@@ -26,7 +26,7 @@ export function createVersionService(deps: { readonly storage: Storage; readonly
         return {
           id: prompt.id,
           name: prompt.name,
-          items: page.map(versionView),
+          items: page.map((version) => versionView(version, prompt.labels)),
           next_cursor:
             more && last !== undefined ? deps.cursors.seal(scope, { key: last.number, id: prompt.id }) : null,
         };

@@ -16,7 +16,7 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const fieldsOf = new WeakMap<z.ZodObject, Readonly<Record<string, FieldSchema>>>();
 
 /**
- * Turns texts into what an operation's input schema wants: integers, numbers, booleans, and arrays from
+ * Turns texts into what an operation's input schema wants: integers, numbers, booleans, null, and arrays from
  * comma-separated or repeated values. What does not convert is passed on as it is, so that the schema reports it;
  * what the schema does not name is left out.
  */
@@ -54,6 +54,7 @@ function convert(field: FieldSchema, value: TextValue): unknown {
 
 function convertOne(types: readonly string[], text: string): unknown {
   if (types.includes("string")) return text;
+  if (types.includes("null") && text === "null") return null;
   if (types.includes("boolean") && (text === "true" || text === "false")) return text === "true";
   const wanted = types.includes("number") ? NUMBER : types.includes("integer") ? INTEGER : undefined;
   return wanted?.test(text) ? Number(text) : text;

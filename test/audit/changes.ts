@@ -14,6 +14,19 @@ export const changes: Readonly<Record<string, (admin: TestMember) => Promise<Rec
     await admin.call("archive_prompt", { name });
     return { name };
   },
+  set_label: async (admin) => ({ name: await aPrompt(admin), label: "production" }),
+  remove_label: async (admin) => {
+    const name = await aPrompt(admin);
+    await admin.call("set_label", { name, label: "production" });
+    return { name, label: "production" };
+  },
+  rollback_label: async (admin) => {
+    const name = await aPrompt(admin);
+    await admin.call("update_prompt", { name, content: "Hello again" });
+    for (const version of [1, 2]) await admin.call("set_label", { name, label: "production", version });
+    return { name, label: "production" };
+  },
+  set_protected_labels: async () => ({ labels: ["staging"] }),
   clear_search_history: async (admin) => {
     await aPrompt(admin);
     await admin.call("search_prompts", { query: "hello" });

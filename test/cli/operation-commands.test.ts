@@ -44,6 +44,30 @@ describe("the commands", () => {
   });
 });
 
+describe("label", () => {
+  it("sets, reads, lists, rolls back and removes, with null for a label that is not there yet", async () => {
+    await folder.json(["create", "labelled/tea", "--content", "Brew tea."]);
+    await folder.json(["update", "labelled/tea", "--content", "Brew green tea."]);
+    const set = ["label", "set", "labelled/tea", "staging"];
+    const first = await folder.json([...set, "--version", "1", "--expected-version", "null"]);
+    expect(first).toMatchObject({ version: 1, previous_version: null });
+    expect((await folder.run([...set, "--version", "2", "--expected-version", "null"])).code).not.toBe(0);
+    await folder.json([...set, "--reason", "greener"]);
+    expect((await folder.run(["get", "labelled/tea", "--label", "staging"])).stdout).toBe("Brew green tea.");
+    expect((await folder.json(["label", "rollback", "labelled/tea", "staging"])).version).toBe(1);
+    const { stdout } = await folder.run(["label", "history", "labelled/tea", "staging"]);
+    expect(stdout.split("\n")[2]).toMatch(/^2 +set +1 +2 +\S+ +greener/);
+    const listed = await folder.json(["list", "--label", "staging"]);
+    expect(listed.items).toMatchObject([{ name: "labelled/tea", version: 1, labels: { staging: 1 } }]);
+    expect((await folder.run(["label", "list"])).stdout).toMatch(/^production +0 +true$/m);
+    expect((await folder.json(["label", "remove", "labelled/tea", "staging"])).version).toBeNull();
+    expect((await folder.json(["label", "protect", "production,staging"])).labels).toEqual([
+      "production",
+      "staging",
+    ]);
+  });
+});
+
 describe("create, get and update", () => {
   const content = "Sort {{message}} by urgency.\n\n  Keep this indentation.\n";
 

@@ -12,6 +12,7 @@ export interface Victim {
   readonly keyId: string;
   readonly listCursor: string;
   readonly versionsCursor: string;
+  readonly labelCursor: string;
   readonly historyCursor: string;
   readonly countsCursor: string;
   readonly auditCursor: string;
@@ -35,6 +36,9 @@ export async function furnish(member: TestMember): Promise<Victim> {
     });
     await member.call("update_prompt", { name: `${CANARY}/p${n}`, content: `${CANARY} content, second` });
   }
+  for (const version of [1, 2]) {
+    await member.call("set_label", { name: `${CANARY}/p1`, label: CANARY, version, reason: CANARY });
+  }
   const archived = await member.call("archive_prompt", { name: `${CANARY}/p3` });
   for (const n of [1, 2]) await member.call("search_prompts", { query: `${CANARY} ${n}`, tag: CANARY });
   const { id: keyId } = await member.call("create_api_key", { name: CANARY });
@@ -45,6 +49,8 @@ export async function furnish(member: TestMember): Promise<Victim> {
     keyId,
     listCursor: (await member.call("list_prompts", { limit: 1 })).next_cursor,
     versionsCursor: (await member.call("get_versions", { name: `${CANARY}/p1`, limit: 1 })).next_cursor,
+    labelCursor: (await member.call("get_label_history", { name: `${CANARY}/p1`, label: CANARY, limit: 1 }))
+      .next_cursor,
     historyCursor: (await member.call("get_search_history", { limit: 1 })).next_cursor,
     countsCursor: (await member.call("get_search_counts", { limit: 1 })).next_cursor,
     auditCursor: (await member.call("get_audit_log", { limit: 1 })).next_cursor,
@@ -67,12 +73,31 @@ function byReference(victim: Victim, rest: Record<string, unknown> = {}): Probe[
  * build: whoever adds one says how it could leak.
  */
 export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
-  get_prompt: (victim) => [...byReference(victim), ...byReference(victim, { version: 1 })],
+  get_prompt: (victim) => [
+    ...byReference(victim),
+    ...byReference(victim, { version: 1 }),
+    ...byReference(victim, { label: CANARY }),
+  ],
   get_versions: (victim) => [
     ...byReference(victim),
     { theirs: { name: "own", cursor: victim.versionsCursor }, nobodys: { name: "own", cursor: "bm9ib2R5" } },
   ],
-  render_prompt: (victim) => byReference(victim, { arguments: {} }),
+  render_prompt: (victim) => [
+    ...byReference(victim, { arguments: {} }),
+    ...byReference(victim, { label: CANARY }),
+  ],
+  set_label: (victim) => byReference(victim, { label: CANARY, version: 1 }),
+  remove_label: (victim) => byReference(victim, { label: CANARY }),
+  rollback_label: (victim) => byReference(victim, { label: CANARY }),
+  get_label_history: (victim) => [
+    ...byReference(victim, { label: CANARY }),
+    {
+      theirs: { name: "own", label: "staging", cursor: victim.labelCursor },
+      nobodys: { name: "own", label: "staging", cursor: "bm9ib2R5" },
+    },
+  ],
+  list_labels: () => [{ theirs: {}, nobodys: {} }],
+  set_protected_labels: () => [{ theirs: { labels: ["own"] }, nobodys: { labels: ["own"] } }],
   update_prompt: (victim) => byReference(victim, { content: "taken over" }),
   archive_prompt: (victim) => byReference(victim),
   restore_prompt: (victim) => byReference(victim),
@@ -80,6 +105,7 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   list_prompts: (victim) => [
     { theirs: { tag: CANARY }, nobodys: { tag: "nothing" } },
     { theirs: { folder: CANARY }, nobodys: { folder: "nothing" } },
+    { theirs: { label: CANARY }, nobodys: { label: "nothing" } },
     { theirs: { query: CANARY }, nobodys: { query: "nothing" } },
     { theirs: { author: victim.member.caller.username }, nobodys: { author: "nobody" } },
     { theirs: { limit: 1, cursor: victim.listCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
@@ -97,6 +123,7 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   ],
   search_prompts: () => [
     { theirs: { query: "x", tag: CANARY }, nobodys: { query: "x", tag: "nothing" } },
+    { theirs: { query: "x", label: CANARY }, nobodys: { query: "x", label: "nothing" } },
     { theirs: { query: "x", folder: CANARY }, nobodys: { query: "x", folder: "nothing" } },
     { theirs: { query: CANARY }, nobodys: { query: CANARY } },
   ],

@@ -32,11 +32,15 @@ export async function setStage(library: Library, roles: readonly Role[]): Promis
       const prompts = await member.call("list_prompts", { include_content: true });
       const archived = await member.call("get_prompt", { name: victim.archived.id });
       const versions = await member.call("get_versions", { name: victim.prompt.name });
+      const moves = await member.call("get_label_history", { name: victim.prompt.name, label: CANARY });
+      const labels = await member.call("list_labels");
       const searches = await member.call("get_search_history");
       return JSON.stringify([
         prompts.items,
         archived,
         versions.items,
+        moves.items,
+        labels.items,
         searches,
         (await member.call("list_api_keys")).items.length,
       ]);

@@ -56,6 +56,29 @@ describe("a subscriber over HTTP, 2026-07-28", () => {
   });
 });
 
+describe("a subscriber to a label", () => {
+  it("hears of each move of that label, whoever makes it, and of no other's", async () => {
+    const { member } = served;
+    await member.call("create_prompt", { name: "labelled", content: "1" });
+    await member.call("update_prompt", { name: "labelled", content: "2" });
+    const uri = "prompt://labelled/labels/production";
+    const listening = await listener(served.key, [uri]);
+    const move = { name: "labelled", label: "production" };
+    await member.call("set_label", { ...move, label: "staging" });
+    await member.call("set_label", { ...move, version: 1 });
+    await member.call("set_label", { ...move, version: 1 });
+    await member.call("set_label", { ...move, version: 2 });
+    await member.call("rollback_label", move);
+    await member.call("remove_label", move);
+    await until(() => listening.heard.length >= 4);
+    // Made last, and heard last: what was not heard by now was not told.
+    await member.call("create_prompt", { content: "the end" });
+    await until(() => listening.heard.includes("prompts"));
+    expect(listening.heard).toEqual([uri, uri, uri, uri, "prompts"]);
+    await listening.close();
+  });
+});
+
 describe("subscriptions over HTTP", () => {
   it("end with the key that opened them", async () => {
     const { secret, id } = await served.member.call("create_api_key", { name: "listener", role: "viewer" });

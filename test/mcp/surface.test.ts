@@ -14,6 +14,7 @@ beforeAll(async () => {
     content: "Reply to {{mail}} kindly.",
   });
   await member.call("update_prompt", { name: "mail/reply", content: "Reply to {{mail}} in {{tone}}." });
+  await member.call("set_label", { name: "mail/reply", label: "production", version: 1 });
   await member.call("create_prompt", { name: "été/plage", content: "La mer" });
   await member.call("create_prompt", { name: "often", content: "1" });
   for (let n = 2; n <= 105; n++) await member.call("update_prompt", { name: "often", content: `${n}` });
@@ -65,6 +66,13 @@ describe.each(names)("MCP over %s", (name) => {
         mimeType: "text/markdown",
       });
     }
+    for (const [label, text] of [
+      ["production", "Reply to {{mail}} kindly."],
+      ["latest", "Reply to {{mail}} in {{tone}}."],
+    ]) {
+      const { contents } = await client().readResource({ uri: `prompt://mail/reply/labels/${label}` });
+      expect(contents[0]).toMatchObject({ text });
+    }
     const { resources } = await client().listResources();
     const summer = resources.find((resource) => resource.name === "été/plage")!;
     expect((await client().readResource({ uri: summer.uri })).contents[0]).toMatchObject({ text: "La mer" });
@@ -73,6 +81,7 @@ describe.each(names)("MCP over %s", (name) => {
   it.each([
     "prompt://nobody/nothing",
     "prompt://mail/reply/versions/9",
+    "prompt://mail/reply/labels/staging",
     "prompt://%zz",
     "file:///etc/passwd",
     "prompt://",
@@ -105,7 +114,7 @@ describe.each(names)("MCP over %s", (name) => {
     });
   });
 
-  it("completes names and versions", async () => {
+  it("completes names, versions and labels", async () => {
     expect(await complete(client(), "prompt://{name}", "name", "mail")).toEqual(["mail/reply"]);
     const versioned = "prompt://{name}/versions/{version}";
     expect(await complete(client(), versioned, "version", "", { name: "mail/reply" })).toEqual(["2", "1"]);
@@ -116,6 +125,12 @@ describe.each(names)("MCP over %s", (name) => {
       "1",
     ]);
     expect(await complete(client(), versioned, "version", "", { name: "often" })).toHaveLength(100);
+    const labelled = "prompt://{name}/labels/{label}";
+    const all = await complete(client(), labelled, "label", "", { name: "mail/reply" });
+    expect(all).toEqual(["production", "latest"]);
+    expect(await complete(client(), labelled, "label", "prod", { name: "mail/reply" })).toEqual([
+      "production",
+    ]);
     expect(await complete(client(), "other://{name}", "name", "")).toEqual([]);
   });
 });
@@ -144,9 +159,11 @@ describe("a caller's role", () => {
       expect(tools.map((tool) => tool.name).sort()).toEqual([
         "clear_search_history",
         "find_similar",
+        "get_label_history",
         "get_prompt",
         "get_search_history",
         "get_versions",
+        "list_labels",
         "list_prompts",
         "render_prompt",
         "search_prompts",

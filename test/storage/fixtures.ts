@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ApiKey, User } from "../../src/domain/identity.ts";
-import type { OutboxEntry, Storage } from "../../src/domain/ports/storage.ts";
-import type { Prompt, Version } from "../../src/domain/prompt.ts";
+import type { OutboxEntry, PromptRecord, Storage } from "../../src/domain/ports/storage.ts";
+import type { Version } from "../../src/domain/prompt.ts";
 import type { Role } from "../../src/domain/roles.ts";
 
 /** Opens an empty storage for one test; what it made goes when the test ends. */
@@ -52,7 +52,7 @@ export function at(ms: number): Date {
   return new Date(1_700_000_000_000 + ms);
 }
 
-export type PromptRecord = Omit<Prompt, "author">;
+export type { PromptRecord };
 export type VersionRecord = Omit<Version, "author">;
 
 export function newPrompt(author: Founded, fields: Partial<PromptRecord> = {}): PromptRecord {
@@ -104,6 +104,31 @@ export async function store(
     await tenant.enqueueIndexing(prompt.id);
   });
   return prompt;
+}
+
+/** Points a prompt's label to a version, as its first move. */
+export async function label(
+  storage: Storage,
+  mover: Founded,
+  promptId: string,
+  name: string,
+  version: number,
+): Promise<void> {
+  await storage.tenant(mover.tenantId).write(async ({ labels }) => {
+    const of = { promptId, label: name };
+    await labels.addMove({
+      ...of,
+      number: 1,
+      kind: "set",
+      fromVersion: undefined,
+      toVersion: version,
+      previous: undefined,
+      reason: "",
+      movedById: mover.userId,
+      movedAt: at(0),
+    });
+    await labels.put({ ...of, version, move: 1, updatedById: mover.userId, updatedAt: at(0) });
+  });
 }
 
 /** Archives a prompt as a service does. */

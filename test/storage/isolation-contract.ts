@@ -8,6 +8,7 @@ import {
   claim,
   type Founded,
   found,
+  label,
   newKey,
   newPrompt,
   type OpenStorage,
@@ -31,7 +32,7 @@ export function isolationContract(open: OpenStorage): void {
         expect(await prompts.findMany([shared.id])).toMatchObject([{ title }]);
         expect(await prompts.count()).toBe(1);
         expect(await versions.find(shared.id, 1)).toMatchObject({ title });
-        expect(await versions.findLatest([shared.id])).toMatchObject([{ title }]);
+        expect(await versions.findMany([{ promptId: shared.id, number: 1 }])).toMatchObject([{ title }]);
         expect(await versions.list(shared.id, { limit: 9 })).toMatchObject([{ title }]);
         expect((await words.match(["word"], { tag: "tag" })).get("word")?.promptIds).toEqual([shared.id]);
         expect(await keys.find("key")).toMatchObject({ name: title });
@@ -43,11 +44,14 @@ export function isolationContract(open: OpenStorage): void {
     const storage = await open();
     const [ann, bob] = [await found(storage), await found(storage)];
     const secret = await store(storage, bob, { name: "plans/secret", tags: ["tag"] }, "word");
+    await label(storage, bob, secret.id, "staging", 1);
 
-    await storage.tenant(ann.tenantId).read(async ({ prompts, versions, words, countPending, members }) => {
+    await storage.tenant(ann.tenantId).read(async (tenant) => {
+      const { prompts, versions, labels, words, countPending, members } = tenant;
       const filters = [
         {},
         { tag: "tag" },
+        { label: "staging" },
         { namePrefix: "plans/" },
         { author: bob.username },
         { words: ["wo"] },
@@ -64,8 +68,11 @@ export function isolationContract(open: OpenStorage): void {
       expect(await prompts.findIds({}, [secret.id])).toEqual([]);
       expect(await prompts.takenNames("plans/secret")).toEqual(new Set());
       expect(await versions.find(secret.id, 1)).toBeUndefined();
-      expect(await versions.findLatest([secret.id])).toEqual([]);
+      expect(await versions.findMany([{ promptId: secret.id, number: 1 }])).toEqual([]);
       expect(await versions.list(secret.id, { limit: 9 })).toEqual([]);
+      expect(await labels.find(secret.id, "staging")).toBeUndefined();
+      expect(await labels.listMoves(secret.id, "staging", { limit: 9 })).toEqual([]);
+      expect(await labels.inUse()).toEqual([]);
       expect(await members.find(bob.userId)).toBeUndefined();
       expect(await countPending()).toBe(0);
     });

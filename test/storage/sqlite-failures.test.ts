@@ -84,7 +84,7 @@ describe("a SQLite library in trouble", () => {
     expect((await storage.inspect()).integrity).not.toBe("ok");
     const readAll = storage.tenant(ann.tenantId).read(async ({ versions, prompts }) => {
       const page = { filter: {}, sort: "name", descending: false, limit: 100 } as const;
-      await versions.findLatest((await prompts.list(page)).map(({ id }) => id));
+      await versions.findMany((await prompts.list(page)).map(({ id }) => ({ promptId: id, number: 1 })));
     });
     await expect(readAll).rejects.toMatchObject({
       code: "unavailable",

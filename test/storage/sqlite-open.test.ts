@@ -32,7 +32,7 @@ describe("opening a SQLite library", () => {
 
     const second = await openTemp({ file });
     const again = await second.tenant(ann.tenantId).read(({ prompts }) => prompts.find({ id: prompt.id }));
-    expect(again).toEqual({ ...prompt, author: ann.username });
+    expect(again).toEqual({ ...prompt, labels: {}, author: ann.username });
   });
 
   it.each(["new", "existing"])("sets what durability needs on both connections of a %s file", async (age) => {

@@ -39,11 +39,11 @@ describe("the plan for a page of prompts", () => {
     expect(plan).not.toContain("TEMP B-TREE");
   });
 
-  it.each([{ tag: "t" }, { author: "ann" }, { words: ["w"] }])(
+  it.each([{ tag: "t" }, { label: "l" }, { author: "ann" }, { words: ["w"] }])(
     "scans no table for the filter %o",
     async (filter) => {
       const plan = await planOf({ filter, sort: "updated_at", descending: true, limit: 20 });
-      expect(plan).not.toMatch(/SCAN (prompts|prompt_tags|users)/);
+      expect(plan).not.toMatch(/SCAN (prompts|prompt_tags|labels|users)/);
     },
   );
 });

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import type { OpenStorage } from "./fixtures.ts";
 import { identityContract } from "./identity-contract.ts";
 import { isolationContract } from "./isolation-contract.ts";
+import { labelContract } from "./label-contract.ts";
 import { listContract } from "./list-contract.ts";
 import { outboxContract } from "./outbox-contract.ts";
 import { promptContract } from "./prompt-contract.ts";
@@ -14,6 +15,7 @@ export function storageContract(adapter: string, open: OpenStorage): void {
   describe(`${adapter} as a storage`, () => {
     describe("people and keys", () => identityContract(open));
     describe("prompts and versions", () => promptContract(open));
+    describe("labels", () => labelContract(open));
     describe("lists", () => listContract(open));
     describe("words", () => wordContract(open));
     describe("search history", () => searchHistoryContract(open));

@@ -2,6 +2,7 @@ import type { ApiKey, Member, Tenant, User } from "../identity.ts";
 import type { Prompt, Version } from "../prompt.ts";
 import type { Role } from "../roles.ts";
 import type { AuditStore } from "./audit.ts";
+import type { LabelStore } from "./labels.ts";
 import type { SearchHistoryStore } from "./search-history.ts";
 
 /**
@@ -36,6 +37,7 @@ export interface UnitOfWork<Store> {
 export interface TenantStore {
   readonly prompts: PromptStore;
   readonly versions: VersionStore;
+  readonly labels: LabelStore;
   readonly members: MemberStore;
   readonly keys: ApiKeyStore;
   readonly words: WordIndex;
@@ -51,6 +53,8 @@ export type PromptRef = { readonly id: string } | { readonly name: string };
 
 export interface PromptFilter {
   readonly tag?: string | undefined;
+  /** Only prompts that have this label. */
+  readonly label?: string | undefined;
   /** Only names that begin so; a folder is a prefix that ends in a slash. */
   readonly namePrefix?: string | undefined;
   /** Username. */
@@ -75,10 +79,13 @@ export interface PromptPage {
   readonly after?: { readonly key: string | number; readonly id: string } | undefined;
 }
 
+/** A prompt as it is written: its author's name, and its labels, have places of their own. */
+export type PromptRecord = Omit<Prompt, "author" | "labels">;
+
 export interface PromptStore {
-  insert(prompt: Omit<Prompt, "author">): Promise<void>;
+  insert(prompt: PromptRecord): Promise<void>;
   /** Writes title, description, tags, arguments, latestVersion, updatedAt and archivedAt of the prompt with this id. */
-  update(prompt: Omit<Prompt, "author">): Promise<void>;
+  update(prompt: PromptRecord): Promise<void>;
   find(ref: PromptRef): Promise<Prompt | undefined>;
   findMany(ids: readonly string[]): Promise<Prompt[]>;
   /** Prompts that are not archived, in the order asked for, ties by id. */
@@ -93,11 +100,13 @@ export interface PromptStore {
   count(): Promise<number>;
 }
 
+export type VersionRef = Pick<Version, "promptId" | "number">;
+
 export interface VersionStore {
   insert(version: Omit<Version, "author">): Promise<void>;
   find(promptId: string, number: number): Promise<Version | undefined>;
-  /** The latest version of each prompt named. */
-  findLatest(promptIds: readonly string[]): Promise<Version[]>;
+  /** Those of these versions that there are, in any order. */
+  findMany(refs: readonly VersionRef[]): Promise<Version[]>;
   /** Newest first; `before` is the number of the last row of the page before. */
   list(
     promptId: string,

@@ -1,15 +1,16 @@
 import { and, eq, gte, isNull, lt, type Placeholder, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { PromptFilter } from "../../domain/ports/storage.ts";
-import { prompts, promptTags, users } from "./schema.ts";
+import { labels, prompts, promptTags, users } from "./schema.ts";
 import { wordQuery } from "./word-query.ts";
 
 /** The condition on `prompts` for a tenant's prompts that are not archived and pass a filter. */
 export function promptCondition(tenantId: string, filter: PromptFilter): SQL | undefined {
-  const { tag, namePrefix, author, since, until, words = [] } = filter;
+  const { tag, label, namePrefix, author, since, until, words = [] } = filter;
   return and(
     eq(prompts.tenantId, tenantId),
     isNull(prompts.archivedAt),
     tag === undefined ? undefined : hasTag(tenantId, tag),
+    label === undefined ? undefined : hasLabel(tenantId, label),
     namePrefix === undefined ? undefined : beginsWith(namePrefix),
     author === undefined
       ? undefined
@@ -22,6 +23,10 @@ export function promptCondition(tenantId: string, filter: PromptFilter): SQL | u
 
 function hasTag(tenantId: string, tag: string): SQL {
   return sql`${prompts.id} in (select prompt_id from ${promptTags} where tenant_id = ${tenantId} and tag = ${tag})`;
+}
+
+function hasLabel(tenantId: string, label: string): SQL {
+  return sql`${prompts.id} in (select prompt_id from ${labels} where tenant_id = ${tenantId} and label = ${label})`;
 }
 
 /** A range rather than LIKE: it uses the index, and nothing needs escaping. No name holds the last of all code points. */

@@ -3,7 +3,7 @@ import type { PromptPage, SortField } from "../../domain/ports/storage.ts";
 import type { Prompt } from "../../domain/prompt.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { promptCondition } from "./prompt-filter.ts";
-import { prompts, users } from "./schema.ts";
+import { labels, prompts, users } from "./schema.ts";
 
 const SORT_COLUMNS = {
   name: prompts.name,
@@ -20,12 +20,23 @@ export const promptColumns = {
   tags: prompts.tags,
   arguments: prompts.arguments,
   latestVersion: prompts.latestVersion,
+  labels: labelsOfPrompt(),
   authorId: prompts.authorId,
   author: users.username,
   createdAt: prompts.createdAt,
   updatedAt: prompts.updatedAt,
   archivedAt: prompts.archivedAt,
 };
+
+/** `{"production": 3}`: read with the prompt, by the start of the labels' primary key. */
+function labelsOfPrompt() {
+  return sql`(
+    select json_group_object(label, version)
+    from (
+      select label, version from ${labels}
+      where ${labels.tenantId} = ${prompts.tenantId} and ${labels.promptId} = ${prompts.id} order by label
+    ))`.mapWith((json: string): Readonly<Record<string, number>> => JSON.parse(json));
+}
 
 export type PromptRow = Omit<Prompt, "archivedAt"> & { readonly archivedAt: Date | null };
 

@@ -9,6 +9,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
+import type { LabelMoveKind } from "../../domain/labels.ts";
 import type { IndexPhase, IndexStage } from "../../domain/ports/storage.ts";
 import type { Role } from "../../domain/roles.ts";
 import type { FoundPrompt } from "../../domain/search-history.ts";
@@ -28,6 +29,11 @@ const promptArguments = () =>
 export const tenants = sqliteTable("tenants", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
+  /** Labels that only an admin may move. */
+  protectedLabels: text("protected_labels", { mode: "json" })
+    .$type<readonly string[]>()
+    .notNull()
+    .default(["production"]),
   createdAt: time("created_at").notNull(),
 });
 
@@ -157,6 +163,59 @@ export const versions = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.promptId, table.number] }),
+    foreignKey({
+      columns: [table.tenantId, table.promptId],
+      foreignColumns: [prompts.tenantId, prompts.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** Where a prompt's labels point to. */
+export const labels = sqliteTable(
+  "labels",
+  {
+    tenantId: text("tenant_id").notNull(),
+    promptId: text("prompt_id").notNull(),
+    label: text("label").notNull(),
+    version: integer("version").notNull(),
+    /** The move that set it where it is: what a rollback goes back behind. */
+    move: integer("move").notNull(),
+    updatedById: text("updated_by")
+      .notNull()
+      .references(() => users.id),
+    updatedAt: time("updated_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.promptId, table.label] }),
+    foreignKey({
+      columns: [table.tenantId, table.promptId, table.version],
+      foreignColumns: [versions.tenantId, versions.promptId, versions.number],
+    }).onDelete("cascade"),
+    index("labels_by_label").on(table.tenantId, table.label, table.promptId),
+  ],
+);
+
+/** Every move that a label ever made, numbered from 1 for each prompt and label. */
+export const labelMoves = sqliteTable(
+  "label_moves",
+  {
+    tenantId: text("tenant_id").notNull(),
+    promptId: text("prompt_id").notNull(),
+    label: text("label").notNull(),
+    number: integer("number").notNull(),
+    kind: text("kind").$type<LabelMoveKind>().notNull(),
+    fromVersion: integer("from_version"),
+    toVersion: integer("to_version"),
+    /** Of a label that was set: the move that had set it before, where a rollback leads to. */
+    previous: integer("previous"),
+    reason: text("reason").notNull(),
+    movedById: text("moved_by")
+      .notNull()
+      .references(() => users.id),
+    movedAt: time("moved_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.promptId, table.label, table.number] }),
     foreignKey({
       columns: [table.tenantId, table.promptId],
       foreignColumns: [prompts.tenantId, prompts.id],

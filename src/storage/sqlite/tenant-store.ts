@@ -2,6 +2,7 @@ import type { TenantStore } from "../../domain/ports/storage.ts";
 import { apiKeyStores } from "./api-key-store.ts";
 import { auditStores } from "./audit-store.ts";
 import type { SqliteConnection } from "./connection.ts";
+import { labelStores } from "./label-store.ts";
 import { memberStores } from "./member-store.ts";
 import { enqueue } from "./outbox-queue.ts";
 import { promptStores } from "./prompt-store.ts";
@@ -13,6 +14,7 @@ import { wordIndexes } from "./word-index.ts";
 export function tenantStores(connection: SqliteConnection): (tenantId: string) => TenantStore {
   const prompts = promptStores(connection);
   const versions = versionStores(connection);
+  const labels = labelStores(connection);
   const members = memberStores(connection);
   const keys = apiKeyStores(connection);
   const words = wordIndexes(connection);
@@ -28,6 +30,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   return (tenantId) => ({
     prompts: prompts(tenantId),
     versions: versions(tenantId),
+    labels: labels(tenantId),
     members: members(tenantId),
     keys: keys(tenantId),
     words: words(tenantId),

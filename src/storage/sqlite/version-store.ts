@@ -1,8 +1,7 @@
 import { and, desc, eq, getTableColumns, lt, type SQL, sql } from "drizzle-orm";
 import type { VersionStore } from "../../domain/ports/storage.ts";
 import type { SqliteConnection } from "./connection.ts";
-import { isOneOf } from "./prompt-filter.ts";
-import { prompts, users, versions } from "./schema.ts";
+import { users, versions } from "./schema.ts";
 
 const { tenantId: _tenant, ...ownColumns } = getTableColumns(versions);
 const versionColumns = { ...ownColumns, author: users.username };
@@ -22,20 +21,18 @@ export function versionStores({ db }: SqliteConnection): (tenantId: string) => V
     .orderBy(desc(versions.number))
     .limit(sql.placeholder("limit"))
     .prepare();
-  const latest = db
+  // A cross join, which SQLite does not turn round: from the few asked for to their rows.
+  const byRefs = db
     .select(versionColumns)
-    .from(prompts)
-    .innerJoin(
-      versions,
-      and(
-        eq(versions.tenantId, prompts.tenantId),
-        eq(versions.promptId, prompts.id),
-        eq(versions.number, prompts.latestVersion),
-      ),
-    )
+    .from(sql`json_each(${sql.placeholder("refs")}) as ref`)
+    .crossJoin(versions)
     .innerJoin(users, eq(users.id, versions.authorId))
     .where(
-      and(eq(prompts.tenantId, sql.placeholder("tenantId")), isOneOf(prompts.id, sql.placeholder("ids"))),
+      and(
+        eq(versions.tenantId, sql.placeholder("tenantId")),
+        sql`${versions.promptId} = ref.value ->> 0`,
+        sql`${versions.number} = ref.value ->> 1`,
+      ),
     )
     .prepare();
 
@@ -48,8 +45,8 @@ export function versionStores({ db }: SqliteConnection): (tenantId: string) => V
     async find(promptId, number) {
       return byNumber.get({ tenantId, promptId, number });
     },
-    async findLatest(promptIds) {
-      return latest.all({ tenantId, ids: JSON.stringify(promptIds) });
+    async findMany(refs) {
+      return byRefs.all({ tenantId, refs: JSON.stringify(refs.map((ref) => [ref.promptId, ref.number])) });
     },
     async list(promptId, { limit, before = Number.MAX_SAFE_INTEGER }) {
       return page.all({ tenantId, promptId, before, limit });

@@ -15,6 +15,7 @@ const PROMPT_FACTS = [
   "description",
   "version",
   "latest_version",
+  "labels",
   "tags",
   "arguments",
   "change_note",

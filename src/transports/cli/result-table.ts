@@ -15,6 +15,10 @@ const LAYOUTS: readonly Layout[] = [
   { columns: ["name", "title", "version", "similarity"], flexible: "title" },
   { columns: ["name", "title", "version", "tags", "updated_at"], flexible: "title" },
   { columns: ["number", "title", "author", "change_note", "created_at"], flexible: "change_note" },
+  {
+    columns: ["number", "kind", "from_version", "to_version", "moved_by", "reason", "moved_at"],
+    flexible: "reason",
+  },
   { columns: ["at", "query", "filters", "hits", "opened"], flexible: "query" },
   { columns: ["id", "name", "prefix", "role", "expires_at", "last_used_at"], flexible: "name" },
 ];

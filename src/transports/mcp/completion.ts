@@ -1,4 +1,6 @@
+import { LATEST } from "../../domain/names.ts";
 import { completeNames } from "../../operations/complete-names.ts";
+import { getPrompt } from "../../operations/get-prompt.ts";
 import { getVersions } from "../../operations/get-versions.ts";
 import { call } from "./calls.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
@@ -9,7 +11,7 @@ const NOTHING = { completion: { values: [], total: 0, hasMore: false } };
 /** As many as the protocol lets one answer have. */
 const MAX_VALUES = 100;
 
-/** Completes names of prompts and numbers of versions in the resource templates. */
+/** Completes names of prompts, numbers of versions and labels in the resource templates. */
 export function completionHandlers(session: McpSession): Pick<McpHandlers, "completion/complete"> {
   return {
     async "completion/complete"({ params }) {
@@ -19,6 +21,7 @@ export function completionHandlers(session: McpSession): Pick<McpHandlers, "comp
       if (argument.name === "name") return names(argument.value);
       const name = context?.arguments?.["name"];
       if (argument.name === "version" && name !== undefined) return versions(name, argument.value);
+      if (argument.name === "label" && name !== undefined) return labels(name, argument.value);
       return NOTHING;
     },
   };
@@ -33,15 +36,24 @@ export function completionHandlers(session: McpSession): Pick<McpHandlers, "comp
     const { items } = await call(session, getVersions, { name, limit: 1 });
     const latest = items[0]?.number ?? 0;
     const numbers = Array.from({ length: latest }, (_, place) => String(latest - place));
-    const matching = numbers.filter((number) => number.startsWith(typed));
-    return {
-      completion: {
-        values: matching.slice(0, MAX_VALUES),
-        total: matching.length,
-        hasMore: matching.length > MAX_VALUES,
-      },
-    };
+    return matching(numbers, typed);
   }
+
+  async function labels(name: string, typed: string) {
+    const prompt = await call(session, getPrompt, { name });
+    return matching([...Object.keys(prompt.labels), LATEST], typed);
+  }
+}
+
+function matching(values: readonly string[], typed: string) {
+  const found = values.filter((value) => value.startsWith(typed));
+  return {
+    completion: {
+      values: found.slice(0, MAX_VALUES),
+      total: found.length,
+      hasMore: found.length > MAX_VALUES,
+    },
+  };
 }
 
 function isTemplate(uri: string): boolean {

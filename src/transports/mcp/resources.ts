@@ -48,6 +48,13 @@ export function resourceHandlers(
             description: "One version of a prompt; it never changes",
             mimeType: MIME_TYPE,
           },
+          {
+            uriTemplate: TEMPLATES.label,
+            name: "prompt-label",
+            title: "Prompt at a label",
+            description: "The version of a prompt that a label such as production points to",
+            mimeType: MIME_TYPE,
+          },
         ],
       };
     },

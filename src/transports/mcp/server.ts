@@ -4,7 +4,8 @@ import { type McpHandlers, type McpMethod, METHODS } from "./session.ts";
 const INSTRUCTIONS =
   "PromptForge keeps a library of prompts. Find one with search_prompts (by what it is about) or list_prompts, " +
   "read it with get_prompt, fill it with render_prompt. create_prompt stores a new one; update_prompt adds a version, " +
-  "and get_versions shows the history. Prompts are also here as MCP prompts and as prompt:// resources.";
+  "and get_versions shows the history. Labels such as production point to versions: set_label moves one. " +
+  "Prompts are also here as MCP prompts and as prompt:// resources.";
 
 export interface McpServerOptions {
   readonly version: string;

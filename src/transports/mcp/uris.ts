@@ -1,30 +1,42 @@
+import { LATEST } from "../../domain/names.ts";
+
 /** URIs of prompts. Names hold slashes; clients may write them as they are or percent-encoded. */
 const SCHEME = "prompt://";
 const VERSIONED = /^(.+)\/versions\/([1-9][0-9]{0,8})$/;
+const LABELLED = /^(.+)\/labels\/([^/]+)$/;
 
 /** RFC 6570, level 1: every client can expand them. */
 export const TEMPLATES = {
   latest: `${SCHEME}{name}`,
   version: `${SCHEME}{name}/versions/{version}`,
+  label: `${SCHEME}{name}/labels/{label}`,
 } as const;
 
 export function promptUri(name: string): string {
   return SCHEME + name.split("/").map(encodeURIComponent).join("/");
 }
 
-/** The prompt, and the version, that a URI names; `undefined` when it is not one of ours. */
-export function parsePromptUri(uri: string): { name: string; version?: number } | undefined {
+export function labelUri(name: string, label: string): string {
+  return `${promptUri(name)}/labels/${encodeURIComponent(label)}`;
+}
+
+/** The prompt, and the version or label, that a URI names; `undefined` when it is not one of ours. */
+export function parsePromptUri(uri: string): { name: string; version?: number; label?: string } | undefined {
   if (!uri.startsWith(SCHEME)) return undefined;
   const path = decode(uri.slice(SCHEME.length));
   if (path === undefined || path === "") return undefined;
-  const [, name, version] = VERSIONED.exec(path) ?? [];
-  return name === undefined ? { name: path } : { name, version: Number(version) };
+  const [, versioned, version] = VERSIONED.exec(path) ?? [];
+  if (versioned !== undefined) return { name: versioned, version: Number(version) };
+  const [, labelled, label] = LABELLED.exec(path) ?? [];
+  if (labelled !== undefined && label !== undefined) return { name: labelled, label };
+  return { name: path };
 }
 
 /** A URI as change notifications spell it, however a client wrote it. */
 export function canonicalUri(uri: string): string {
-  const { name, version } = parsePromptUri(uri) ?? {};
-  return name === undefined || version !== undefined ? uri : promptUri(name);
+  const { name, version, label = LATEST } = parsePromptUri(uri) ?? {};
+  if (name === undefined || version !== undefined) return uri;
+  return label === LATEST ? promptUri(name) : labelUri(name, label);
 }
 
 function decode(text: string): string | undefined {

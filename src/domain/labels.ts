@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { AppError } from "./errors.ts";
+import { LINE, NOT_A_LINE } from "./plain-text.ts";
+import type { Permission } from "./roles.ts";
+
+/** Labels that a new tenant protects. */
+export const DEFAULT_PROTECTED_LABELS: readonly string[] = ["production"];
+/** More protected labels than this protect nothing that anyone remembers. */
+export const MAX_PROTECTED_LABELS = 20;
+
+/** Where a label of a prompt points to. */
+export interface Label {
+  readonly promptId: string;
+  readonly label: string;
+  readonly version: number;
+  /** Number of the move that set it where it is. */
+  readonly move: number;
+  readonly updatedById: string;
+  readonly updatedAt: Date;
+}
+
+export const LABEL_MOVE_KINDS = ["set", "rollback", "remove"] as const;
+export type LabelMoveKind = (typeof LABEL_MOVE_KINDS)[number];
+
+/** Who moved a label from where to where, when, and why. */
+export interface LabelMove {
+  readonly promptId: string;
+  readonly label: string;
+  /** 1, 2, 3 … for each prompt and label. */
+  readonly number: number;
+  readonly kind: LabelMoveKind;
+  /** `undefined`: there was no such label. */
+  readonly fromVersion: number | undefined;
+  /** `undefined`: there is none any more. */
+  readonly toVersion: number | undefined;
+  /** Of a `set`: the move that had set the label before, where a rollback leads to. */
+  readonly previous: number | undefined;
+  readonly reason: string;
+  readonly movedById: string;
+  /** Username. */
+  readonly movedBy: string;
+  readonly movedAt: Date;
+}
+
+export const reasonSchema = z
+  .string()
+  .trim()
+  .max(500)
+  .regex(LINE, NOT_A_LINE)
+  .describe("Why, for the label's history");
+
+/**
+ * Whether somebody may set, move or remove a label. The one place where that is decided. Throws `forbidden`: a protected
+ * label is an admin's to move.
+ */
+export function checkLabelMove(move: {
+  readonly label: string;
+  readonly protectedLabels: readonly string[];
+  readonly permissions: ReadonlySet<Permission>;
+}): void {
+  if (!move.protectedLabels.includes(move.label) || move.permissions.has("tenant:admin")) return;
+  throw new AppError(
+    "forbidden",
+    "This label is protected in your tenant: only an admin may move or remove it. list_labels tells which are. Ask an admin, or use another label.",
+    { protected: true },
+  );
+}
+
+/** Throws `precondition_failed` when a label points elsewhere than its mover believes; `null`: there should be none. */
+export function checkExpected(label: Label | undefined, expected: number | null | undefined): void {
+  const version = label?.version ?? null;
+  if (expected === undefined || expected === version) return;
+  throw new AppError(
+    "precondition_failed",
+    version === null
+      ? "The prompt has no such label by now. Read it again with get_prompt, then repeat the change."
+      : `The label points to version ${version} by now. Read it again with get_prompt, then repeat the change.`,
+    { version, expected_version: expected },
+  );
+}
+
+/** What became of a label. */
+export const labelChangeSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  label: z.string(),
+  version: z.int().nullable().describe("Where it points to now; null: nowhere"),
+  previous_version: z.int().nullable(),
+  changed: z.boolean(),
+});
+export type LabelChange = z.infer<typeof labelChangeSchema>;
+
+export const labelMoveSchema = z.object({
+  number: z.int(),
+  kind: z.enum(LABEL_MOVE_KINDS),
+  from_version: z.int().nullable(),
+  to_version: z.int().nullable(),
+  reason: z.string(),
+  moved_by: z.string(),
+  moved_at: z.iso.datetime(),
+});
+export type LabelMoveView = z.infer<typeof labelMoveSchema>;
+
+export function labelMoveView(move: LabelMove): LabelMoveView {
+  return {
+    number: move.number,
+    kind: move.kind,
+    from_version: move.fromVersion ?? null,
+    to_version: move.toVersion ?? null,
+    reason: move.reason,
+    moved_by: move.movedBy,
+    moved_at: move.movedAt.toISOString(),
+  };
+}
