@@ -35,7 +35,7 @@ export async function measureGet(
   options: Options["get"],
 ): Promise<GetLatency> {
   const names = await storeImport(app, caller, source, options);
-  await app.embedder.embedQuery("warm up");
+  await app.embedder.embedQuery(caller.tenantId, "warm up");
   const pacer = new Worker(new URL("./pacer.ts", import.meta.url));
   await once(pacer, "online");
   const pace = { calls: Math.ceil(options.calls / options.blocks), everyMs: options.everyMs };

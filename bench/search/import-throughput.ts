@@ -69,7 +69,7 @@ export async function measureImport(
   const done: Round[] = [];
   while (done.length < rounds && performance.now() < deadline) {
     const { texts, ...times } = await importSlice(app, bare, caller, slice(source, prompts));
-    const { ms, cpuMs } = await timed(() => bare.embed(texts));
+    const { ms, cpuMs } = await timed(() => bare.embed(caller.tenantId, texts));
     done.push({ ...times, prompts, chunks: texts.length, bareMs: ms, bareCpuMs: cpuMs });
   }
 
@@ -153,10 +153,10 @@ function noteWork(bare: Embedder) {
   }
   const embedder: Embedder = {
     ...bare,
-    split: (heading, text) => during(bare.split(heading, text)),
-    embed(some) {
+    split: (...args) => during(bare.split(...args)),
+    embed(tenantId, some) {
       texts.push(...some);
-      return during(bare.embed(some));
+      return during(bare.embed(tenantId, some));
     },
   };
   return { embedder, texts, busyMs: () => busyMs };

@@ -47,7 +47,7 @@ export async function openLibraries(settings: LibrarySettings): Promise<Librarie
     const { caller } = await first.found("bench");
     const opened = [{ engine: firstEngine, app: first.app }, ...rest];
     for (const { app } of opened) {
-      await app.embedder.embedQuery("warm up");
+      await app.embedder.embedQuery(caller.tenantId, "warm up");
       // A collection that is missing is made now, while there is nothing to index, and the index so complete at once.
       await app.searchIndex.count(caller.tenantId);
       await app.indexer.drain();
@@ -72,7 +72,7 @@ function environmentOf({ workers, environment }: LibrarySettings, engine: BenchE
 export async function engineProblem(engine: BenchEngine): Promise<string | undefined> {
   const library = await openLibrary({ environment: { PROMPTFORGE_EMBEDDER_ENGINE: engine } });
   try {
-    await library.app.embedder.embedQuery("try");
+    await library.app.embedder.embedQuery("bench", "try");
     return undefined;
   } catch (thrown) {
     return toAppError(thrown).message;

@@ -22,13 +22,13 @@ export async function countRepeatedWork(app: App, bare: Embedder, caller: Actor)
   let texts = 0;
   const embedder = withCache({
     ...bare,
-    embedQuery(query) {
+    embedQuery(...args) {
       queries++;
-      return bare.embedQuery(query);
+      return bare.embedQuery(...args);
     },
-    embed(some) {
+    embed(tenantId, some) {
       texts += some.length;
-      return bare.embed(some);
+      return bare.embed(tenantId, some);
     },
   });
 

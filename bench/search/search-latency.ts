@@ -40,7 +40,7 @@ export async function measureSearch(
 
   async function floor(query: string): Promise<void> {
     const start = performance.now();
-    const vector = await embedder.embedQuery(query);
+    const vector = await embedder.embedQuery(caller.tenantId, query);
     const embedded = performance.now();
     await searchIndex.nearest(caller.tenantId, vector, { filter: {}, limit: LIMIT });
     const end = performance.now();

@@ -10,7 +10,7 @@ export async function topicVectors(
   topics: readonly string[],
   random: Random,
 ) {
-  const centres = await embedder.embed(topics);
+  const centres = await embedder.embed("bench", topics);
 
   return (topic: number): Float32Array => {
     const centre = centres[topic];

@@ -22,7 +22,10 @@ export function createChunkWriter(deps: { readonly embedder: Embedder; readonly 
   async function writePart(tenantId: string, plan: ChunkPlan, from: number, to: number): Promise<void> {
     const { promptId, version, spans, total } = plan;
     const part = spans.slice(from, to);
-    const vectors = await embedder.embed(part.map((span) => chunkText(version, span)));
+    const vectors = await embedder.embed(
+      tenantId,
+      part.map((span) => chunkText(version, span)),
+    );
     const chunks = part.flatMap((span, at): IndexedChunk[] => {
       const vector = vectors[at];
       return vector ? [{ promptId, version: version.number, position: from + at, total, span, vector }] : [];
@@ -35,7 +38,7 @@ export function createChunkWriter(deps: { readonly embedder: Embedder; readonly 
       const key = `${tenantId}/${prompt.id}/${version.number}`;
       const known = kept.get(key);
       if (known !== undefined) return known;
-      const spans = await embedder.split(version.title, version.content);
+      const spans = await embedder.split(tenantId, version.title, version.content);
       const plan = { promptId: prompt.id, version, spans, total: spans.length };
       if (plan.total > 1) {
         const [oldest] = kept.keys();

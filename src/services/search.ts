@@ -65,7 +65,7 @@ export function createSearchService(deps: {
     const tenant = storage.tenant(caller.tenantId);
     const filter = searchFilter(query);
     // Begun before the words are looked up, which most often finds nothing to correct.
-    const asTyped = mode === "words" ? undefined : vectorOf(query.query);
+    const asTyped = mode === "words" ? undefined : vectorOf(caller.tenantId, query.query);
     const { words, corrections, foreign, promptCount } = await tenant.read((store) =>
       readQuery(query.query, store, filter, embedder.knowsWord),
     );
@@ -75,7 +75,9 @@ export function createSearchService(deps: {
         ? undefined
         : await meaningsOrNone(
             caller.tenantId,
-            corrections.size === 0 ? asTyped : vectorOf(replaceWords(query.query, corrections)),
+            corrections.size === 0
+              ? asTyped
+              : vectorOf(caller.tenantId, replaceWords(query.query, corrections)),
             { filter, wordMatches: coverage.keys() },
           );
     const candidates = rank(meanings === undefined ? "words" : mode, {
@@ -111,8 +113,8 @@ export function createSearchService(deps: {
   }
 
   /** `undefined` where meaning cannot be used just now, which is reported. */
-  function vectorOf(text: string): Promise<Float32Array | undefined> {
-    return embedder.embedQuery(text).catch(reported);
+  function vectorOf(tenantId: string, text: string): Promise<Float32Array | undefined> {
+    return embedder.embedQuery(tenantId, text).catch(reported);
   }
 
   async function meaningsOrNone(

@@ -77,10 +77,10 @@ export function createSimilarityService(deps: {
 
   async function nearest(tenantId: string, title: string, content: string, limit: number, itself?: string) {
     const opening = content.slice(0, BEGINNING).toWellFormed();
-    const [span] = await embedder.split(title, opening);
+    const [span] = await embedder.split(tenantId, title, opening);
     const beginning = opening.slice(span?.start, span?.end);
     // As the indexer writes a first chunk, so that equal prompts have equal vectors.
-    const [vector] = await embedder.embed([title === "" ? beginning : `${title}\n${beginning}`]);
+    const [vector] = await embedder.embed(tenantId, [title === "" ? beginning : `${title}\n${beginning}`]);
     if (vector === undefined) return [];
     const hits = await searchIndex.nearest(tenantId, vector, { filter: {}, limit: limit + 1 });
     const others = hits.filter(({ promptId }) => promptId !== itself).slice(0, limit);

@@ -43,7 +43,7 @@ describe("another embedding model", () => {
       const second = indexing(library, other);
       const { tenantId } = ada.caller;
       const ask = async () =>
-        second.index.nearest(tenantId, await embedder.embedQuery("tea"), { filter: {}, limit: 1 });
+        second.index.nearest(tenantId, await embedder.embedQuery("tenant", "tea"), { filter: {}, limit: 1 });
 
       await expect(ask()).rejects.toMatchObject({ code: "unavailable" });
       await second.generations.prepare();
@@ -110,7 +110,7 @@ describe("reconcile", () => {
       const tea = await ada.call("get_prompt", { name: "tea" });
       const long = await ada.call("get_prompt", { name: "long" });
       const gone = await ada.call("create_prompt", { name: "gone", content: "x" });
-      const vector = await library.app.embedder.embedQuery("x");
+      const vector = await library.app.embedder.embedQuery("tenant", "x");
       const point = { position: 0, total: 1, span: { start: 0, end: 1 }, vector };
       await indexer.drain();
       // Behind the back of the outbox: a chunk lost, a prompt lost, one archived and still there.

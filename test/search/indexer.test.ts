@@ -117,12 +117,12 @@ describe("the indexer", () => {
       const indexer = indexerOf(library, {
         embedder: {
           ...embedder,
-          embed: async (texts) => {
+          embed: async (...args) => {
             if (!changed) {
               changed = true;
               await ada.call("update_prompt", { name: "busy", content: "second words" });
             }
-            return embedder.embed(texts);
+            return embedder.embed(...args);
           },
         },
       });

@@ -1,6 +1,9 @@
 import type { PromptFilter } from "./storage.ts";
 
-/** Turns texts into unit vectors whose dot product is their likeness in meaning. Runs outside the request thread. */
+/**
+ * Turns texts into unit vectors whose dot product is their likeness in meaning. Runs outside the request thread. Each call
+ * says whose text it is: tenants take turns, and nothing that one has had embedded is seen, or felt, by another.
+ */
 export interface Embedder {
   /** Number of components of each vector. */
   readonly dimensions: number;
@@ -11,15 +14,18 @@ export interface Embedder {
   readonly fingerprint: string;
   /** Name of the model and, once it is known, of what runs it; for `doctor` and logs. */
   describe(): { readonly model: string; readonly engine: string | undefined; readonly workers: number };
-  /** A unit vector for a search. Goes ahead of all waiting `embed` work. */
-  embedQuery(text: string): Promise<Float32Array>;
+  /**
+   * A unit vector for a search. Goes ahead of all waiting `embed` work. Throws `rate_limited` where too many of the tenant
+   * wait already, and `unavailable` where it would take too long.
+   */
+  embedQuery(tenantId: string, text: string): Promise<Float32Array>;
   /** Unit vectors for texts, in their order. Text beyond the model's window is cut. */
-  embed(texts: readonly string[]): Promise<Float32Array[]>;
+  embed(tenantId: string, texts: readonly string[]): Promise<Float32Array[]>;
   /**
    * Splits a text into overlapping pieces that, each with `heading` in front, fit the model's window.
    * Spans are UTF-16 offsets into `text`, cover all of it that is not white space, and are in order; at least one.
    */
-  split(heading: string, text: string): Promise<readonly Span[]>;
+  split(tenantId: string, heading: string, text: string): Promise<readonly Span[]>;
   /**
    * Whether the model has learnt a word as such, rather than spelling it from pieces: then it is no misspelling. A model
    * whose vocabulary is not at hand, or of many languages, leaves this out.

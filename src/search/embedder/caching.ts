@@ -15,36 +15,45 @@ const TEXT_BYTES = 8 * 1024 * 1024;
 
 /**
  * Embeds what was embedded lately, or is being embedded, only once; failures are forgotten. What is kept is known by its
- * SHA-256, so that long texts take no more room than short ones.
+ * SHA-256, so that long texts take no more room than short ones. What a tenant has had embedded is kept for that tenant
+ * alone: another could tell from a quick answer what was asked before.
  */
 export function withCache(embedder: Embedder, sizes: CacheSizes = {}): Embedder {
   const textsThatFit = Math.floor(TEXT_BYTES / (embedder.dimensions * Float32Array.BYTES_PER_ELEMENT));
-  const queries = vectorCache(sizes.queries ?? QUERIES, (text) => embedder.embedQuery(text));
-  const texts = vectorCache(sizes.texts ?? textsThatFit, async (text) => {
+  const queries = vectorCache(sizes.queries ?? QUERIES, ({ tenantId, text }) =>
+    embedder.embedQuery(tenantId, text),
+  );
+  const texts = vectorCache(sizes.texts ?? textsThatFit, async ({ tenantId, text }) => {
     // Each text for itself: what fails does not take others along that somebody else waits for too.
-    const [vector] = await embedder.embed([text]);
+    const [vector] = await embedder.embed(tenantId, [text]);
     return vector;
   });
 
   return {
     ...embedder,
-    embedQuery: queries,
-    embed: (all) => Promise.all(all.map(texts)),
+    embedQuery: (tenantId, text) => queries({ tenantId, text }),
+    embed: (tenantId, all) => Promise.all(all.map((text) => texts({ tenantId, text }))),
   };
+}
+
+interface OwnText {
+  readonly tenantId: string;
+  readonly text: string;
 }
 
 function vectorCache(
   max: number,
-  embed: (text: string) => Promise<Float32Array | undefined>,
-): (text: string) => Promise<Float32Array> {
-  const cache = new LRUCache<string, Float32Array, string>({
+  embed: (own: OwnText) => Promise<Float32Array | undefined>,
+): (own: OwnText) => Promise<Float32Array> {
+  const cache = new LRUCache<string, Float32Array, OwnText>({
     max,
     // What is pushed out while it is being computed is still somebody's answer.
     ignoreFetchAbort: true,
-    fetchMethod: (_key, _old, { context: text }) => embed(text),
+    fetchMethod: (_key, _old, { context: own }) => embed(own),
   });
-  return async (text) => {
-    const vector = await cache.forceFetch(hash("sha256", text, "base64"), { context: text });
+  return async (own) => {
+    const key = `${own.tenantId} ${hash("sha256", own.text, "base64")}`;
+    const vector = await cache.forceFetch(key, { context: own });
     // A copy, since the next caller gets the same one.
     return vector.slice();
   };

@@ -1,6 +1,9 @@
 import { toAppError } from "../../domain/errors.ts";
 import type { Embedder } from "../../domain/ports/search.ts";
 
+/** The embedder is for this alone: no tenant waits for a turn. */
+const NOBODY = "";
+
 export interface ModelReport {
   readonly ok: boolean;
   readonly model: string;
@@ -16,7 +19,7 @@ export async function inspectModel(embedder: Embedder): Promise<ModelReport> {
   const started = performance.now();
   try {
     // As the indexer does, who waits longer than a search.
-    await embedder.embed(["Is the model there?"]);
+    await embedder.embed(NOBODY, ["Is the model there?"]);
     return { ok: true, ...report() };
   } catch (error) {
     return { ok: false, ...report(), problem: toAppError(error).message };

@@ -92,6 +92,9 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
 
   function told(error: unknown): AppError {
     if (signal.aborted) return new AppError("unavailable", "The embedding service has been closed.");
+    if (error instanceof DOMException && error.name === "TimeoutError") {
+      return new AppError("unavailable", "Too many searches wait for the embedding service. Try again soon.");
+    }
     if (!(error instanceof ServiceFailure)) {
       return new AppError("internal", "Something went wrong with the embedding service.", undefined, error);
     }
@@ -110,27 +113,34 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
       engine: service.isAnswering() ? host : undefined,
       workers: INDEXING.concurrency,
     }),
-    async embedQuery(text) {
+    async embedQuery(tenantId, text) {
       try {
         outage.check();
-        return await searching.add(cutToFit(ESTIMATED_TOKENS, text, WINDOW_ESTIMATE), signal);
+        const patience = AbortSignal.timeout(SEARCHING.timeoutMs);
+        return await searching.add(
+          tenantId,
+          cutToFit(ESTIMATED_TOKENS, text, WINDOW_ESTIMATE),
+          AbortSignal.any([patience, signal]),
+        );
       } catch (error) {
         throw told(error);
       }
     },
-    async embed(texts) {
+    async embed(tenantId, texts) {
       const abandoned = new AbortController();
       const wanted = AbortSignal.any([abandoned.signal, signal]);
       try {
         return await Promise.all(
-          texts.map((text) => indexing.add(cutToFit(ESTIMATED_TOKENS, text, WINDOW_ESTIMATE), wanted)),
+          texts.map((text) =>
+            indexing.add(tenantId, cutToFit(ESTIMATED_TOKENS, text, WINDOW_ESTIMATE), wanted),
+          ),
         );
       } catch (error) {
         abandoned.abort();
         throw told(error);
       }
     },
-    split: async (heading, text) => splitText(ESTIMATED_TOKENS, heading, text),
+    split: async (_tenantId, heading, text) => splitText(ESTIMATED_TOKENS, heading, text),
     async close() {
       closing.abort();
     },

@@ -12,8 +12,12 @@ export function withPrefixes(embedder: Embedder, { query, passage }: Prefixes): 
     ...embedder,
     // What stands in front of a query is no part of what is stored.
     fingerprint: passage === "" ? embedder.fingerprint : `${embedder.fingerprint}/${JSON.stringify(passage)}`,
-    embedQuery: (text) => embedder.embedQuery(`${query}${text}`),
-    embed: (texts) => embedder.embed(texts.map((text) => `${passage}${text}`)),
-    split: (heading, text) => embedder.split(`${passage}${heading}`, text),
+    embedQuery: (tenantId, text) => embedder.embedQuery(tenantId, `${query}${text}`),
+    embed: (tenantId, texts) =>
+      embedder.embed(
+        tenantId,
+        texts.map((text) => `${passage}${text}`),
+      ),
+    split: (tenantId, heading, text) => embedder.split(tenantId, `${passage}${heading}`, text),
   };
 }

@@ -28,6 +28,8 @@ export interface TransformersEmbedderOptions {
 /** Names how texts are split here: by the model's own tokens, counted word by word. */
 const WORD_CHUNKING = `${CHUNKING}-words`;
 const PATIENCE_MS = 10_000;
+/** The model is loaded for everybody. */
+const NOBODY = "";
 
 /**
  * Any model of the Hugging Face hub that is made for mean pooling, run by the optional peer `@huggingface/transformers` in
@@ -59,7 +61,7 @@ export function createTransformersEmbedder(options: TransformersEmbedderOptions)
 
   /** The first thread loads alone: it may have to fetch the model, which the others then find on the disk. */
   function load(): Promise<void> {
-    loading ??= tasks.embedQuery("").then((vector) => {
+    loading ??= tasks.embedQuery(NOBODY, "").then((vector) => {
       if (vector.length !== dimensions) throw otherLength(vector.length);
     });
     loading.catch(() => {
@@ -91,17 +93,17 @@ export function createTransformersEmbedder(options: TransformersEmbedderOptions)
     dimensions,
     fingerprint: `transformers:${model}/${dimensions}/${WORD_CHUNKING}`,
     describe: () => ({ model, engine, workers: size }),
-    async embedQuery(text) {
+    async embedQuery(tenantId, text) {
       await loadSoon();
-      return tasks.embedQuery(text);
+      return tasks.embedQuery(tenantId, text);
     },
-    async embed(texts) {
+    async embed(tenantId, texts) {
       await load();
-      return tasks.embed(texts);
+      return tasks.embed(tenantId, texts);
     },
-    async split(heading, text) {
+    async split(tenantId, heading, text) {
       await load();
-      return tasks.split(heading, text);
+      return tasks.split(tenantId, heading, text);
     },
     close() {
       Atomics.store(closing, 0, 1);

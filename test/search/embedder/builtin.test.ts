@@ -25,38 +25,44 @@ const damaged = { ...BUNDLED_FILES, weightsPath: damagedWeights };
 describe("the builtin embedder", () => {
   it("gives unit vectors, in the order of the texts, the same as for a query", async () => {
     const texts = ["a cat", "a much longer text about the history of cats and their people", "", "tax law"];
-    const vectors = await embedder.embed(texts);
+    const vectors = await embedder.embed("tenant", texts);
     expect(vectors).toHaveLength(texts.length);
     for (const [at, text] of texts.entries()) {
-      expect(vectors[at]).toEqual(await embedder.embedQuery(text));
+      expect(vectors[at]).toEqual(await embedder.embedQuery("tenant", text));
       expect(vectors[at]).toHaveLength(embedder.dimensions);
       expect(Math.hypot(...(vectors[at] ?? []))).toBeCloseTo(1, 5);
     }
   });
 
   it("gives nothing for nothing", async () => {
-    expect(await embedder.embed([])).toEqual([]);
+    expect(await embedder.embed("tenant", [])).toEqual([]);
   });
 
   it("answers a query before the texts that wait", async () => {
     const order: string[] = [];
     const texts = embedder
-      .embed(Array.from({ length: 20 }, (_, at) => `text ${at}`))
+      .embed(
+        "tenant",
+        Array.from({ length: 20 }, (_, at) => `text ${at}`),
+      )
       .then(() => order.push("texts"));
-    await embedder.embedQuery("query").then(() => order.push("query"));
+    await embedder.embedQuery("tenant", "query").then(() => order.push("query"));
     await texts;
     expect(order).toEqual(["query", "texts"]);
   });
 
   it("reads the start of a text that is longer than the model's window", async () => {
     const start = "Explain the idea in plain words. ".repeat(50);
-    const [long, longer] = await embedder.embed([start, `${start}${"Something else. ".repeat(15_000)}`]);
+    const [long, longer] = await embedder.embed("tenant", [
+      start,
+      `${start}${"Something else. ".repeat(15_000)}`,
+    ]);
     expect(longer).toEqual(long);
   });
 
   it("splits a text into pieces that it reads whole", async () => {
     const text = "Explain the idea in plain words. Then give an example.\n".repeat(60);
-    const spans = await embedder.split("A title", text);
+    const spans = await embedder.split("tenant", "A title", text);
     expect(spans.length).toBeGreaterThan(1);
     expect(spans[0]?.start).toBe(0);
     expect(spans.at(-1)?.end).toBe(text.trimEnd().length);
@@ -69,7 +75,7 @@ describe("the builtin embedder", () => {
       warn: (_: object, message: string) => messages.push(message),
     };
     const talkative = createBuiltinEmbedder({ workers: 2, logger });
-    await talkative.embed(["one", "two", "three"]);
+    await talkative.embed("tenant", ["one", "two", "three"]);
     await talkative.close();
     expect(messages.filter((message) => message === "embedding model loaded")).toHaveLength(1);
   });
@@ -77,7 +83,7 @@ describe("the builtin embedder", () => {
   it("can be closed before it has done anything, and is unavailable after", async () => {
     const closed = createBuiltinEmbedder();
     await closed.close();
-    await expect(closed.embedQuery("hello")).rejects.toMatchObject({ code: "unavailable" });
+    await expect(closed.embedQuery("tenant", "hello")).rejects.toMatchObject({ code: "unavailable" });
   });
 });
 
@@ -92,7 +98,11 @@ describe("a model that cannot be loaded", () => {
     ],
   ])("is unavailable with its reason: %s", async (_, options, reason) => {
     const broken = createBuiltinEmbedder({ ...options, workers: 1 });
-    const calls = [broken.embedQuery("hello"), broken.embed(["a", "b"]), broken.split("a", "b")];
+    const calls = [
+      broken.embedQuery("tenant", "hello"),
+      broken.embed("tenant", ["a"]),
+      broken.split("tenant", "a", "b"),
+    ];
     for (const outcome of await Promise.allSettled(calls)) {
       expect(outcome).toMatchObject({
         status: "rejected",

@@ -46,7 +46,7 @@ export async function openEndpoint(model: Pick<Embedder, "embed">): Promise<Embe
     };
     endpoint.requests.push(request);
     if ((await endpoint.script?.(request, response)) === "answered") return;
-    const vectors = await model.embed(request.texts);
+    const vectors = await model.embed("tenant", request.texts);
     const data = vectors.map((vector, index) => ({
       object: "embedding",
       index,

@@ -102,22 +102,22 @@ describe("the two engines", () => {
 
   it("give the same vectors, so that changing the engine needs no new index", async (test) => {
     if (!hasNative) return test.skip(`the native engine is not to be had here: ${problem}`);
-    const [fast, slow] = await Promise.all([native.embed(samples), wasm.embed(samples)]);
+    const [fast, slow] = await Promise.all([native.embed("tenant", samples), wasm.embed("tenant", samples)]);
     const unlike = samples.filter((_, at) => !(cosine(fast[at], slow[at]) >= 0.9999));
     expect(unlike).toEqual([]);
   });
 
   it("say which they are once they have loaded", async (test) => {
     expect(createBuiltinEmbedder({ engine: "wasm" }).describe().engine).toBeUndefined();
-    await wasm.embedQuery("hello");
+    await wasm.embedQuery("tenant", "hello");
     expect(wasm.describe()).toMatchObject({ model: "all-MiniLM-L6-v2", engine: "wasm" });
     if (!hasNative) return test.skip(`the native engine is not to be had here: ${problem}`);
-    await native.embedQuery("hello");
+    await native.embedQuery("tenant", "hello");
     expect(native.describe().engine).toBe("native");
   });
 
   it("put like by like", async () => {
-    const [query, near, far] = await wasm.embed([
+    const [query, near, far] = await wasm.embed("tenant", [
       "explain AI concepts simply",
       "Explain transformer architecture to a 10 year old",
       "Write a shopping list for a barbecue",

@@ -32,7 +32,10 @@ async function traces(baseUrl = endpoint.baseUrl): Promise<string> {
     retryDelayMs: 1,
     logger,
   });
-  const outcomes = await Promise.allSettled([embedder.embed([TEXT]), embedder.embedQuery(TEXT)]);
+  const outcomes = await Promise.allSettled([
+    embedder.embed("tenant", [TEXT]),
+    embedder.embedQuery("tenant", TEXT),
+  ]);
   await embedder.close();
   expect(outcomes.map((outcome) => outcome.status)).toEqual(["rejected", "rejected"]);
   return inspect([outcomes, log, embedder], { depth: Number.POSITIVE_INFINITY, showHidden: true });

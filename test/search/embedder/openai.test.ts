@@ -40,18 +40,21 @@ function cosine(left: Float32Array | undefined, right: Float32Array | undefined)
 
 describe("the embedder for OpenAI-compatible services", () => {
   it("gives the service's vectors with length 1, in the order of the texts", async () => {
-    const [vectors, expected] = await Promise.all([open().embed(texts), model.embed(texts)]);
+    const [vectors, expected] = await Promise.all([
+      open().embed("tenant", texts),
+      model.embed("tenant", texts),
+    ]);
     expect(vectors).toHaveLength(texts.length);
     for (const [at, vector] of vectors.entries()) {
       expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
       expect(cosine(vector, expected[at])).toBeCloseTo(1, 5);
     }
-    expect(cosine(await open().embedQuery("a cat"), expected[0])).toBeCloseTo(1, 5);
+    expect(cosine(await open().embedQuery("tenant", "a cat"), expected[0])).toBeCloseTo(1, 5);
   });
 
   it("names the model and shows the key, and sends no dimensions to a model of that length", async () => {
-    await open({ apiKey: "key-1" }).embedQuery("a cat");
-    await open().embedQuery("a cat");
+    await open({ apiKey: "key-1" }).embedQuery("tenant", "a cat");
+    await open().embedQuery("tenant", "a cat");
     expect(endpoint.requests).toMatchObject([
       { model: "all-minilm", authorization: "Bearer key-1", dimensions: undefined },
       { authorization: undefined },
@@ -59,21 +62,32 @@ describe("the embedder for OpenAI-compatible services", () => {
   });
 
   it("gives nothing for nothing, and asks nothing", async () => {
-    expect(await open().embed([])).toEqual([]);
+    expect(await open().embed("tenant", [])).toEqual([]);
     expect(endpoint.requests).toEqual([]);
   });
 
   it("sends texts in batches, those of several callers together", async () => {
     const embedder = open();
-    await Promise.all([embedder.embed(numbered(100)), embedder.embed(["one"]), embedder.embed(["two"])]);
+    await Promise.all([
+      embedder.embed("tenant", numbered(100)),
+      embedder.embed("tenant", ["one"]),
+      embedder.embed("tenant", ["two"]),
+    ]);
     expect(sizes().reduce((sum, size) => sum + size)).toBe(102);
     expect(Math.max(...sizes())).toBe(64);
     expect(endpoint.requests).toHaveLength(2);
   });
 
   it("keeps to a size of batches that is set", async () => {
-    await open({ batchSize: 4 }).embed(numbered(10));
+    await open({ batchSize: 4 }).embed("tenant", numbered(10));
     expect(sizes()).toEqual([4, 4, 2]);
+  });
+
+  it("lets tenants take turns where not all texts go into one request", async () => {
+    const embedder = open({ batchSize: 4 });
+    await Promise.all([embedder.embed("much", numbered(20)), embedder.embed("little", ["one", "two"])]);
+    const [first] = endpoint.requests;
+    expect(first?.texts).toEqual(expect.arrayContaining(["one", "two"]));
   });
 
   it("has two requests for the indexer under way, and answers a search before they end", async () => {
@@ -88,9 +102,9 @@ describe("the embedder for OpenAI-compatible services", () => {
         });
       };
     });
-    const indexing = embedder.embed(numbered(8));
+    const indexing = embedder.embed("tenant", numbered(8));
     await bothHeld;
-    await embedder.embedQuery("a search");
+    await embedder.embedQuery("tenant", "a search");
     expect(sizes()).toEqual([2, 2, 1]);
     endpoint.script = undefined;
     for (const release of held) release();
@@ -100,11 +114,14 @@ describe("the embedder for OpenAI-compatible services", () => {
   it("splits texts into pieces that cover them, and cuts what is too long for a request", async () => {
     const text = "Explain the idea in plain words. Then give an example.\n".repeat(200);
     const embedder = open();
-    const spans = await embedder.split("A title", text);
+    const spans = await embedder.split("tenant", "A title", text);
     expect(spans.length).toBeGreaterThan(5);
     expect(spans[0]?.start).toBe(0);
     expect(spans.at(-1)?.end).toBe(text.trimEnd().length);
-    await embedder.embed([text, ...spans.map(({ start, end }) => `A title\n${text.slice(start, end)}`)]);
+    await embedder.embed("tenant", [
+      text,
+      ...spans.map(({ start, end }) => `A title\n${text.slice(start, end)}`),
+    ]);
     const [cut, ...pieces] = endpoint.requests.flatMap((request) => request.texts);
     expect(text.startsWith(cut ?? "-")).toBe(true);
     expect(cut?.length).toBeLessThan(3000);
@@ -130,10 +147,10 @@ describe("the embedder for OpenAI-compatible services", () => {
     const embedder = open({ maxRetries: 0 });
     const { host } = new URL(endpoint.baseUrl);
     expect(embedder.describe().engine).toBeUndefined();
-    await embedder.embed(["a"]);
+    await embedder.embed("tenant", ["a"]);
     expect(embedder.describe().engine).toBe(host);
     endpoint.script = statuses(500);
-    await expect(embedder.embed(["a"])).rejects.toThrow();
+    await expect(embedder.embed("tenant", ["a"])).rejects.toThrow();
     expect(embedder.describe().engine).toBeUndefined();
   });
 
@@ -145,11 +162,11 @@ describe("the embedder for OpenAI-compatible services", () => {
         return "answered";
       };
     });
-    const pending = [embedder.embedQuery("a"), embedder.embed(["b"])];
+    const pending = [embedder.embedQuery("tenant", "a"), embedder.embed("tenant", ["b"])];
     for (const call of pending) call.catch(() => undefined);
     await arrived;
     await embedder.close();
-    for (const call of [...pending, embedder.embedQuery("c"), embedder.embed(["d"])]) {
+    for (const call of [...pending, embedder.embedQuery("tenant", "c"), embedder.embed("tenant", ["d"])]) {
       await expect(call).rejects.toMatchObject(unavailable("closed"));
     }
   });
@@ -157,15 +174,15 @@ describe("the embedder for OpenAI-compatible services", () => {
 
 describe("vectors of another length", () => {
   it("are refused with the setting that mends it", async () => {
-    await expect(open({ dimensions: 768 }).embed(["a"])).rejects.toMatchObject(
+    await expect(open({ dimensions: 768 }).embed("tenant", ["a"])).rejects.toMatchObject(
       unavailable("384 numbers where 768 are expected. Set PROMPTFORGE_EMBEDDER_DIMENSIONS to 384"),
     );
   });
 
   it("are asked for shorter where the model can", async () => {
     const embedder = open({ dimensions: 128 });
-    expect(await embedder.embedQuery("a cat")).toHaveLength(128);
-    expect(await embedder.embedQuery("a dog")).toHaveLength(128);
+    expect(await embedder.embedQuery("tenant", "a cat")).toHaveLength(128);
+    expect(await embedder.embedQuery("tenant", "a dog")).toHaveLength(128);
     expect(endpoint.requests.map((request) => request.dimensions)).toEqual([undefined, 128, 128]);
   });
 
@@ -175,7 +192,7 @@ describe("vectors of another length", () => {
       reply(response, 400, { error: { message: "This model does not support shorter vectors." } });
       return "answered";
     };
-    await expect(open({ dimensions: 128 }).embed(["a"])).rejects.toMatchObject(
+    await expect(open({ dimensions: 128 }).embed("tenant", ["a"])).rejects.toMatchObject(
       unavailable("384 numbers where 128 are expected"),
     );
   });
@@ -184,13 +201,13 @@ describe("vectors of another length", () => {
 describe("a service in trouble", () => {
   it.each([429, 500, 503])("is asked again after a %i", async (status) => {
     endpoint.script = statuses(status, status);
-    expect(await open().embed(["a"])).toHaveLength(1);
+    expect(await open().embed("tenant", ["a"])).toHaveLength(1);
     expect(endpoint.requests).toHaveLength(3);
   });
 
   it("is asked again no sooner than it wants", async () => {
     endpoint.script = statuses([429, { "retry-after": "1" }]);
-    await open().embed(["a"]);
+    await open().embed("tenant", ["a"]);
     const [first, second] = endpoint.requests.map(({ at }) => at);
     // A timer may be a little early; without the wish it would be some ms.
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(900);
@@ -199,14 +216,18 @@ describe("a service in trouble", () => {
   it("is not asked again when it wants to rest for long: by seconds or by a date", async () => {
     const tomorrow = new Date(Date.now() + 86_400_000).toUTCString();
     endpoint.script = statuses([429, { "retry-after": "3600" }], [503, { "retry-after": tomorrow }]);
-    await expect(open().embed(["a"])).rejects.toMatchObject(unavailable("fewer requests (HTTP 429)"));
-    await expect(open().embed(["a"])).rejects.toMatchObject(unavailable("in trouble (HTTP 503)"));
+    await expect(open().embed("tenant", ["a"])).rejects.toMatchObject(
+      unavailable("fewer requests (HTTP 429)"),
+    );
+    await expect(open().embed("tenant", ["a"])).rejects.toMatchObject(unavailable("in trouble (HTTP 503)"));
     expect(endpoint.requests).toHaveLength(2);
   });
 
   it("is given up after the tries that are set", async () => {
     endpoint.script = statuses(...Array.from({ length: 20 }, () => 500));
-    await expect(open({ maxRetries: 2 }).embed(["a"])).rejects.toMatchObject(unavailable("HTTP 500"));
+    await expect(open({ maxRetries: 2 }).embed("tenant", ["a"])).rejects.toMatchObject(
+      unavailable("HTTP 500"),
+    );
     expect(endpoint.requests).toHaveLength(3);
   });
 
@@ -214,7 +235,7 @@ describe("a service in trouble", () => {
     endpoint.script = statuses(...Array.from({ length: 20 }, () => 500));
     const embedder = open();
     for (let search = 0; search < 5; search++) {
-      await expect(embedder.embedQuery("a")).rejects.toMatchObject(unavailable("HTTP 500"));
+      await expect(embedder.embedQuery("tenant", "a")).rejects.toMatchObject(unavailable("HTTP 500"));
     }
     expect(endpoint.requests).toHaveLength(6);
   });
@@ -222,15 +243,17 @@ describe("a service in trouble", () => {
   it("is unavailable when it does not answer in time", async () => {
     endpoint.script = () => "answered";
     const embedder = open({ timeoutMs: 50, maxRetries: 1 });
-    await expect(embedder.embed(["a"])).rejects.toMatchObject(unavailable("did not answer within 50 ms"));
-    await expect(embedder.embedQuery("a")).rejects.toMatchObject({ code: "unavailable" });
+    await expect(embedder.embed("tenant", ["a"])).rejects.toMatchObject(
+      unavailable("did not answer within 50 ms"),
+    );
+    await expect(embedder.embedQuery("tenant", "a")).rejects.toMatchObject({ code: "unavailable" });
   });
 
   it("is unavailable when nothing listens", async () => {
     const { baseUrl } = endpoint;
     await endpoint.close();
     opened.splice(opened.indexOf(endpoint), 1);
-    await expect(open({ baseUrl, maxRetries: 1 }).embed(["a"])).rejects.toMatchObject(
+    await expect(open({ baseUrl, maxRetries: 1 }).embed("tenant", ["a"])).rejects.toMatchObject(
       unavailable("cannot be reached (ECONNREFUSED)"),
     );
   });
@@ -244,7 +267,7 @@ describe("a service in trouble", () => {
       setImmediate(() => response.destroy());
       return "answered";
     };
-    expect(await open().embed(["a"])).toHaveLength(1);
+    expect(await open().embed("tenant", ["a"])).toHaveLength(1);
   });
 });
 
@@ -257,7 +280,7 @@ describe("a service that is set up wrong", () => {
     [400, "refuses the text (HTTP 400)"],
   ])("is asked once when it answers %i", async (status, message) => {
     endpoint.script = statuses(...Array.from({ length: 20 }, () => status));
-    await expect(open().embedQuery("a")).rejects.toMatchObject(unavailable(message));
+    await expect(open().embedQuery("tenant", "a")).rejects.toMatchObject(unavailable(message));
     expect(endpoint.requests).toHaveLength(1);
   });
 
@@ -265,7 +288,9 @@ describe("a service that is set up wrong", () => {
     const other = await openEndpoint(model);
     opened.push(other);
     endpoint.script = statuses([307, { location: `${other.baseUrl}/embeddings` }]);
-    await expect(open({ apiKey: "key-1" }).embed(["a"])).rejects.toMatchObject(unavailable("redirects"));
+    await expect(open({ apiKey: "key-1" }).embed("tenant", ["a"])).rejects.toMatchObject(
+      unavailable("redirects"),
+    );
     expect(other.requests).toEqual([]);
   });
 
@@ -280,7 +305,9 @@ describe("a service that is set up wrong", () => {
       reply(response, 200, body);
       return "answered";
     };
-    await expect(open().embed(["a"])).rejects.toMatchObject(unavailable("something else than a vector"));
+    await expect(open().embed("tenant", ["a"])).rejects.toMatchObject(
+      unavailable("something else than a vector"),
+    );
     expect(endpoint.requests).toHaveLength(1);
   });
 
@@ -289,12 +316,14 @@ describe("a service that is set up wrong", () => {
       response.writeHead(200, { "content-type": "text/html" }).end("<h1>Welcome</h1>");
       return "answered";
     };
-    await expect(open().embed(["a"])).rejects.toMatchObject(unavailable("something else than a vector"));
+    await expect(open().embed("tenant", ["a"])).rejects.toMatchObject(
+      unavailable("something else than a vector"),
+    );
     endpoint.script = (_request, response) => {
       reply(response, 200, { data: [{ index: 0, embedding: Array.from({ length: 384 }, () => 0) }] });
       return "answered";
     };
-    await expect(open().embed(["a"])).rejects.toMatchObject(unavailable("points nowhere"));
+    await expect(open().embed("tenant", ["a"])).rejects.toMatchObject(unavailable("points nowhere"));
   });
 
   it("is not read further than an answer can be long", async () => {
@@ -306,7 +335,7 @@ describe("a service that is set up wrong", () => {
       }
       return "answered" as const;
     };
-    await expect(open().embed(["a"])).rejects.toMatchObject(unavailable("too large"));
+    await expect(open().embed("tenant", ["a"])).rejects.toMatchObject(unavailable("too large"));
   });
 });
 
@@ -325,7 +354,7 @@ describe("a text that the service refuses", () => {
       refuse(status);
       const embedder = open();
       const outcomes = await Promise.allSettled(
-        ["one", "two", "bad", "three", "four"].map((text) => embedder.embed([text])),
+        ["one", "two", "bad", "three", "four"].map((text) => embedder.embed("tenant", [text])),
       );
       expect(outcomes.map((outcome) => outcome.status)).toEqual([
         "fulfilled",
@@ -345,15 +374,15 @@ describe("a text that the service refuses", () => {
       return "answered";
     };
     const embedder = open({ batchSize: 16 });
-    expect(await embedder.embed(numbered(40))).toHaveLength(40);
+    expect(await embedder.embed("tenant", numbered(40))).toHaveLength(40);
     endpoint.requests.length = 0;
-    expect(await embedder.embed(numbered(40))).toHaveLength(40);
+    expect(await embedder.embed("tenant", numbered(40))).toHaveLength(40);
     expect(sizes()).toEqual([8, 8, 8, 8, 8]);
   });
 
   it("is taken for a wrong setting as long as nothing has been embedded", async () => {
     endpoint.script = statuses(...Array.from({ length: 200 }, () => 400));
-    await expect(open().embed(numbered(64))).rejects.toMatchObject(unavailable("refuses the text"));
+    await expect(open().embed("tenant", numbered(64))).rejects.toMatchObject(unavailable("refuses the text"));
     expect(endpoint.requests.length).toBeLessThan(10);
   });
 });

@@ -19,8 +19,8 @@ const open = () => createOpenAiEmbedder({ baseUrl: endpoint.baseUrl, model: "m",
 describe("prefixes", () => {
   it("stand in front of searches and of stored texts", async () => {
     const prefixed = withPrefixes(open(), { query: "query: ", passage: "passage: " });
-    await prefixed.embedQuery("a cat");
-    await prefixed.embed(["Cats\nare", "dogs"]);
+    await prefixed.embedQuery("tenant", "a cat");
+    await prefixed.embed("tenant", ["Cats\nare", "dogs"]);
     expect(endpoint.requests.flatMap(({ texts }) => texts)).toEqual([
       "query: a cat",
       "passage: Cats\nare",
@@ -30,11 +30,11 @@ describe("prefixes", () => {
 
   it("take room in each piece of a text", async () => {
     const text = "one two three four five six seven ".repeat(100);
-    const plain = await open().split("A title", text);
+    const plain = await open().split("tenant", "A title", text);
     const prefixed = await withPrefixes(open(), {
       query: "",
       passage: "a long instruction ".repeat(20),
-    }).split("A title", text);
+    }).split("tenant", "A title", text);
     expect(prefixed.length).toBeGreaterThan(plain.length);
   });
 

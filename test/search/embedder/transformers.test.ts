@@ -64,20 +64,28 @@ async function withSilentHub(
 describe("the embedder for models of the hub", () => {
   it("gives the model's vectors, in the order of the texts, from several threads", async () => {
     const embedder = open({ workers: 2 });
-    const [vectors, expected] = await Promise.all([embedder.embed(texts), builtin.embed(texts)]);
+    const [vectors, expected] = await Promise.all([
+      embedder.embed("tenant", texts),
+      builtin.embed("tenant", texts),
+    ]);
     for (const [at, vector] of expected.entries())
       expect(cosine(vectors[at], vector)).toBeGreaterThan(0.9999);
-    expect(cosine(await embedder.embedQuery("a cat"), expected[0])).toBeGreaterThan(0.9999);
+    expect(cosine(await embedder.embedQuery("tenant", "a cat"), expected[0])).toBeGreaterThan(0.9999);
   });
 
   it("splits by the model's own tokens", async () => {
     const text = "Explain the idea in plain words. Then give an example.\n".repeat(60);
-    expect(await open().split("A title", text)).toEqual(await builtin.split("A title", text));
+    expect(await open().split("tenant", "A title", text)).toEqual(
+      await builtin.split("tenant", "A title", text),
+    );
   });
 
   it("reads the start of a text that is longer than its window", async () => {
     const start = "Explain the idea in plain words. ".repeat(100);
-    const [long, longer] = await open().embed([start, `${start}${"Something else. ".repeat(5000)}`]);
+    const [long, longer] = await open().embed("tenant", [
+      start,
+      `${start}${"Something else. ".repeat(5000)}`,
+    ]);
     expect(longer).toEqual(long);
   });
 
@@ -86,7 +94,7 @@ describe("the embedder for models of the hub", () => {
     const note = (_: object, message: string) => void messages.push(message);
     const embedder = open({ logger: { info: note, warn: note } });
     expect(embedder.describe()).toEqual({ model: "some/model", engine: undefined, workers: 1 });
-    await embedder.embedQuery("a cat");
+    await embedder.embedQuery("tenant", "a cat");
     expect(embedder.describe().engine).toBe("transformers.js 0.0.0-test");
     expect(messages).toEqual(["embedding model loaded"]);
   });
@@ -99,14 +107,18 @@ describe("the embedder for models of the hub", () => {
 
   it("loses one text that the model cannot read, and goes on", async () => {
     const embedder = open();
-    await expect(embedder.embed(["fail"])).rejects.toMatchObject(unavailable("gave no answer for this text"));
-    expect(await embedder.embed(["a cat"])).toHaveLength(1);
+    await expect(embedder.embed("tenant", ["fail"])).rejects.toMatchObject(
+      unavailable("gave no answer for this text"),
+    );
+    expect(await embedder.embed("tenant", ["a cat"])).toHaveLength(1);
   });
 
   it("does not let a search wait for a model that takes long to load", async () => {
     await withSilentHub(async (model) => {
       const embedder = open({ model, patienceMs: 10 });
-      await expect(embedder.embedQuery("a cat")).rejects.toMatchObject(unavailable("still being loaded"));
+      await expect(embedder.embedQuery("tenant", "a cat")).rejects.toMatchObject(
+        unavailable("still being loaded"),
+      );
       await embedder.close();
     });
   });
@@ -114,7 +126,7 @@ describe("the embedder for models of the hub", () => {
   it("stops fetching a model when it is closed", async () => {
     await withSilentHub(async (model, asked) => {
       const embedder = open({ model });
-      const call = embedder.embed(["a cat"]);
+      const call = embedder.embed("tenant", ["a cat"]);
       call.catch(() => undefined);
       await asked;
       await embedder.close();
@@ -126,7 +138,11 @@ describe("the embedder for models of the hub", () => {
 describe("a model of the hub that cannot be used", () => {
   it("is unavailable with what to install when the package is missing", async () => {
     const embedder = open({ library: "@huggingface/no-such-package" });
-    for (const call of [embedder.embedQuery("a"), embedder.embed(["a"]), embedder.split("a", "b")]) {
+    for (const call of [
+      embedder.embedQuery("tenant", "a"),
+      embedder.embed("tenant", ["a"]),
+      embedder.split("tenant", "a", "b"),
+    ]) {
       await expect(call).rejects.toMatchObject(unavailable("npm install @huggingface/transformers"));
     }
     expect(await inspectModel(open({ library: "@huggingface/no-such-package" }))).toMatchObject({
@@ -136,13 +152,13 @@ describe("a model of the hub that cannot be used", () => {
   });
 
   it("is unavailable when it cannot be fetched", async () => {
-    await expect(open({ model: "missing/model" }).embed(["a"])).rejects.toMatchObject(
+    await expect(open({ model: "missing/model" }).embed("tenant", ["a"])).rejects.toMatchObject(
       unavailable("The model missing/model cannot be read or fetched"),
     );
   });
 
   it("is unavailable when its vectors have another length", async () => {
-    await expect(open({ dimensions: 512 }).embed(["a"])).rejects.toMatchObject(
+    await expect(open({ dimensions: 512 }).embed("tenant", ["a"])).rejects.toMatchObject(
       unavailable("384 numbers where 512 are expected. Set PROMPTFORGE_EMBEDDER_DIMENSIONS to 384"),
     );
   });
@@ -153,12 +169,14 @@ describe("the real package, @huggingface/transformers", () => {
     if (!hasReal) return test.skip("@huggingface/transformers, an optional peer, is not installed here");
     const model = await writeHubModel();
     const embedder = open({ model, library: REAL, workers: 2 });
-    const [bread, loaf, law] = await embedder.embed(["bake bread", "a loaf of bread", "tax law"]);
+    const [bread, loaf, law] = await embedder.embed("tenant", ["bake bread", "a loaf of bread", "tax law"]);
     expect(bread).toHaveLength(384);
     expect(cosine(bread, bread)).toBeCloseTo(1, 5);
     expect(cosine(bread, loaf)).toBeGreaterThan(cosine(bread, law));
     const text = "Explain the idea in plain words. Then give an example.\n".repeat(60);
-    expect(await embedder.split("A title", text)).toEqual(await builtin.split("A title", text));
+    expect(await embedder.split("tenant", "A title", text)).toEqual(
+      await builtin.split("tenant", "A title", text),
+    );
     expect(embedder.describe().engine).toMatch(/^transformers\.js \d/);
     await rm(model, { recursive: true });
   });

@@ -68,8 +68,8 @@ const indexer = createIndexer({
       die("split");
       return spans;
     },
-    async embed(texts) {
-      const vectors = await embedder.embed(texts);
+    async embed(...args) {
+      const vectors = await embedder.embed(...args);
       die("embedded");
       return vectors;
     },

@@ -1,9 +1,13 @@
+import { createTurnQueue } from "../turn-queue.ts";
 import { ServiceFailure } from "./service-failure.ts";
 
-/** Texts of one caller travel with those of others: whatever has gathered while requests were under way goes out together. */
+/**
+ * Texts of one caller travel with those of others: whatever has gathered while requests were under way goes out together,
+ * and where that is more than a request takes, tenants take turns.
+ */
 export interface TextBatches {
   /** The vector of a text. A text whose signal is aborted before it has left is dropped. */
-  add(text: string, signal?: AbortSignal): Promise<Float32Array>;
+  add(tenantId: string, text: string, signal?: AbortSignal): Promise<Float32Array>;
 }
 
 interface Job {
@@ -29,7 +33,7 @@ export function createTextBatches(options: {
 }): TextBatches {
   const { send, isTrusted, concurrency, mostCharacters } = options;
   let { mostTexts } = options;
-  const waiting: Job[] = [];
+  const waiting = createTurnQueue<Job>();
   let underWay = 0;
   let scheduled = false;
 
@@ -39,23 +43,23 @@ export function createTextBatches(options: {
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
-      while (underWay < concurrency && waiting.length > 0) void dispatch(nextBatch());
+      while (underWay < concurrency && waiting.peek() !== undefined) void dispatch(nextBatch());
     });
   }
 
   function nextBatch(): Job[] {
     const batch: Job[] = [];
     let characters = 0;
-    for (let job = waiting[0]; job !== undefined; job = waiting[0]) {
+    for (let job = waiting.peek(); job !== undefined; job = waiting.peek()) {
       if (job.signal?.aborted) {
         job.reject(job.signal.reason);
-        waiting.shift();
+        waiting.take();
         continue;
       }
       characters += job.text.length;
       if (batch.length > 0 && (batch.length === mostTexts || characters > mostCharacters)) break;
       batch.push(job);
-      waiting.shift();
+      waiting.take();
     }
     return batch;
   }
@@ -96,9 +100,9 @@ export function createTextBatches(options: {
   }
 
   return {
-    add(text, signal) {
+    add(tenantId, text, signal) {
       return new Promise((resolve, reject) => {
-        waiting.push({ text, signal, resolve, reject });
+        waiting.add(tenantId, { text, signal, resolve, reject });
         schedule();
       });
     },
