@@ -17,7 +17,7 @@ export interface Layer {
  * has to say here what it may import.
  */
 export const LAYERS: Readonly<Record<string, Layer>> = {
-  domain: { packages: ["zod"] },
+  domain: { packages: ["diff", "zod"] },
   services: { imports: ["domain"], node: ["crypto", "timers/promises"] },
   operations: { imports: ["domain", "services"], packages: ["zod"] },
   exchange: { imports: ["domain"], packages: ["yaml", "zod"], node: "any" },

@@ -1,5 +1,6 @@
 import { archivePrompt } from "./archive-prompt.ts";
 import { clearSearchHistory } from "./clear-search-history.ts";
+import { compareVersions } from "./compare-versions.ts";
 import { completeNames } from "./complete-names.ts";
 import { createApiKey } from "./create-api-key.ts";
 import { createPrompt } from "./create-prompt.ts";
@@ -19,6 +20,7 @@ import { register } from "./register.ts";
 import { removeLabel } from "./remove-label.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import { restorePrompt } from "./restore-prompt.ts";
+import { restoreVersion } from "./restore-version.ts";
 import { revokeApiKey } from "./revoke-api-key.ts";
 import { rollbackLabel } from "./rollback-label.ts";
 import { searchPrompts } from "./search-prompts.ts";
@@ -36,6 +38,7 @@ export const catalogue: readonly Operation[] = [
   getPrompt,
   listPrompts,
   getVersions,
+  compareVersions,
   renderPrompt,
   completeNames,
   createPrompt,
@@ -48,6 +51,7 @@ export const catalogue: readonly Operation[] = [
   getLabelHistory,
   listLabels,
   setProtectedLabels,
+  restoreVersion,
   getSearchHistory,
   clearSearchHistory,
   setSearchHistory,

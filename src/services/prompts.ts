@@ -26,15 +26,18 @@ export interface NewPrompt extends Naming {
   readonly changeNote?: string | undefined;
 }
 
-export interface PromptChange {
+export interface VersionChange {
   readonly ref: string;
+  readonly changeNote?: string | undefined;
+  /** The version that the change was made from; another one in the meantime is `precondition_failed`. */
+  readonly expectedVersion?: number | undefined;
+}
+
+export interface PromptChange extends VersionChange {
   readonly content?: string | undefined;
   readonly title?: string | undefined;
   readonly description?: string | undefined;
   readonly tags?: readonly string[] | undefined;
-  readonly changeNote?: string | undefined;
-  /** The version that the change was made from; another one in the meantime is `precondition_failed`. */
-  readonly expectedVersion?: number | undefined;
 }
 
 export type PromptService = ReturnType<typeof createPromptService>;
@@ -97,43 +100,27 @@ export function createPromptService(deps: {
       ) {
         throw new AppError("invalid_input", "Nothing to change: give content, title, description or tags.");
       }
-      const updated = await storage.tenant(caller.tenantId).write(async (store) => {
-        const prompt = await requirePrompt(store, change.ref);
-        if (prompt.archivedAt !== undefined) {
-          throw new AppError(
-            "conflict",
-            "The prompt is archived. Restore it with restore_prompt, then update it.",
-          );
-        }
-        if (change.expectedVersion !== undefined && change.expectedVersion !== prompt.latestVersion) {
-          throw new AppError(
-            "precondition_failed",
-            `The prompt is at version ${prompt.latestVersion} by now, not ${change.expectedVersion}. Read it again with get_prompt, then repeat the change.`,
-            { latest_version: prompt.latestVersion, expected_version: change.expectedVersion },
-          );
-        }
+      const { content, title, description, tags } = change;
+      return addVersion(caller, change, async (store, prompt) => {
         const latest = await requireVersion(store, prompt.id, prompt.latestVersion);
-        const at = now();
-        const version = {
-          ...latest,
-          number: latest.number + 1,
-          title: change.title ?? latest.title,
-          description: change.description ?? latest.description,
-          tags: change.tags ?? latest.tags,
-          ...contentFields(change.content ?? latest.content),
-          authorId: caller.userId,
-          changeNote: change.changeNote ?? "",
-          createdAt: at,
+        return {
+          title: title ?? latest.title,
+          description: description ?? latest.description,
+          tags: tags ?? latest.tags,
+          content: content ?? latest.content,
         };
-        const next = { ...prompt, ...headOf(version), updatedAt: at };
-        await store.versions.insert(version);
-        await store.prompts.update(next);
-        await index(store, next, version);
-        await audit(store, caller, { target: targetOf(next), details: { version: version.number } });
-        return detail(next, prompt.author, version, caller.username);
       });
-      events.publish(caller.tenantId, { kind: "updated", name: updated.name });
-      return updated;
+    },
+
+    /** Adds a version that says what an older one said. */
+    restoreVersion(
+      caller: Actor,
+      { version, ...change }: VersionChange & { readonly version: number },
+    ): Promise<PromptDetailView> {
+      const changeNote = change.changeNote ?? `Restores version ${version}`;
+      return addVersion(caller, { ...change, changeNote }, (store, prompt) =>
+        requireVersion(store, prompt.id, version),
+      );
     },
 
     get,
@@ -165,6 +152,54 @@ export function createPromptService(deps: {
       const prompt = await requirePrompt(store, ref);
       return promptDetailView(prompt, await requireVersion(store, prompt.id, chosenVersion(prompt, choice)));
     });
+  }
+
+  /** @param next says what the new version says, read in the transaction that writes it. */
+  async function addVersion(
+    caller: Actor,
+    { ref, expectedVersion, changeNote = "" }: VersionChange,
+    next: (
+      store: TenantStore,
+      prompt: Prompt,
+    ) => Promise<Pick<Version, "title" | "description" | "tags" | "content">>,
+  ): Promise<PromptDetailView> {
+    const updated = await storage.tenant(caller.tenantId).write(async (store) => {
+      const prompt = await requirePrompt(store, ref);
+      if (prompt.archivedAt !== undefined) {
+        throw new AppError(
+          "conflict",
+          "The prompt is archived. Restore it with restore_prompt, then update it.",
+        );
+      }
+      if (expectedVersion !== undefined && expectedVersion !== prompt.latestVersion) {
+        throw new AppError(
+          "precondition_failed",
+          `The prompt is at version ${prompt.latestVersion} by now, not ${expectedVersion}. Read it again with get_prompt, then repeat the change.`,
+          { latest_version: prompt.latestVersion, expected_version: expectedVersion },
+        );
+      }
+      const { title, description, tags, content } = await next(store, prompt);
+      const at = now();
+      const version = {
+        promptId: prompt.id,
+        number: prompt.latestVersion + 1,
+        title,
+        description,
+        tags,
+        ...contentFields(content),
+        authorId: caller.userId,
+        changeNote,
+        createdAt: at,
+      };
+      const changed = { ...prompt, ...headOf(version), updatedAt: at };
+      await store.versions.insert(version);
+      await store.prompts.update(changed);
+      await index(store, changed, version);
+      await audit(store, caller, { target: targetOf(changed), details: { version: version.number } });
+      return detail(changed, prompt.author, version, caller.username);
+    });
+    events.publish(caller.tenantId, { kind: "updated", name: updated.name });
+    return updated;
   }
 
   async function setArchived(caller: Actor, ref: string, archived: boolean): Promise<PromptView> {

@@ -1,8 +1,10 @@
+import { AppError } from "../domain/errors.ts";
 import type { Caller } from "../domain/identity.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { type Version, type VersionView, versionView } from "../domain/prompt.ts";
-import { requirePrompt } from "./lookup.ts";
+import { changedFields, diffText } from "../domain/version-diff.ts";
+import { requirePrompt, requireVersion } from "./lookup.ts";
 import type { Page } from "./page.ts";
 import { pageBudget } from "./page-budget.ts";
 
@@ -11,6 +13,35 @@ export type VersionService = ReturnType<typeof createVersionService>;
 /** The history of a prompt. */
 export function createVersionService(deps: { readonly storage: Storage; readonly cursors: Cursors }) {
   return {
+    /** What changed between two versions: without numbers, in the latest one. Throws `invalid_input` for the first and the one before it. */
+    compare(
+      caller: Caller,
+      query: {
+        readonly ref: string;
+        readonly from?: number | undefined;
+        readonly to?: number | undefined;
+      },
+    ) {
+      return deps.storage.tenant(caller.tenantId).read(async (store) => {
+        const prompt = await requirePrompt(store, query.ref);
+        const to = query.to ?? prompt.latestVersion;
+        const from = query.from ?? to - 1;
+        if (from < 1) {
+          throw new AppError(
+            "invalid_input",
+            `Version ${to} is the first: there is none before it to compare with. Name two versions.`,
+          );
+        }
+        const older = await requireVersion(store, prompt.id, from);
+        const newer = await requireVersion(store, prompt.id, to);
+        const names = [`${prompt.name} v${from}`, `${prompt.name} v${to}`] as const;
+        const { unified, hunks } = diffText(older.content, newer.content, names);
+        const fields = changedFields(older, newer);
+        const same = unified === "" && fields.length === 0;
+        return { id: prompt.id, name: prompt.name, from, to, same, unified, hunks: [...hunks], fields };
+      });
+    },
+
     /** Newest first. */
     list(
       caller: Caller,

@@ -27,6 +27,7 @@ export const changes: Readonly<Record<string, (admin: TestMember) => Promise<Rec
     return { name, label: "production" };
   },
   set_protected_labels: async () => ({ labels: ["staging"] }),
+  restore_version: async (admin) => ({ name: await aPrompt(admin), version: 1 }),
   clear_search_history: async (admin) => {
     await aPrompt(admin);
     await admin.call("search_prompts", { query: "hello" });

@@ -98,6 +98,12 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   ],
   list_labels: () => [{ theirs: {}, nobodys: {} }],
   set_protected_labels: () => [{ theirs: { labels: ["own"] }, nobodys: { labels: ["own"] } }],
+  compare_versions: (victim) => [
+    ...byReference(victim),
+    ...byReference(victim, { from: 1, to: 2 }),
+    ...byReference(victim, { from: 2, to: 1 }),
+  ],
+  restore_version: (victim) => byReference(victim, { version: 1 }),
   update_prompt: (victim) => byReference(victim, { content: "taken over" }),
   archive_prompt: (victim) => byReference(victim),
   restore_prompt: (victim) => byReference(victim),
