@@ -35,11 +35,32 @@ function spread(json: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
+const LENGTHS = new Set(["minLength", "maxLength", "minItems", "maxItems"]);
+
+/**
+ * The fields of an input as the list of tools shows them: without lengths, which cost every conversation room and which a
+ * model seldom meets; a value that is too long is refused with an error that names the limit.
+ */
+export function toolInputSchema(schema: z.ZodObject): JsonObject {
+  const json = objectJsonSchema(schema, "input");
+  return { ...json, properties: withoutLengths(json["properties"]), type: "object" };
+}
+
+function withoutLengths(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withoutLengths);
+  if (typeof json !== "object" || json === null) return json;
+  // A field of that name is an object, not a number.
+  const kept = Object.entries(json).filter(
+    ([key, value]) => !(LENGTHS.has(key) && typeof value === "number"),
+  );
+  return Object.fromEntries(kept.map(([key, value]) => [key, withoutLengths(value)]));
+}
+
 /**
  * The shape of an answer in outline, for the list of tools that every conversation with a model begins with: its fields
  * and their types, nothing below them and no words. The whole schema is in the OpenAPI document.
  */
-export function outlineJsonSchema(schema: z.ZodObject): JsonObject {
+export function toolOutputSchema(schema: z.ZodObject): JsonObject {
   const { properties } = objectJsonSchema(schema, "output");
   const fields = Object.entries(z.record(z.string(), z.unknown()).parse(properties));
   return {

@@ -8,7 +8,7 @@ import { type AppError, toAppError } from "../../domain/errors.ts";
 import type { Permission } from "../../domain/roles.ts";
 import type { Operation } from "../../operations/define-operation.ts";
 import { catalogue } from "../../operations/index.ts";
-import { objectJsonSchema, outlineJsonSchema } from "../json-schema.ts";
+import { toolInputSchema, toolOutputSchema } from "../json-schema.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
 
 const OPERATIONS = new Map(
@@ -56,8 +56,9 @@ function toolOf(operation: Operation): Tool {
     name: operation.name,
     title: operation.title,
     description: operation.description,
-    inputSchema: objectJsonSchema(operation.input, "input"),
-    outputSchema: outlineJsonSchema(operation.output),
+    inputSchema: toolInputSchema(operation.input),
+    // What a change answers with is what the tools that read have described.
+    ...(readOnly ? { outputSchema: toolOutputSchema(operation.output) } : {}),
     annotations: {
       readOnlyHint: readOnly,
       destructiveHint: destructive,
