@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { permissionsOf } from "../../src/domain/roles.ts";
+import { catalogue } from "../../src/operations/index.ts";
 import { type AnyClient, CLIENTS, callTool, openServedLibrary } from "../support/sessions.ts";
 
 let served: Awaited<ReturnType<typeof openServedLibrary>>;
@@ -156,19 +158,13 @@ describe("a caller's role", () => {
     const viewer = await CLIENTS["HTTP, 2026-07-28"]({ ...served, key });
     try {
       const { tools } = await viewer.listTools();
-      expect(tools.map((tool) => tool.name).sort()).toEqual([
-        "clear_search_history",
-        "find_similar",
-        "get_label_history",
-        "get_prompt",
-        "get_search_history",
-        "get_versions",
-        "list_labels",
-        "list_prompts",
-        "render_prompt",
-        "search_prompts",
-        "whoami",
-      ]);
+      const listed = tools.map((tool) => tool.name);
+      const may = permissionsOf("viewer");
+      for (const { name, permission } of catalogue.filter(({ mcp }) => mcp)) {
+        expect(listed.includes(name), name).toBe(permission === "public" || may.has(permission));
+      }
+      expect(listed).toEqual(expect.arrayContaining(["get_prompt", "search_prompts"]));
+      expect(listed).not.toContain("create_prompt");
       await expect(callTool(viewer, "create_prompt", { content: "x" })).rejects.toThrow("forbidden");
     } finally {
       await viewer.close();
