@@ -16,23 +16,29 @@ import { createIndexGenerations, type IndexGenerations } from "./search/index-ge
 import { createIndexer, type Indexer } from "./search/indexer.ts";
 import { createReconciler, type Reconciler } from "./search/reconciler.ts";
 import { createAccessTokens } from "./security/access-tokens.ts";
+import { networkOf } from "./security/client-network.ts";
 import { createCursors } from "./security/cursors.ts";
 import { createGuardedFetch } from "./security/guarded-fetch.ts";
 import { createKeySecrets } from "./security/key-secrets.ts";
 import { createPasswordHasher } from "./security/passwords.ts";
+import { createMemoryRateLimiter } from "./security/rate-limiter.ts";
+import { openSharedRateLimiter } from "./security/shared-rate-limiter.ts";
 import { openSigningKeys } from "./security/signing-keys.ts";
 import { createApiKeyService } from "./services/api-keys.ts";
 import { createAuditService } from "./services/audit.ts";
 import { createAuthenticationService } from "./services/authentication.ts";
+import { createCallLimitService } from "./services/call-limits.ts";
 import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
 import type { Services } from "./services/index.ts";
 import { createLabelService } from "./services/labels.ts";
+import { createPasswordCheck } from "./services/password-check.ts";
 import { createPromptService } from "./services/prompts.ts";
 import { createRegistrationService } from "./services/registration.ts";
 import { createSearchService } from "./services/search.ts";
 import { createSearchHistoryService } from "./services/search-history.ts";
 import { recordOpened, recordSearches } from "./services/search-recording.ts";
+import { createSignInThrottle } from "./services/sign-in-throttle.ts";
 import { createSimilarityService } from "./services/similarity.ts";
 import { createVersionService } from "./services/versions.ts";
 import { openSqliteStorage } from "./storage/sqlite/storage.ts";
@@ -93,6 +99,15 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const comparable = guardedIndex(searchIndex, generations);
 
   const passwords = createPasswordHasher();
+  const limiter =
+    config.limits.store === "shared"
+      ? openSharedRateLimiter(join(config.dataDir, "limits.db"))
+      : createMemoryRateLimiter();
+  const checkPassword = createPasswordCheck({
+    storage,
+    passwords,
+    throttle: createSignInThrottle({ limiter, networkOf }),
+  });
   const keySecrets = createKeySecrets();
   const cursors = createCursors({ secret: keys.cursorSecret });
   const issuer = config.publicUrl ?? "promptforge";
@@ -129,7 +144,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     searchHistory,
     searchEvaluation: createSearchEvaluationService({ prompts, search }),
     registration: createRegistrationService({ storage, passwords, now, open: config.registrationOpen }),
-    authentication: createAuthenticationService({ storage, passwords, tokens, keySecrets, now }),
+    callLimits: createCallLimitService({ limiter, limits: config.limits.calls, networkOf }),
+    authentication: createAuthenticationService({ storage, checkPassword, tokens, keySecrets, now }),
     apiKeys: createApiKeyService({ storage, keySecrets, now }),
     audit: createAuditService({ storage, cursors }),
   };
@@ -166,6 +182,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         .stop()
         .finally(() => embedder.close())
         .finally(() => searchHistory.close())
+        .finally(() => limiter.close())
         .finally(() => storage.close());
     },
   };

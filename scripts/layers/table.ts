@@ -21,7 +21,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   services: { imports: ["domain"], node: ["crypto", "timers/promises"] },
   operations: { imports: ["domain", "services"], packages: ["zod"] },
   exchange: { imports: ["domain"], packages: ["yaml", "zod"], node: "any" },
-  config: { imports: ["domain"], packages: ["zod"], node: ["fs/promises", "os", "path"] },
+  config: { imports: ["domain"], packages: ["zod"], node: ["fs/promises", "net", "os", "path"] },
 
   // Adapters of domain's ports know neither the services above them nor each other.
   "storage/*": {
@@ -50,8 +50,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       "@zxcvbn-ts/language-common",
       "async-mutex",
       "bcryptjs",
+      "better-sqlite3",
       "ipaddr.js",
       "jose",
+      "rate-limiter-flexible",
       "zod",
     ],
     node: "any",

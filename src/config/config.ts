@@ -4,7 +4,9 @@ import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { OutgoingAllow } from "../domain/ports/outgoing.ts";
 import { type EmbedderConfig, embedderConfig, embedderSettings } from "./embedder-settings.ts";
+import { type LimitsConfig, limitSettings, limitsConfig } from "./limit-settings.ts";
 import { outgoingSettings } from "./outgoing-settings.ts";
+import { proxySettings } from "./proxy-settings.ts";
 import { type QdrantConfig, qdrantConfig, qdrantSettings } from "./qdrant-settings.ts";
 import { settingProblems } from "./setting-problems.ts";
 
@@ -36,6 +38,8 @@ const environmentSchema = z.object({
   PROMPTFORGE_ALLOWED_ORIGINS: list,
   /** Address under which clients reach the server; the issuer of its tokens. */
   PROMPTFORGE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ...proxySettings,
+  ...limitSettings,
   /** `open`: anybody may register and found a tenant; `closed`: only `promptforge init` adds people. */
   PROMPTFORGE_REGISTRATION: z.enum(["open", "closed"]).default("open"),
   PROMPTFORGE_ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(60).max(900).default(900),
@@ -64,6 +68,9 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly publicUrl: string | undefined;
+  /** Whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: LimitsConfig;
   readonly registrationOpen: boolean;
   readonly accessTokenSeconds: number;
   readonly token: string | undefined;
@@ -102,6 +109,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     allowedHosts: settings.PROMPTFORGE_ALLOWED_HOSTS,
     allowedOrigins: settings.PROMPTFORGE_ALLOWED_ORIGINS,
     publicUrl: settings.PROMPTFORGE_PUBLIC_URL,
+    trustedProxies: settings.PROMPTFORGE_TRUSTED_PROXIES,
+    limits: limitsConfig(settings),
     registrationOpen: settings.PROMPTFORGE_REGISTRATION === "open",
     accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,
     token: settings.PROMPTFORGE_TOKEN,

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { CallClass } from "../domain/call-limits.ts";
 import type { Actor, CallContext } from "../domain/identity.ts";
 import type { Permission } from "../domain/roles.ts";
 import type { Services } from "../services/index.ts";
@@ -41,6 +42,8 @@ interface Definition<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly input: Input;
   readonly output: Output;
   readonly effects: Effects;
+  /** Which of a tenant's limits its calls count for, where that does not follow from the effects: see `callClassOf`. */
+  readonly callClass?: CallClass;
   readonly rest: readonly RestRoute[];
   /** Whether it is an MCP tool. What hands out secrets is not. */
   readonly mcp: boolean;
@@ -66,6 +69,12 @@ export interface PublicOperation<
 }
 
 export type Operation = MemberOperation | PublicOperation;
+
+/** The limit that an operation's calls count for. */
+export function callClassOf({ permission, callClass, effects }: Operation): CallClass {
+  if (permission === "public") return "sign_in";
+  return callClass ?? (effects.readOnly ? "reads" : "writes");
+}
 
 /** Gives a definition its types; does nothing else. */
 export function defineOperation<Input extends z.ZodObject, Output extends z.ZodObject>(

@@ -34,6 +34,7 @@ export const findSimilar = defineOperation({
     ),
   }),
   permission: "prompts:read",
+  callClass: "search",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [
     { method: "post", path: "/v1/similar" },

@@ -22,8 +22,12 @@ export const login = definePublicOperation({
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/auth/login" }],
   mcp: false,
-  handler: async (services, { username, password }) => {
-    const { token, lifetimeSeconds, member } = await services.authentication.signIn(username, password);
+  handler: async (services, { username, password }, { address }) => {
+    const { token, lifetimeSeconds, member } = await services.authentication.signIn(
+      username,
+      password,
+      address,
+    );
     return {
       access_token: token,
       token_type: "bearer" as const,

@@ -1,17 +1,21 @@
 import type { z } from "zod";
+import type { CallAllowance } from "../domain/call-limits.ts";
 import { AppError, toAppError } from "../domain/errors.ts";
 import type { Actor, Caller } from "../domain/identity.ts";
 import { isScope, permissionsOf } from "../domain/roles.ts";
+import type { Counted } from "../services/call-limits.ts";
 import type { Services } from "../services/index.ts";
-import type { Operation } from "./define-operation.ts";
+import { callClassOf, type Operation } from "./define-operation.ts";
 
 /** What a transport knows of a call besides its input. */
 export interface Call {
   /** Resolves who calls; throws `unauthenticated`. Not asked for public operations. */
   readonly authenticate: () => Promise<Caller>;
   readonly requestId: string;
-  /** The client's network address, where the call came over the network. */
+  /** The client's network address, where the call came over the network. Only such calls are limited. */
   readonly address?: string | undefined;
+  /** Hears how the call stands with its limit, before it is run or refused. */
+  readonly onAllowance?: ((allowance: CallAllowance) => void) | undefined;
 }
 
 /** Hears of every call when it has ended; for logs and metrics. */
@@ -31,25 +35,28 @@ export type RunOperation = (
 ) => Promise<Record<string, unknown>>;
 
 /**
- * The one way into an operation, the same for every transport: authenticate, authorise, parse the input,
- * run, parse the output. Rejects with an AppError and nothing else.
+ * The one way into an operation, the same for every transport: authenticate, count for the limits, authorise, parse the
+ * input, run, parse the output. Rejects with an AppError and nothing else.
  */
 export function createRunner(
   services: Services,
   observe: CallObserver,
   now: () => Date = () => new Date(),
 ): RunOperation {
-  return async function runOperation(operation, input, { authenticate, requestId, address }) {
+  return async function runOperation(operation, input, { authenticate, requestId, address, onAllowance }) {
     const started = performance.now();
     const call = { operation: operation.name, requestId, at: now(), address };
+    const count = (whose: Counted) => services.callLimits.count(callClassOf(operation), whose, onAllowance);
     let caller: Actor | undefined;
     let failure: AppError | undefined;
     try {
       if (operation.permission === "public") {
+        if (address !== undefined) await count({ address });
         const parsed = parseInput(operation.input, input);
         return operation.output.parse(await operation.handler(services, parsed, call));
       }
       caller = { ...(await authenticate()), call };
+      if (address !== undefined) await count(caller);
       authorise(operation, caller);
       const parsed = parseInput(operation.input, input);
       return operation.output.parse(await operation.handler(services, parsed, caller));

@@ -52,6 +52,7 @@ export const searchPrompts = defineOperation({
     degraded: z.boolean().describe("True when meaning could not be used: found by words only"),
   }),
   permission: "prompts:read",
+  callClass: "search",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [
     { method: "get", path: "/v1/search" },

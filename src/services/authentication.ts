@@ -1,8 +1,9 @@
 import { AppError } from "../domain/errors.ts";
-import type { ApiKey, Caller, Member, User } from "../domain/identity.ts";
-import type { AccessTokens, KeySecrets, PasswordHasher } from "../domain/ports/security.ts";
+import type { ApiKey, Caller, Member } from "../domain/identity.ts";
+import type { AccessTokens, KeySecrets } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import { permissionsOf } from "../domain/roles.ts";
+import type { PasswordCheck } from "./password-check.ts";
 
 export type AuthenticationService = ReturnType<typeof createAuthenticationService>;
 
@@ -12,12 +13,12 @@ const LAST_USED_RESOLUTION_MS = 60_000;
 /** Who is calling: passwords, access tokens and API keys. */
 export function createAuthenticationService(deps: {
   readonly storage: Storage;
-  readonly passwords: PasswordHasher;
+  readonly checkPassword: PasswordCheck;
   readonly tokens: AccessTokens;
   readonly keySecrets: KeySecrets;
   readonly now: () => Date;
 }) {
-  const { storage, passwords, tokens, keySecrets, now } = deps;
+  const { storage, checkPassword, tokens, keySecrets, now } = deps;
 
   return {
     /**
@@ -34,15 +35,11 @@ export function createAuthenticationService(deps: {
       return keySecrets.recognises(credential) ? byKey(credential) : byToken(credential);
     },
 
-    /**
-     * The person behind a username and a password. Throws `unauthenticated`, in the same words and after the same work for an
-     * unknown user and a wrong password.
-     */
     checkPassword,
 
-    /** An access token for a username and a password. Throws as `checkPassword`. */
-    async signIn(username: string, password: string) {
-      const user = await checkPassword(username, password);
+    /** An access token for a username and a password, which come from the address, if over the network. Throws as `checkPassword`. */
+    async signIn(username: string, password: string, address?: string) {
+      const user = await checkPassword(username, password, address);
       const [member] = await storage.directory.read((store) => store.membershipsOf(user.id));
       if (member === undefined) {
         throw new AppError(
@@ -56,19 +53,6 @@ export function createAuthenticationService(deps: {
       };
     },
   };
-
-  async function checkPassword(username: string, password: string): Promise<User> {
-    const user = await storage.directory.read((store) => store.findUserByName(username));
-    const { matches, stale } = await passwords.verify(user?.passwordHash, password);
-    if (!matches || user === undefined) {
-      throw new AppError("unauthenticated", "The username or the password is wrong.");
-    }
-    if (stale) {
-      const fresh = await passwords.hash(password);
-      await storage.directory.write((store) => store.setPasswordHash(user.id, fresh));
-    }
-    return user;
-  }
 
   async function byToken(token: string): Promise<Caller> {
     const claims = await tokens.verify(token);

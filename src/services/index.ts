@@ -1,6 +1,7 @@
 import type { ApiKeyService } from "./api-keys.ts";
 import type { AuditService } from "./audit.ts";
 import type { AuthenticationService } from "./authentication.ts";
+import type { CallLimitService } from "./call-limits.ts";
 import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts";
 import type { LabelService } from "./labels.ts";
 import type { PromptService } from "./prompts.ts";
@@ -21,6 +22,7 @@ export interface Services {
   readonly similarity: SimilarityService;
   readonly registration: RegistrationService;
   readonly authentication: AuthenticationService;
+  readonly callLimits: CallLimitService;
   readonly apiKeys: ApiKeyService;
   readonly audit: AuditService;
 }

@@ -27,7 +27,7 @@ export function createRegistrationService(deps: {
   async function found(account: NewAccount, call: CallContext): Promise<Member> {
     const { username } = account;
     passwords.check(account.password);
-    const passwordHash = await passwords.hash(account.password);
+    const passwordHash = await passwords.hash(account.password, call.address);
     const createdAt = now();
     const user = { id: randomUUID(), username, passwordHash, createdAt };
     const tenant = { id: randomUUID(), name: account.tenantName ?? username, createdAt };

@@ -14,8 +14,9 @@ async function answerTo(
 ): Promise<Reply> {
   const caller = { role: "viewer" };
   const authenticate = async () => caller as Awaited<ReturnType<RestDependencies["authenticate"]>>;
+  const callLimits = { expect: async () => undefined };
   const server = createServer(
-    express().use(createRestRouter({ run, authenticate, version: "1.0.0", onError })),
+    express().use(createRestRouter({ run, authenticate, callLimits, version: "1.0.0", onError })),
   );
   await once(server.listen(0, "127.0.0.1"), "listening");
   try {

@@ -63,7 +63,7 @@ describe("/openapi.json", () => {
   it("names the errors that a route gives, as problem documents", () => {
     const { responses } = document.paths["/v1/prompts/{name}"].patch;
     expect(Object.keys(responses).sort()).toEqual(
-      ["200", "400", "401", "403", "404", "409", "412", "413", "415", "default"].sort(),
+      ["200", "400", "401", "403", "404", "409", "412", "413", "415", "429", "default"].sort(),
     );
     const { $ref } = responses["412"];
     const response = document.components.responses[$ref.split("/").at(-1)];

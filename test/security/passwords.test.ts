@@ -244,4 +244,18 @@ describe("hashing at work", () => {
     await Promise.all(taken);
     expect(await short.hash(PASSWORD)).toContain("$argon2id$");
   });
+
+  it("is refused to one network that has a quarter of the line, and to nobody else", async () => {
+    const hasher = createPasswordHasher();
+    const flood = Array.from({ length: 50 }, (_, n) => hasher.verify(undefined, PASSWORD, `2001:db8::${n}`));
+    const another = hasher.verify(undefined, PASSWORD, "2001:db8:1::1");
+    const results = await Promise.allSettled(flood);
+    const refused = results.filter(({ status }) => status === "rejected");
+    expect(results.length - refused.length).toBe(8);
+    for (const result of refused) {
+      expect(result).toMatchObject({ reason: { code: "rate_limited", details: { retry_after_seconds: 1 } } });
+    }
+    expect(await another).toEqual({ matches: false, stale: false });
+    expect(await hasher.verify(undefined, PASSWORD, "2001:db8::1")).toEqual({ matches: false, stale: false });
+  });
 });

@@ -1,11 +1,14 @@
 import type { AccessClaims } from "../identity.ts";
 import type { Role } from "../roles.ts";
 
-/** Hashing is dear: what comes while too much of it waits is rejected with `unavailable`. */
+/**
+ * Hashing is dear: what comes while too much of it waits is rejected, with `rate_limited` where too much of it is from
+ * one network, with `unavailable` otherwise. Say the address wherever somebody asks for it over the network.
+ */
 export interface PasswordHasher {
   /** Throws `invalid_input` with the reason when the policy refuses the password. */
   check(password: string): void;
-  hash(password: string): Promise<string>;
+  hash(password: string, address?: string): Promise<string>;
   /**
    * Whether the password belongs to the hash; a missing hash costs the same time and is never a match.
    * `stale`: the hash was made with weaker parameters than today's and should be made again.
@@ -13,6 +16,7 @@ export interface PasswordHasher {
   verify(
     hash: string | undefined,
     password: string,
+    address?: string,
   ): Promise<{ readonly matches: boolean; readonly stale: boolean }>;
 }
 

@@ -7,6 +7,7 @@ import { createMcpHttp, type McpHttpDependencies } from "../mcp/http.ts";
 import { bearerCredential } from "../rest/credentials.ts";
 import { unknownPath } from "../rest/endpoint-routes.ts";
 import { asProblem, problemHandler } from "../rest/problem.ts";
+import { tellAllowance } from "../rest/rate-limit-headers.ts";
 import { assignRequestId, requestIdOf } from "../rest/request-id.ts";
 import { createRestRouter } from "../rest/router.ts";
 import { VERSION } from "../version.ts";
@@ -38,6 +39,7 @@ export async function startServer(
   const guard = hostGuard(config);
   const mcp = createMcpHttp({
     run: app.run,
+    callLimits: app.services.callLimits,
     events: app.events,
     version: VERSION,
     onError: (error) => app.log.debug({ err: error }, "mcp"),
@@ -46,6 +48,7 @@ export async function startServer(
 
   const web = express();
   web.disable("x-powered-by");
+  web.set("trust proxy", [...config.trustedProxies]);
   web.use(dropIdleReaders());
   web.use(assignRequestId);
   web.use(healthRouter(app));
@@ -55,6 +58,7 @@ export async function startServer(
   web.use(
     createRestRouter({
       run: app.run,
+      callLimits: app.services.callLimits,
       authenticate: app.services.authentication.authenticate,
       version: VERSION,
       publicUrl: config.publicUrl,
@@ -95,7 +99,8 @@ function mountMcp(web: Express, app: App, mcp: ReturnType<typeof createMcpHttp>)
       // A stranger's body is not read.
       const body = req.method === "POST" ? await readMessage(req, res) : { message: undefined };
       if (body !== undefined) {
-        await mcp.handle({ caller, authenticate, requestId, address: req.ip }, req, res, body.message);
+        const call = { caller, authenticate, requestId, address: req.ip, onAllowance: tellAllowance(res) };
+        await mcp.handle(call, req, res, body.message);
       }
     } catch (error) {
       if (res.headersSent) throw error;

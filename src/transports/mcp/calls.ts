@@ -10,6 +10,7 @@ import type { McpSession } from "./session.ts";
  */
 const JSON_RPC_CODES: Readonly<Partial<Record<ErrorCode, ProtocolErrorCode>>> = {
   internal: ProtocolErrorCode.InternalError,
+  rate_limited: ProtocolErrorCode.InternalError,
   unavailable: ProtocolErrorCode.InternalError,
 };
 

@@ -2,16 +2,29 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import { createMcpHandler } from "@modelcontextprotocol/server";
 import type { Request, Response } from "express";
+import { z } from "zod";
 import type { Caller } from "../../domain/identity.ts";
-import type { RunOperation } from "../../operations/run-operation.ts";
+import type { Call, RunOperation } from "../../operations/run-operation.ts";
+import type { CallLimitService } from "../../services/call-limits.ts";
 import type { TenantEvents } from "../../services/events.ts";
 import { createHandlers } from "./handlers.ts";
 import { buildServer } from "./server.ts";
-import type { McpHandlers } from "./session.ts";
+import { type McpHandlers, type McpMethod, METHODS } from "./session.ts";
 import { createSubscriptions, type Subscriber } from "./subscriptions.ts";
+
+/** The methods that run an operation. */
+const RUNNING: ReadonlySet<McpMethod | undefined> = new Set<McpMethod>([
+  "tools/call",
+  "prompts/list",
+  "prompts/get",
+  "resources/list",
+  "resources/read",
+  "completion/complete",
+]);
 
 export interface McpHttpDependencies {
   readonly run: RunOperation;
+  readonly callLimits: Pick<CallLimitService, "count">;
   readonly events: TenantEvents;
   readonly version: string;
   readonly onError: (error: Error) => void;
@@ -19,12 +32,15 @@ export interface McpHttpDependencies {
   readonly decorate?: (handlers: McpHandlers) => McpHandlers;
 }
 
-export interface McpHttpRequest {
+/** Its `authenticate` asks again who calls: a subscription outlives the call that opened it. */
+export interface McpHttpRequest extends Call {
   readonly caller: Caller;
-  /** Asks again who calls: a subscription outlives the call that opened it. */
-  readonly authenticate: () => Promise<Caller>;
-  readonly requestId: string;
-  readonly address: string | undefined;
+}
+
+const messageSchema = z.object({ method: z.enum(METHODS) });
+
+function methodOf(message: unknown): McpMethod | undefined {
+  return messageSchema.safeParse(message).data?.method;
 }
 
 interface CurrentRequest extends McpHttpRequest, Subscriber {}
@@ -38,6 +54,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
  */
 export function createMcpHttp({
   run,
+  callLimits,
   events,
   version,
   onError,
@@ -55,9 +72,9 @@ export function createMcpHttp({
 
   const handler = createMcpHandler(
     ({ era }) => {
-      const { caller, requestId, address } = current();
+      const { caller, requestId, address, onAllowance } = current();
       const authenticate = async () => caller;
-      const call = { authenticate, requestId, address };
+      const call = { authenticate, requestId, address, onAllowance };
       const handlers = createHandlers({ run, authenticate, call: () => call });
       // A 2025-era client on a stateless server has no stream on which it could be told of changes.
       return buildServer(decorate(handlers), { version, notifies: era === "modern" });
@@ -73,8 +90,14 @@ export function createMcpHttp({
   const node = toNodeHandler(handler, { onerror: onError, maxRequestBodySize: MAX_BODY_BYTES });
 
   return {
-    /** Answers a request whose body, where it has one, was read before. Throws `rate_limited` for one subscription too many. */
+    /**
+     * Answers a request whose body, where it has one, was read before. Throws `rate_limited` for one subscription too many,
+     * and for one request too many of those that run no operation, which would count it: they are reads.
+     */
     async handle(request: McpHttpRequest, req: Request, res: Response, message: unknown): Promise<void> {
+      if (!RUNNING.has(methodOf(message))) {
+        await callLimits.count("reads", request.caller, request.onAllowance);
+      }
       // The 2026 revision names the method in a header, which the SDK holds against the body.
       if (req.get("Mcp-Method") === "subscriptions/listen") subscriptions.admit(request.caller);
       await requests.run({ ...request, end: () => res.end() }, () => node(req, res, message));

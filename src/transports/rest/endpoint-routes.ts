@@ -1,16 +1,20 @@
 import type { Request, RequestHandler, Response, Router } from "express";
 import type { Caller } from "../../domain/identity.ts";
-import type { RunOperation } from "../../operations/run-operation.ts";
+import { callClassOf } from "../../operations/define-operation.ts";
+import type { Call, RunOperation } from "../../operations/run-operation.ts";
+import type { CallLimitService } from "../../services/call-limits.ts";
 import { bearerCredential } from "./credentials.ts";
-import { type Endpoint, type Library, openLibrary, pathFields } from "./endpoint.ts";
+import { type Endpoint, type Library, openLibrary, pathFields, takesQuery } from "./endpoint.ts";
 import { readInput } from "./endpoint-input.ts";
 import { StatusError } from "./problem.ts";
+import { tellAllowance } from "./rate-limit-headers.ts";
 import { requestIdOf } from "./request-id.ts";
 
 export interface EndpointDependencies {
   readonly run: RunOperation;
   /** Who is behind a bearer credential; throws `unauthenticated`. */
   readonly authenticate: (credential: string | undefined) => Promise<Caller>;
+  readonly callLimits: Pick<CallLimitService, "expect">;
 }
 
 /**
@@ -52,12 +56,14 @@ function expressPath(path: string): string {
 function handlerOf(endpoint: Endpoint, deps: EndpointDependencies): RequestHandler {
   return async (req, res) => {
     const credential = bearerCredential(req);
-    const library = openLibrary(deps.run, {
+    const call = {
       authenticate: () => deps.authenticate(credential),
       requestId: requestIdOf(res),
       address: req.ip,
-    });
-    const input = (await mayCall(endpoint, library)) ? await readInput(endpoint, req, res) : {};
+      onAllowance: tellAllowance(res),
+    };
+    const library = openLibrary(deps.run, call);
+    const input = (await mayCall(endpoint, library, call, deps)) ? await readInput(endpoint, req, res) : {};
     const { body, headers } = await endpoint.answer(library, input);
     res.status(endpoint.status).set({ ...cacheHeaders(endpoint), ...headers });
     // fetch sends it with If-None-Match [Fetch, HTTP-network-or-cache fetch]; it speaks to caches on the way, but
@@ -67,13 +73,24 @@ function handlerOf(endpoint: Endpoint, deps: EndpointDependencies): RequestHandl
   };
 }
 
-/** A stranger's body is not read: without input the operation refuses the call for its credential, and says so itself. */
-async function mayCall({ operation }: Endpoint, library: Library): Promise<boolean> {
-  if (operation.permission === "public") return true;
-  return library.caller().then(
-    () => true,
-    () => false,
-  );
+/**
+ * Whether to read what was sent. Not a stranger's: without input the operation refuses the call for its credential, and
+ * says so itself. Throws `rate_limited` for a body that would be read for nothing.
+ */
+async function mayCall(
+  endpoint: Endpoint,
+  library: Library,
+  { address, onAllowance }: Call,
+  { callLimits }: EndpointDependencies,
+): Promise<boolean> {
+  const { operation } = endpoint;
+  const caller =
+    operation.permission === "public" ? undefined : await library.caller().catch(() => undefined);
+  if (caller === undefined && operation.permission !== "public") return false;
+  if (address !== undefined && !takesQuery(endpoint)) {
+    await callLimits.expect(callClassOf(operation), caller ?? { address }, onAllowance);
+  }
+  return true;
 }
 
 /** Reads may be kept by the reader and asked again with their ETag; nobody keeps anything else. */

@@ -11,8 +11,9 @@ const DESCRIPTION = `Store, version, search by meaning and share prompts.
 
 Sign in with \`POST /v1/auth/login\` or make an API key, and send it as \`Authorization: Bearer …\`. Lists are paged: give
 \`next_cursor\` as \`cursor\` to get the next page. Prompts come with an \`ETag\`; send it as \`If-Match\` with a change to be
-sure that nobody else made one, and as \`If-None-Match\` to read again only what has changed. Errors are problem documents
-(RFC 9457) with a stable \`code\`. Names may hold slashes; write them as they are or as \`%2F\`.`;
+sure that nobody else made one, and as \`If-None-Match\` to read again only what has changed. \`RateLimit\` tells how many more
+calls are allowed; one too many is answered with 429 and \`Retry-After\`. Errors are problem documents (RFC 9457) with a stable
+\`code\`. Names may hold slashes; write them as they are or as \`%2F\`.`;
 
 /** The OpenAPI 3.1 document of a list of endpoints, from the same schemas that check their input. */
 export function openApiDocument(
@@ -139,6 +140,7 @@ function problemsOf(endpoint: Endpoint): Json {
     ...(endpoint.operation.effects.readOnly ? [] : (["conflict"] as const)),
     ...(endpoint.ifMatch === undefined ? [] : (["precondition_failed"] as const)),
     ...(hasBody ? (["too_large"] as const) : []),
+    "rate_limited",
   ];
   return {
     ...Object.fromEntries(

@@ -1,0 +1,41 @@
+import { AppError } from "../domain/errors.ts";
+import type { User } from "../domain/identity.ts";
+import type { PasswordHasher } from "../domain/ports/security.ts";
+import type { Storage } from "../domain/ports/storage.ts";
+import type { SignInThrottle } from "./sign-in-throttle.ts";
+
+/**
+ * The person behind a username and a password. Throws `unauthenticated`, in the same words and after the same work for an
+ * unknown name and a wrong password, and `rate_limited` when there were too many wrong ones. Every way to sign in asks here.
+ * @param address where it was typed, if over the network.
+ */
+export type PasswordCheck = (
+  username: string,
+  password: string,
+  address: string | undefined,
+) => Promise<User>;
+
+export function createPasswordCheck(deps: {
+  readonly storage: Storage;
+  readonly passwords: PasswordHasher;
+  readonly throttle: SignInThrottle;
+}): PasswordCheck {
+  const { storage, passwords, throttle } = deps;
+
+  return async function checkPassword(username, password, address) {
+    const user = await throttle.attempt({ account: username, address }, async () => {
+      const found = await storage.directory.read((store) => store.findUserByName(username));
+      const { matches, stale } = await passwords.verify(found?.passwordHash, password, address);
+      if (!matches || found === undefined) return undefined;
+      if (stale) await rehash(found, password, address);
+      return found;
+    });
+    if (user === undefined) throw new AppError("unauthenticated", "The username or the password is wrong.");
+    return user;
+  };
+
+  async function rehash({ id }: User, password: string, address: string | undefined): Promise<void> {
+    const fresh = await passwords.hash(password, address);
+    await storage.directory.write((store) => store.setPasswordHash(id, fresh));
+  }
+}
