@@ -18,7 +18,11 @@ export interface Layer {
  */
 export const LAYERS: Readonly<Record<string, Layer>> = {
   domain: { packages: ["diff", "zod"] },
-  services: { imports: ["domain"], node: ["crypto", "timers/promises"] },
+  services: {
+    imports: ["domain"],
+    packages: ["@secretlint/core", "@secretlint/secretlint-rule-preset-recommend"],
+    node: ["crypto", "timers/promises"],
+  },
   operations: { imports: ["domain", "services"], packages: ["zod"] },
   exchange: { imports: ["domain"], packages: ["yaml", "zod"], node: "any" },
   config: { imports: ["domain"], packages: ["zod"], node: ["fs/promises", "net", "os", "path"] },

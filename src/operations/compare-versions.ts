@@ -27,7 +27,7 @@ export const compareVersions = defineOperation({
   }),
   permission: "prompts:read",
   effects: { readOnly: true, destructive: false, idempotent: true },
-  rest: [{ method: "get", path: "/v1/prompts/{name}/compare" }],
+  rest: [{ method: "get", path: "/v1/prompts/{name}/versions/compare" }],
   mcp: true,
   cli: {
     command: "diff",

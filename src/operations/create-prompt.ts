@@ -1,14 +1,16 @@
 import { z } from "zod";
+import type { Advice } from "../domain/advice.ts";
 import { promptNameSchema } from "../domain/names.ts";
 import {
   changeNoteSchema,
   contentSchema,
   descriptionSchema,
-  promptDetailSchema,
   tagsSchema,
   titleSchema,
 } from "../domain/prompt.ts";
+import { adviseOn } from "../services/advice.ts";
 import { defineOperation } from "./define-operation.ts";
+import { savedPromptSchema } from "./fields/saved-prompt.ts";
 
 export const createPrompt = defineOperation({
   name: "create_prompt",
@@ -16,7 +18,7 @@ export const createPrompt = defineOperation({
   description:
     "Stores a new prompt as version 1. Without a name one is derived from the title or the content. " +
     "{{placeholders}} in the content become arguments. If the name is in use, use update_prompt instead. " +
-    "Warns when something almost equal is stored already.",
+    "Warns when something almost equal is stored already, and of what looks like a secret or is hidden in the text.",
   input: z.object({
     name: promptNameSchema.optional(),
     title: titleSchema.optional(),
@@ -25,15 +27,7 @@ export const createPrompt = defineOperation({
     tags: tagsSchema.optional(),
     change_note: changeNoteSchema.optional(),
   }),
-  output: promptDetailSchema.extend({
-    warnings: z.array(
-      z.object({
-        code: z.literal("near_duplicate"),
-        message: z.string(),
-        names: z.array(z.string()).describe("Prompts that are almost equal to the new one"),
-      }),
-    ),
-  }),
+  output: savedPromptSchema,
   permission: "prompts:write",
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/prompts", status: 201 }],
@@ -46,12 +40,13 @@ export const createPrompt = defineOperation({
   },
   async handler(services, { change_note, ...input }, caller) {
     const created = await services.prompts.create(caller, { ...input, changeNote: change_note });
+    const advice = await adviseOn(created.content);
     const names = await services.similarity.duplicatesOf(caller, created);
-    return { ...created, warnings: names.length > 0 ? [nearDuplicate(names)] : [] };
+    return { ...created, warnings: names.length > 0 ? [...advice, nearDuplicate(names)] : advice };
   },
 });
 
-function nearDuplicate(names: string[]) {
+function nearDuplicate(names: string[]): Advice {
   const message = `Almost the same is stored already: ${names.join(", ")}. Consider update_prompt there, and archive_prompt here.`;
-  return { code: "near_duplicate" as const, message, names };
+  return { code: "near_duplicate", message, names };
 }

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { promptRefSchema } from "../domain/names.ts";
-import { changeNoteSchema, promptDetailSchema } from "../domain/prompt.ts";
+import { changeNoteSchema } from "../domain/prompt.ts";
+import { adviseOn } from "../services/advice.ts";
 import { defineOperation } from "./define-operation.ts";
 import { versionNumberSchema } from "./fields/paging.ts";
+import { savedPromptSchema } from "./fields/saved-prompt.ts";
 
 export const restoreVersion = defineOperation({
   name: "restore_version",
@@ -17,7 +19,7 @@ export const restoreVersion = defineOperation({
       .optional()
       .describe("The latest version you know; another one by now is refused"),
   }),
-  output: promptDetailSchema,
+  output: savedPromptSchema,
   permission: "prompts:write",
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [
@@ -33,11 +35,13 @@ export const restoreVersion = defineOperation({
     positionals: ["name", "version"],
     example: "promptforge restore-version support/triage 2",
   },
-  handler: (services, { name, version, change_note, expected_version }, caller) =>
-    services.prompts.restoreVersion(caller, {
+  async handler(services, { name, version, change_note, expected_version }, caller) {
+    const saved = await services.prompts.restoreVersion(caller, {
       ref: name,
       version,
       changeNote: change_note,
       expectedVersion: expected_version,
-    }),
+    });
+    return { ...saved, warnings: await adviseOn(saved.content) };
+  },
 });

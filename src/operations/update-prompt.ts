@@ -4,12 +4,13 @@ import {
   changeNoteSchema,
   contentSchema,
   descriptionSchema,
-  promptDetailSchema,
   tagsSchema,
   titleSchema,
 } from "../domain/prompt.ts";
+import { adviseOn } from "../services/advice.ts";
 import { defineOperation } from "./define-operation.ts";
 import { versionNumberSchema } from "./fields/paging.ts";
+import { savedPromptSchema } from "./fields/saved-prompt.ts";
 
 export const updatePrompt = defineOperation({
   name: "update_prompt",
@@ -28,7 +29,7 @@ export const updatePrompt = defineOperation({
       .optional()
       .describe("The version you read; another one by now is refused"),
   }),
-  output: promptDetailSchema,
+  output: savedPromptSchema,
   permission: "prompts:write",
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [
@@ -42,11 +43,13 @@ export const updatePrompt = defineOperation({
     file: "content",
     example: "promptforge update support/triage --file triage.md --change-note 'Ask for the order number'",
   },
-  handler: (services, { name, change_note, expected_version, ...input }, caller) =>
-    services.prompts.update(caller, {
+  async handler(services, { name, change_note, expected_version, ...input }, caller) {
+    const saved = await services.prompts.update(caller, {
       ...input,
       ref: name,
       changeNote: change_note,
       expectedVersion: expected_version,
-    }),
+    });
+    return { ...saved, warnings: await adviseOn(saved.content) };
+  },
 });

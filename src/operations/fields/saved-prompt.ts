@@ -1,0 +1,8 @@
+import { z } from "zod";
+import { adviceSchema } from "../../domain/advice.ts";
+import { promptDetailSchema } from "../../domain/prompt.ts";
+
+/** A prompt as it was just saved, with what whoever saved it should know. */
+export const savedPromptSchema = promptDetailSchema.extend({
+  warnings: z.array(adviceSchema).describe("Advice on what was saved; nothing was refused for it"),
+});
