@@ -10,7 +10,7 @@ import { createRunner, type RunOperation } from "./operations/run-operation.ts";
 import { withCache } from "./search/embedder/caching.ts";
 import { createEmbedder } from "./search/embedder/create-embedder.ts";
 import { inspectModel, type ModelReport } from "./search/embedder/inspect-model.ts";
-import { guardedIndex } from "./search/guarded-index.ts";
+import { guardedIndex, heldIndex } from "./search/guarded-index.ts";
 import { createQdrantIndex } from "./search/index/qdrant.ts";
 import { createIndexGenerations, type IndexGenerations } from "./search/index-generations.ts";
 import { createIndexer, type Indexer } from "./search/indexer.ts";
@@ -85,6 +85,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       ? createSqliteVecIndex(storage.database)
       : createQdrantIndex({
           ...config.qdrant,
+          collection: config.qdrant.collection ?? `promptforge-${await storage.libraryId()}`,
           dimensions: embedder.dimensions,
           storage,
           onMissing: () => generations.rebuild(),
@@ -158,7 +159,14 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     now,
   );
   const leaseMs = config.indexLeaseSeconds * 1000;
-  const indexer = createIndexer({ storage, searchIndex, embedder, generations, log, leaseMs });
+  const indexer = createIndexer({
+    storage,
+    searchIndex: heldIndex(searchIndex, generations),
+    embedder,
+    generations,
+    log,
+    leaseMs,
+  });
 
   return {
     config,
@@ -180,6 +188,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       // Each is closed whatever became of the one before.
       await indexer
         .stop()
+        .finally(() => generations.release())
         .finally(() => embedder.close())
         .finally(() => searchHistory.close())
         .finally(() => limiter.close())

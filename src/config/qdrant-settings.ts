@@ -12,11 +12,14 @@ export const qdrantSettings = {
     .string()
     .regex(/^[\x21-\x7e]+$/, "must be one word of ASCII characters")
     .optional(),
-  /** One library's own; PromptForge makes it, and makes it anew when the embedding model changes. */
+  /**
+   * One library's own: PromptForge makes it, makes it anew when the embedding model changes, and refuses another
+   * library's. Left out: `promptforge-` and the library's id, so that several libraries can share a server.
+   */
   PROMPTFORGE_QDRANT_COLLECTION: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "may hold letters, digits, `.`, `_` and `-`")
-    .default("promptforge"),
+    .optional(),
 };
 
 const settingsSchema = z.object(qdrantSettings);
@@ -24,7 +27,8 @@ const settingsSchema = z.object(qdrantSettings);
 export interface QdrantConfig {
   readonly url: string;
   readonly apiKey: string | undefined;
-  readonly collection: string;
+  /** `undefined`: named after the library. */
+  readonly collection: string | undefined;
 }
 
 /** `undefined`: the index is in the library's own file. */

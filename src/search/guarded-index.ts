@@ -5,15 +5,28 @@ import type { IndexGenerations } from "./index-generations.ts";
 /** An index that is not asked while it holds another embedder's vectors, or only some of its own: `unavailable`. */
 export function guardedIndex(
   index: SearchIndex,
-  generations: Pick<IndexGenerations, "isReady">,
+  generations: Pick<IndexGenerations, "obstacle">,
 ): SearchIndex {
   return {
     ...index,
     async nearest(tenantId, vector, query) {
-      if (!(await generations.isReady())) {
-        throw new AppError("unavailable", "The search index is being built for this embedding model.");
-      }
+      const obstacle = await generations.obstacle();
+      if (obstacle !== undefined) throw new AppError("unavailable", obstacle);
       return index.nearest(tenantId, vector, query);
+    },
+  };
+}
+
+/** An index that is written to only while this process holds it: what one that was long asleep brings is refused. */
+export function heldIndex(
+  index: SearchIndex,
+  generations: Pick<IndexGenerations, "requireHold">,
+): SearchIndex {
+  return {
+    ...index,
+    async upsert(tenantId, chunks) {
+      await generations.requireHold();
+      await index.upsert(tenantId, chunks);
     },
   };
 }

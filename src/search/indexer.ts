@@ -136,12 +136,16 @@ export function createIndexer(deps: {
 
   async function work(signal: AbortSignal): Promise<void> {
     let wait = IDLE_MS;
+    let told: string | undefined;
     while (!signal.aborted) {
       const taken = await step(signal).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
-        log.warn({ reason }, "the indexer could not reach the database or the index");
+        // Once for as long as it stays the same: it is tried again every few seconds.
+        if (reason !== told) log.warn({ reason }, "the indexer cannot go on for now");
+        told = reason;
         return undefined;
       });
+      if (taken !== undefined) told = undefined;
       wait = taken === undefined ? Math.min(2 * wait, MAX_OUTAGE_WAIT_MS) : IDLE_MS;
       if (!taken) await sleep(wait, undefined, { signal }).catch(() => undefined);
     }

@@ -13,7 +13,7 @@ describe("the settings of Qdrant", () => {
     expect(loadConfig({ QDRANT_URL }).qdrant).toEqual({
       url: QDRANT_URL,
       apiKey: undefined,
-      collection: "promptforge",
+      collection: undefined,
     });
     const given = { QDRANT_URL, QDRANT_API_KEY: "key", PROMPTFORGE_QDRANT_COLLECTION: "team-a" };
     expect(loadConfig(given).qdrant).toEqual({ url: QDRANT_URL, apiKey: "key", collection: "team-a" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/domain/errors.ts";
 import type { Embedder } from "../../src/domain/ports/search.ts";
-import { guardedIndex } from "../../src/search/guarded-index.ts";
+import { guardedIndex, heldIndex } from "../../src/search/guarded-index.ts";
 import { createIndexGenerations } from "../../src/search/index-generations.ts";
 import { createIndexer } from "../../src/search/indexer.ts";
 import { createReconciler } from "../../src/search/reconciler.ts";
@@ -41,6 +41,7 @@ describe("another embedding model", () => {
       const { embedder } = library.app;
       const other: Embedder = { ...embedder, fingerprint: "another-model/384" };
       const second = indexing(library, other);
+      await library.app.generations.release();
       const { tenantId } = ada.caller;
       const ask = async () =>
         second.index.nearest(tenantId, await embedder.embedQuery("tenant", "tea"), { filter: {}, limit: 1 });
@@ -51,18 +52,89 @@ describe("another embedding model", () => {
       await expect(ask()).rejects.toMatchObject({ code: "unavailable" });
       await second.indexer.drain();
       expect(await ask()).toHaveLength(1);
-      expect(await library.app.generations.isReady()).toBe(false);
+      expect(await library.app.generations.obstacle()).toContain("another-model");
     });
   });
 
   it("goes on where it was interrupted while clearing", async () => {
     await withLibrary(async (library) => {
       const second = indexing(library, { ...library.app.embedder, fingerprint: "another" });
+      const { indexState } = library.app.storage;
       const fingerprint = `another@${library.app.searchIndex.id}`;
-      await library.app.storage.indexState.set({ fingerprint, phase: "clearing" });
+      await library.app.generations.release();
+      // One that took the index over and died before it had cleared it.
+      const gone = { id: "gone", fingerprint, expiresAt: new Date(Date.now() + 60_000) };
+      expect(await indexState.hold(gone, new Date())).toMatchObject({
+        granted: true,
+        state: { phase: "clearing" },
+      });
+      await expect(second.indexer.drain()).rejects.toMatchObject({ code: "unavailable" });
+      await indexState.release(gone.id);
       await second.indexer.drain();
-      expect(await library.app.storage.indexState.get()).toEqual({ fingerprint, phase: "ready" });
-      expect(await second.generations.isReady()).toBe(true);
+      expect(await indexState.get()).toMatchObject({ fingerprint, phase: "ready" });
+      expect(await second.generations.obstacle()).toBeUndefined();
+    });
+  });
+});
+
+describe("two processes with different embedders on one library", () => {
+  it("do not clear each other's index: the second searches by words and says why, until the first is gone", async () => {
+    await withLibrary(async (library, ada) => {
+      const { app } = library;
+      const { tenantId } = ada.caller;
+      const second = indexing(library, { ...app.embedder, fingerprint: "another-model/384" });
+      const before = await app.searchIndex.inventory(tenantId);
+      const refused = { code: "unavailable", message: expect.stringContaining("another process fills it") };
+      for (const call of [second.generations.prepare, second.generations.rebuild, second.indexer.drain])
+        await expect(call()).rejects.toMatchObject(refused);
+      const vector = await app.embedder.embedQuery(tenantId, "tea");
+      await expect(second.index.nearest(tenantId, vector, { filter: {}, limit: 1 })).rejects.toMatchObject(
+        refused,
+      );
+      await ada.call("create_prompt", { name: "coffee", content: "How to brew coffee" });
+      await app.indexer.drain();
+      expect(await app.searchIndex.inventory(tenantId)).toHaveLength(before.length + 1);
+      expect((await ada.call("search_prompts", { query: "brew coffee" })).degraded).toBe(false);
+
+      await app.generations.release();
+      await second.indexer.drain();
+      expect(await second.index.nearest(tenantId, vector, { filter: {}, limit: 1 })).toHaveLength(1);
+      // Now it is the first that waits, and says so.
+      expect((await ada.call("search_prompts", { query: "brew coffee" })).degraded).toBe(true);
+      await expect(app.indexer.drain()).rejects.toMatchObject(refused);
+    });
+  });
+
+  it("take over from one that fell silent, whose late vectors are refused", async () => {
+    await withLibrary(async (library, ada) => {
+      const { storage, searchIndex, embedder } = library.app;
+      const { tenantId } = ada.caller;
+      let minutes = 10;
+      const now = () => new Date(Date.now() + minutes * 60_000);
+      const generationsOf = (fingerprint: string) =>
+        createIndexGenerations({ storage, searchIndex, fingerprint, log: quiet, now });
+      await library.app.generations.release();
+      const [silent, next] = [generationsOf("one"), generationsOf("two")];
+      await silent.prepare();
+      await expect(next.prepare()).rejects.toMatchObject({ code: "unavailable" });
+      minutes += 2;
+      await next.prepare();
+      const [held] = await storage.tenant(tenantId).read(({ prompts }) => prompts.latestVersions());
+      const vector = await embedder.embedQuery(tenantId, "x");
+      const late = {
+        promptId: held!.id,
+        version: 1,
+        position: 0,
+        total: 1,
+        span: { start: 0, end: 1 },
+        vector,
+      };
+      await expect(heldIndex(searchIndex, silent).upsert(tenantId, [late])).rejects.toMatchObject({
+        code: "unavailable",
+      });
+      expect(await searchIndex.count(tenantId)).toBe(0);
+      await heldIndex(searchIndex, next).upsert(tenantId, [late]);
+      expect(await searchIndex.count(tenantId)).toBe(1);
     });
   });
 });

@@ -163,10 +163,11 @@ const NOWHERE = "http://127.0.0.1:9";
 
 /** An index that is never written to. */
 function indexAt(url: string) {
-  const tenant = () => {
+  const asked = () => {
     throw new Error("The database is not asked");
   };
-  return createQdrantIndex({ url, collection: "c", dimensions: 8, storage: { tenant } });
+  const storage = { tenant: asked, libraryId: asked };
+  return createQdrantIndex({ url, collection: "c", dimensions: 8, storage });
 }
 
 async function failure(call: () => Promise<unknown>): Promise<unknown> {

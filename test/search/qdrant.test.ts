@@ -50,6 +50,25 @@ describe.skipIf(QDRANT_MISSING !== undefined)("with a real server", () => {
       });
     });
 
+    it("is its library's alone: another one is refused, and neither writes to it nor drops it", async () => {
+      const { index, settings, storage } = await open();
+      const ann = await found(storage);
+      const { id } = await store(storage, ann);
+      await index.upsert(ann.tenantId, [chunk(id, 0, unit(0))]);
+      const other = createQdrantIndex({ ...settings, storage: await openTemp() });
+      const refusal = {
+        code: "unavailable",
+        message: expect.stringContaining("PROMPTFORGE_QDRANT_COLLECTION"),
+      };
+      for (const call of [other.ensure, other.reset, () => other.count(ann.tenantId)])
+        await expect(call()).rejects.toMatchObject(refusal);
+      expect(await index.count(ann.tenantId)).toBe(1);
+      // One that nobody has signed, as an older program made it, becomes the library's that uses it first.
+      await clientOf(settings).updateCollection(settings.collection, { metadata: {} });
+      await createQdrantIndex(settings).ensure();
+      await expect(other.ensure()).rejects.toMatchObject(refusal);
+    });
+
     it("is made once by many at a time, and gets what a maker that died left out", async () => {
       const { settings } = await open();
       await Promise.all(Array.from({ length: 4 }, () => createQdrantIndex(settings).ensure()));

@@ -3,6 +3,7 @@ import type { OutboxEntry, Storage } from "../../src/domain/ports/storage.ts";
 import {
   advance,
   archive,
+  at,
   claim,
   type Founded,
   found,
@@ -105,13 +106,23 @@ export function outboxContract(open: OpenStorage): void {
     await storage.outbox.complete(await claim(storage, 9, LEASE));
     const stale = await claim(storage, 9, 0);
     expect(stale).toEqual([]);
-    expect(await storage.indexState.get()).toBeUndefined();
-    await storage.indexState.rebuild("model/1");
-    expect(await storage.indexState.get()).toEqual({ fingerprint: "model/1", phase: "building" });
+    const state = await ready(storage);
+    expect(await storage.indexState.rebuild(state, "building")).toBe(true);
     const listed = await claim(storage, 9, LEASE);
     expect(listed.map(({ promptId }) => promptId).sort()).toEqual([kept.id, done.id].sort());
-    await storage.indexState.set({ fingerprint: "model/1", phase: "ready" });
-    expect(await storage.indexState.get()).toEqual({ fingerprint: "model/1", phase: "ready" });
+  });
+
+  it("does not list them again for whoever went by an older state", async () => {
+    const storage = await open();
+    const state = await ready(storage);
+    const outcomes = await Promise.all(
+      Array.from({ length: 5 }, () => storage.indexState.rebuild(state, "building")),
+    );
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
+    expect(await storage.indexState.advance(state, "ready")).toBe(false);
+    const building = await storage.indexState.get();
+    expect(building).toMatchObject({ fingerprint: "model/1", phase: "building" });
+    expect(await storage.indexState.advance(building!, "ready")).toBe(true);
   });
 
   it("keeps a change that came while the one before was in work", async () => {
@@ -199,4 +210,12 @@ export function outboxContract(open: OpenStorage): void {
 
 async function enqueue(storage: Storage, { tenantId }: Founded, promptId: string): Promise<void> {
   await storage.tenant(tenantId).write((tenant) => tenant.enqueueIndexing(promptId));
+}
+
+/** The state of an index that a process fills. */
+async function ready(storage: Storage) {
+  const holder = { id: "a", fingerprint: "model/1", expiresAt: at(1) };
+  const { state } = await storage.indexState.hold(holder, at(0));
+  expect(state).toMatchObject({ fingerprint: "model/1", phase: "ready" });
+  return state;
 }

@@ -8,8 +8,8 @@ const tables: [string, SQLiteTable][] = Object.values(schema).map((table) => [
   table,
 ]);
 /** What is not of one tenant. */
-// index_state is about the whole library.
-const GLOBAL = ["tenants", "users", "index_state"];
+// These last are about the whole library.
+const GLOBAL = ["tenants", "users", "library", "index_state", "index_holders"];
 
 describe("the SQLite schema", () => {
   it.each(tables)("has the table %s in the migrations as schema.ts has it", async (name, table) => {

@@ -2,6 +2,7 @@ import type { ApiKey, Member, Tenant, User } from "../identity.ts";
 import type { Prompt, Version } from "../prompt.ts";
 import type { Role } from "../roles.ts";
 import type { AuditStore } from "./audit.ts";
+import type { IndexStateStore } from "./index-state.ts";
 import type { LabelStore } from "./labels.ts";
 import type { SearchHistoryStore } from "./search-history.ts";
 
@@ -18,6 +19,8 @@ export interface Storage {
   readonly directory: UnitOfWork<DirectoryStore>;
   /** What the search index still has to hear of, for all tenants. */
   readonly outbox: OutboxQueue;
+  /** Made with the library, and kept with it: tells it from others that share an index server. */
+  libraryId(): Promise<string>;
   /** Which vectors the search index holds. */
   readonly indexState: IndexStateStore;
   /** Throws `unavailable` when the database does not answer. */
@@ -238,25 +241,6 @@ export interface DeadLetter {
   readonly promptId: string;
   readonly attempts: number;
   readonly reason: string;
-}
-
-/**
- * `clearing`: vectors of another fingerprint are still to be dropped; `building`: every prompt is on the index's list;
- * `ready`: the index is as good as the outbox is empty.
- */
-export type IndexPhase = "clearing" | "building" | "ready";
-
-export interface IndexState {
-  /** Of the embedder and the index that the vectors are from. */
-  readonly fingerprint: string;
-  readonly phase: IndexPhase;
-}
-
-export interface IndexStateStore {
-  get(): Promise<IndexState | undefined>;
-  set(state: IndexState): Promise<void>;
-  /** Puts every prompt of every tenant that is not archived on the index's list and says `building`, in one transaction. */
-  rebuild(fingerprint: string): Promise<void>;
 }
 
 export interface StorageReport {

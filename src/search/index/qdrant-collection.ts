@@ -7,7 +7,10 @@ const OLDEST_MINOR = 16;
 
 const versionSchema = z.object({ version: z.string().regex(/^\d+\.\d+/) });
 const collectionSchema = z.object({
-  config: z.object({ params: z.object({ vectors: z.object({ size: z.number(), distance: z.string() }) }) }),
+  config: z.object({
+    params: z.object({ vectors: z.object({ size: z.number(), distance: z.string() }) }),
+    metadata: z.looseObject({ library: z.string().optional() }).nullish(),
+  }),
   payload_schema: z.record(z.string(), z.unknown()),
 });
 
@@ -31,10 +34,12 @@ export function qdrantCollection(deps: {
   readonly client: QdrantClient;
   readonly name: string;
   readonly dimensions: number;
+  /** Id of the library whose collection it is: another's is left alone. */
+  readonly libraryId: () => Promise<string>;
   /** The collection is not there. Called before it is made: should the process die in between, it is called again. */
   readonly onMissing?: (() => Promise<void>) | undefined;
 }): QdrantCollection {
-  const { client, name, dimensions, onMissing } = deps;
+  const { client, name, dimensions, libraryId, onMissing } = deps;
   let prepared: Promise<void> | undefined;
 
   const send = <T>(request: (client: QdrantClient) => Promise<T>) => twice(() => request(client));
@@ -46,7 +51,21 @@ export function qdrantCollection(deps: {
       await onMissing?.();
       await create();
     }
-    await indexPayload(checkCollection(await send((to) => to.getCollection(name))));
+    const found = collectionSchema.safeParse(await send((to) => to.getCollection(name))).data;
+    await requireOwn(found);
+    await indexPayload(checkCollection(found));
+  }
+
+  /** What one library drops or indexes anew, another would lose. One that nobody has signed yet becomes this library's. */
+  async function requireOwn(found: z.infer<typeof collectionSchema> | undefined): Promise<void> {
+    const owner = found?.config.metadata?.library;
+    const library = await libraryId();
+    if (owner === library) return;
+    if (owner === undefined)
+      return void (await send((to) => to.updateCollection(name, { metadata: { library } })));
+    throw unavailable(
+      `The Qdrant collection "${name}" is another library's. Name one of its own for this library in PROMPTFORGE_QDRANT_COLLECTION, or leave that out; if the other library is no more, delete the collection.`,
+    );
   }
 
   async function create(): Promise<void> {
@@ -54,6 +73,7 @@ export function qdrantCollection(deps: {
     const layout = {
       vectors: { size: dimensions, distance: "Cosine" },
       hnsw_config: { m: 0, payload_m: 16 },
+      metadata: { library: await libraryId() },
     } as const;
     await send((to) => to.createCollection(name, layout)).catch((thrown: unknown) => {
       // Another process was faster.
@@ -61,10 +81,9 @@ export function qdrantCollection(deps: {
     });
   }
 
-  function checkCollection(found: unknown): Record<string, unknown> {
-    const { data } = collectionSchema.safeParse(found);
-    const { size, distance } = data?.config.params.vectors ?? {};
-    if (data !== undefined && size === dimensions && distance === "Cosine") return data.payload_schema;
+  function checkCollection(found: z.infer<typeof collectionSchema> | undefined): Record<string, unknown> {
+    const { size, distance } = found?.config.params.vectors ?? {};
+    if (found !== undefined && size === dimensions && distance === "Cosine") return found.payload_schema;
     const held = size === undefined ? "no plain vectors" : `vectors of ${size} components (${distance})`;
     throw unavailable(
       `The Qdrant collection "${name}" holds ${held}; this embedding model needs ${dimensions} (Cosine). Name another one in PROMPTFORGE_QDRANT_COLLECTION, or delete that one.`,
@@ -108,6 +127,9 @@ export function qdrantCollection(deps: {
     },
     async recreate() {
       try {
+        const { exists } = await send((to) => to.collectionExists(name));
+        if (exists)
+          await requireOwn(collectionSchema.safeParse(await send((to) => to.getCollection(name))).data);
         await send((to) => to.deleteCollection(name));
         await create();
       } catch (thrown) {

@@ -18,7 +18,7 @@ export interface QdrantIndexOptions {
   /** Components of a vector. */
   readonly dimensions: number;
   /** Knows which prompts are there, pass a filter, and are at which version. */
-  readonly storage: Pick<Storage, "tenant">;
+  readonly storage: Pick<Storage, "tenant" | "libraryId">;
   /** For each request. */
   readonly timeoutMs?: number;
   /** The collection is missing and about to be made: what was in it has to be written again. */
@@ -35,7 +35,13 @@ const EXACT_UP_TO = 10_000;
 export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
   const { url, apiKey, collection: name, dimensions, storage, timeoutMs = 5_000, onMissing } = options;
   const client = openQdrantClient({ url, apiKey, timeoutMs });
-  const collection = qdrantCollection({ client, name, dimensions, onMissing });
+  const collection = qdrantCollection({
+    client,
+    name,
+    dimensions,
+    libraryId: () => storage.libraryId(),
+    onMissing,
+  });
   const pointsOf = (tenantId: string) => tenantPoints(collection, tenantId);
 
   return {

@@ -1,40 +1,109 @@
-import { eq, isNull, sql } from "drizzle-orm";
-import type { IndexPhase, IndexStateStore } from "../../domain/ports/storage.ts";
+import { eq, gt, isNull, lte, sql } from "drizzle-orm";
+import type { IndexHolder, IndexPhase, IndexState, IndexStateStore } from "../../domain/ports/index-state.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { enqueueAll } from "./outbox-queue.ts";
-import { indexState, prompts } from "./schema.ts";
+import { indexHolders, indexState, prompts } from "./schema.ts";
 
 const ONLY_ROW = 1;
 
-/** What the search index of the library holds. */
+const stateColumns = {
+  fingerprint: indexState.fingerprint,
+  phase: indexState.phase,
+  revision: indexState.revision,
+};
+
+/** What the search index of the library holds, and who fills it. */
 export function indexStateStore(database: SqliteDatabase): IndexStateStore {
   const { reader, writer } = database;
-  const state = reader.db
-    .select({ fingerprint: indexState.fingerprint, phase: indexState.phase })
-    .from(indexState)
-    .where(eq(indexState.id, ONLY_ROW))
-    .prepare();
+  const state = reader.db.select(stateColumns).from(indexState).where(eq(indexState.id, ONLY_ROW)).prepare();
 
-  function put(fingerprint: string, phase: IndexPhase): void {
-    writer.db
+  /** Within a transaction. */
+  function current(): (IndexState & { readonly clearedBy: string | null }) | undefined {
+    return writer.db
+      .select({ ...stateColumns, clearedBy: indexState.clearedBy })
+      .from(indexState)
+      .where(eq(indexState.id, ONLY_ROW))
+      .get();
+  }
+
+  function put(next: {
+    readonly fingerprint: string;
+    readonly phase: IndexPhase;
+    readonly clearedBy?: string;
+  }): IndexState {
+    const { fingerprint, phase, clearedBy = null } = next;
+    return writer.db
       .insert(indexState)
-      .values({ id: ONLY_ROW, fingerprint, phase })
-      .onConflictDoUpdate({ target: indexState.id, set: { fingerprint, phase } })
+      .values({ id: ONLY_ROW, fingerprint, phase, clearedBy, revision: 1 })
+      .onConflictDoUpdate({
+        target: indexState.id,
+        set: { fingerprint, phase, clearedBy, revision: sql`${indexState.revision} + 1` },
+      })
+      .returning(stateColumns)
+      .get();
+  }
+
+  /** Whether it is this state still, revision and all; if so, enters the phase. */
+  function replace(from: IndexState, phase: IndexPhase): boolean {
+    if (current()?.revision !== from.revision) return false;
+    put({ fingerprint: from.fingerprint, phase });
+    return true;
+  }
+
+  function liveHolders(now: Date, connection = writer): IndexHolder[] {
+    return connection.db.select().from(indexHolders).where(gt(indexHolders.expiresAt, now)).all();
+  }
+
+  /** The state that the holder finds or makes, and whether it may fill the index under it. */
+  function ask({ id, fingerprint }: IndexHolder, now: Date): { state: IndexState; granted: boolean } {
+    const found = current();
+    if (found === undefined) return { state: put({ fingerprint, phase: "ready" }), granted: true };
+    const { clearedBy, ...state } = found;
+    const others = liveHolders(now).filter((other) => other.id !== id);
+    const isOurs = state.fingerprint === fingerprint;
+    if (isOurs && (state.phase !== "clearing" || clearedBy === id)) return { state, granted: true };
+    const isTaken = isOurs
+      ? others.some((other) => other.id === clearedBy)
+      : others.some((other) => other.fingerprint !== fingerprint);
+    if (isTaken) return { state, granted: false };
+    return { state: put({ fingerprint, phase: "clearing", clearedBy: id }), granted: true };
+  }
+
+  /** Keeps the hold, and drops those of processes that are gone. */
+  function keep(holder: IndexHolder, now: Date): void {
+    const { id, ...held } = holder;
+    writer.db.delete(indexHolders).where(lte(indexHolders.expiresAt, now)).run();
+    writer.db
+      .insert(indexHolders)
+      .values(holder)
+      .onConflictDoUpdate({ target: indexHolders.id, set: held })
       .run();
   }
 
   return {
     get: () => database.read(() => state.get()),
-    set: ({ fingerprint, phase }) => database.write(() => put(fingerprint, phase)),
-    rebuild: (fingerprint) =>
+    hold: (holder, now) =>
       database.write(() => {
+        const answer = ask(holder, now);
+        if (answer.granted) keep(holder, now);
+        return answer;
+      }),
+    release: (holderId) =>
+      database.write(() => {
+        writer.db.delete(indexHolders).where(eq(indexHolders.id, holderId)).run();
+      }),
+    holders: (now) => database.read(() => liveHolders(now, reader)),
+    advance: (from, phase) => database.write(() => replace(from, phase)),
+    rebuild: (from, phase) =>
+      database.write(() => {
+        if (!replace(from, phase)) return false;
         writer.db
           .update(prompts)
           .set({ indexGeneration: sql`${prompts.indexGeneration} + 1` })
           .where(isNull(prompts.archivedAt))
           .run();
         enqueueAll(writer);
-        put(fingerprint, "building");
+        return true;
       }),
   };
 }

@@ -10,7 +10,8 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import type { LabelMoveKind } from "../../domain/labels.ts";
-import type { IndexPhase, IndexStage } from "../../domain/ports/storage.ts";
+import type { IndexPhase } from "../../domain/ports/index-state.ts";
+import type { IndexStage } from "../../domain/ports/storage.ts";
 import type { Role } from "../../domain/roles.ts";
 import type { FoundPrompt } from "../../domain/search-history.ts";
 import type { PromptArgument } from "../../domain/template.ts";
@@ -367,9 +368,25 @@ export const vocabulary = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenantId, table.word] })],
 );
 
+/** One row: what tells the library from others. Its migration writes it. */
+export const library = sqliteTable("library", {
+  id: integer("id").primaryKey(),
+  libraryId: text("library_id").notNull(),
+});
+
 /** One row: which vectors the search index holds, and whether all of them are there. */
 export const indexState = sqliteTable("index_state", {
   id: integer("id").primaryKey(),
   fingerprint: text("fingerprint").notNull(),
   phase: text("phase").$type<IndexPhase>().notNull(),
+  revision: integer("revision").notNull().default(0),
+  /** The holder that clears it. */
+  clearedBy: text("cleared_by"),
+});
+
+/** Processes that fill the index, each until its hold expires. */
+export const indexHolders = sqliteTable("index_holders", {
+  id: text("id").primaryKey(),
+  fingerprint: text("fingerprint").notNull(),
+  expiresAt: time("expires_at").notNull(),
 });

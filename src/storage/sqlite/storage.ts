@@ -7,6 +7,7 @@ import { directoryStore } from "./directory-store.ts";
 import { indexStateStore } from "./index-state-store.ts";
 import { outboxQueue } from "./outbox-queue.ts";
 import { inspectDatabase } from "./report.ts";
+import { library } from "./schema.ts";
 import { translateSqliteError } from "./sqlite-errors.ts";
 import { tenantStores } from "./tenant-store.ts";
 
@@ -36,6 +37,7 @@ export async function openSqliteStorage({
   const writerStores = tenantStores(database.writer);
   const readerDirectory = directoryStore(database.reader, readerStores);
   const writerDirectory = directoryStore(database.writer, writerStores);
+  const libraryId = database.reader.db.select({ id: library.libraryId }).from(library).prepare();
   const ping = database.reader.client.prepare("select count(*) from sqlite_schema");
 
   return {
@@ -50,6 +52,11 @@ export async function openSqliteStorage({
     },
     outbox: outboxQueue(database),
     indexState: indexStateStore(database),
+    async libraryId() {
+      const row = await database.read(() => libraryId.get());
+      if (row !== undefined) return row.id;
+      throw new AppError("unavailable", "The library has lost its own id: it is damaged. Restore a backup.");
+    },
     async ping() {
       await database.read(() => ping.get());
     },

@@ -43,7 +43,9 @@ async function checkDatabase({ storage }: App): Promise<Omit<Check, "name">> {
     : { status: "warn", message: `${facts}. Found the first one with \`promptforge init\`.` };
 }
 
-async function checkIndex({ storage }: App): Promise<Omit<Check, "name">> {
+async function checkIndex({ storage, generations }: App): Promise<Omit<Check, "name">> {
+  const obstacle = await generations.obstacle();
+  if (obstacle !== undefined) return { status: "warn", message: `Search goes by words. ${obstacle}` };
   const { first, rest, failing, buried } = await storage.outbox.counts();
   const waiting = first + rest;
   if (buried > 0) {
