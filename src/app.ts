@@ -22,6 +22,7 @@ import { createGuardedFetch } from "./security/guarded-fetch.ts";
 import { createKeySecrets } from "./security/key-secrets.ts";
 import { createPasswordHasher } from "./security/passwords.ts";
 import { createMemoryRateLimiter } from "./security/rate-limiter.ts";
+import { createRefreshTokens } from "./security/refresh-tokens.ts";
 import { openSharedRateLimiter } from "./security/shared-rate-limiter.ts";
 import { openSigningKeys } from "./security/signing-keys.ts";
 import { createApiKeyService } from "./services/api-keys.ts";
@@ -38,11 +39,14 @@ import { createRegistrationService } from "./services/registration.ts";
 import { createSearchService } from "./services/search.ts";
 import { createSearchHistoryService } from "./services/search-history.ts";
 import { recordOpened, recordSearches } from "./services/search-recording.ts";
+import { createSessionService } from "./services/sessions.ts";
 import { createSignInThrottle } from "./services/sign-in-throttle.ts";
 import { createSimilarityService } from "./services/similarity.ts";
 import { createVersionService } from "./services/versions.ts";
 import { openSqliteStorage } from "./storage/sqlite/storage.ts";
 import { createSqliteVecIndex } from "./storage/sqlite/vector-index.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A running library, whatever its transports: what they are made from. */
 export interface App {
@@ -136,6 +140,14 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     searchIndex: comparable,
     onDegraded: (reason) => log.warn({ err: reason }, "search by words only"),
   });
+  const sessions = createSessionService({
+    storage,
+    tokens,
+    refreshTokens: createRefreshTokens(),
+    now,
+    idleMs: config.sessionIdleDays * DAY_MS,
+    longestMs: config.sessionMaxDays * DAY_MS,
+  });
   const services: Services = {
     prompts: recordOpened(prompts, searchHistory),
     versions: createVersionService({ storage, cursors }),
@@ -146,7 +158,15 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     searchEvaluation: createSearchEvaluationService({ prompts, search }),
     registration: createRegistrationService({ storage, passwords, now, open: config.registrationOpen }),
     callLimits: createCallLimitService({ limiter, limits: config.limits.calls, networkOf }),
-    authentication: createAuthenticationService({ storage, checkPassword, tokens, keySecrets, now }),
+    authentication: createAuthenticationService({
+      storage,
+      checkPassword,
+      tokens,
+      keySecrets,
+      sessions,
+      now,
+    }),
+    sessions,
     apiKeys: createApiKeyService({ storage, keySecrets, now }),
     audit: createAuditService({ storage, cursors }),
   };

@@ -8,6 +8,7 @@ import { type LimitsConfig, limitSettings, limitsConfig } from "./limit-settings
 import { outgoingSettings } from "./outgoing-settings.ts";
 import { proxySettings } from "./proxy-settings.ts";
 import { type QdrantConfig, qdrantConfig, qdrantSettings } from "./qdrant-settings.ts";
+import { sessionSettings } from "./session-settings.ts";
 import { settingProblems } from "./setting-problems.ts";
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -43,6 +44,7 @@ const environmentSchema = z.object({
   /** `open`: anybody may register and found a tenant; `closed`: only `promptforge init` adds people. */
   PROMPTFORGE_REGISTRATION: z.enum(["open", "closed"]).default("open"),
   PROMPTFORGE_ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(60).max(900).default(900),
+  ...sessionSettings,
   /** The credential of `stdio` and of the command line: an API key or an access token. */
   PROMPTFORGE_TOKEN: z.string().optional(),
   /** `init` only: the password of whom it founds the library for. */
@@ -73,6 +75,8 @@ export interface Config {
   readonly limits: LimitsConfig;
   readonly registrationOpen: boolean;
   readonly accessTokenSeconds: number;
+  readonly sessionIdleDays: number;
+  readonly sessionMaxDays: number;
   readonly token: string | undefined;
   readonly password: string | undefined;
   readonly embedder: EmbedderConfig;
@@ -113,6 +117,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     limits: limitsConfig(settings),
     registrationOpen: settings.PROMPTFORGE_REGISTRATION === "open",
     accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,
+    sessionIdleDays: settings.PROMPTFORGE_SESSION_IDLE_DAYS,
+    sessionMaxDays: settings.PROMPTFORGE_SESSION_MAX_DAYS,
     token: settings.PROMPTFORGE_TOKEN,
     password: settings.PROMPTFORGE_PASSWORD,
     embedder,

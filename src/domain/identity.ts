@@ -52,6 +52,8 @@ export interface Caller {
   readonly credential: "access_token" | "api_key";
   /** The key, where the credential is one: what is made with it ends with it. */
   readonly key?: Pick<ApiKey, "id" | "expiresAt"> | undefined;
+  /** The session, where the credential is an access token of one. */
+  readonly sessionId?: string | undefined;
 }
 
 /** One call of an operation, as the audit and the limits know it. */
@@ -77,6 +79,8 @@ export interface Actor extends Caller {
 export interface AccessClaims {
   readonly userId: string;
   readonly tenantId: string;
+  /** The sign-in that it comes from, and with which it ends. */
+  readonly sessionId: string;
 }
 
 export const usernameSchema = z

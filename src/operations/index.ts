@@ -15,7 +15,9 @@ import { getVersions } from "./get-versions.ts";
 import { listApiKeys } from "./list-api-keys.ts";
 import { listLabels } from "./list-labels.ts";
 import { listPrompts } from "./list-prompts.ts";
+import { listSessions } from "./list-sessions.ts";
 import { login } from "./login.ts";
+import { refreshSession } from "./refresh-session.ts";
 import { register } from "./register.ts";
 import { removeLabel } from "./remove-label.ts";
 import { renderPrompt } from "./render-prompt.ts";
@@ -27,6 +29,8 @@ import { searchPrompts } from "./search-prompts.ts";
 import { setLabel } from "./set-label.ts";
 import { setProtectedLabels } from "./set-protected-labels.ts";
 import { setSearchHistory } from "./set-search-history.ts";
+import { signOut } from "./sign-out.ts";
+import { signOutEverywhere } from "./sign-out-everywhere.ts";
 import { updatePrompt } from "./update-prompt.ts";
 import { verifyAuditLog } from "./verify-audit-log.ts";
 import { whoami } from "./whoami.ts";
@@ -59,6 +63,10 @@ export const catalogue: readonly Operation[] = [
   whoami,
   register,
   login,
+  refreshSession,
+  listSessions,
+  signOut,
+  signOutEverywhere,
   createApiKey,
   listApiKeys,
   revokeApiKey,

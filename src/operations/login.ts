@@ -1,39 +1,36 @@
 import { z } from "zod";
-import { roleSchema } from "../domain/identity.ts";
 import { definePublicOperation } from "./define-operation.ts";
+import { accessTokenSchema, accessTokenView } from "./fields/access-token.ts";
 
 export const login = definePublicOperation({
   name: "login",
   title: "Sign in",
   description:
-    "Gives an access token for a username and a password. It lives a few minutes; for machines make an API key.",
+    "Gives an access token for a username and a password, which lives a few minutes, and a refresh token that renews it; for machines make an API key.",
   input: z.object({
     username: z.string().trim().toLowerCase().min(1).max(100).describe("Name that you registered with"),
     password: z.string().min(1).max(1024).describe("Your password"),
+    tenant_id: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("Which of your tenants; the one that you joined first when left out"),
+    refresh: z
+      .boolean()
+      .default(true)
+      .describe("false: no refresh token, for a script that signs in each time it runs"),
   }),
-  output: z.object({
-    access_token: z.string().describe("Send it as 'Authorization: Bearer …'"),
-    token_type: z.literal("bearer"),
-    expires_in: z.int().describe("Seconds that the token lives"),
-    tenant_id: z.string(),
-    role: roleSchema,
-  }),
+  output: accessTokenSchema,
   permission: "public",
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/auth/login" }],
   mcp: false,
-  handler: async (services, { username, password }, { address }) => {
-    const { token, lifetimeSeconds, member } = await services.authentication.signIn(
-      username,
-      password,
-      address,
-    );
-    return {
-      access_token: token,
-      token_type: "bearer" as const,
-      expires_in: lifetimeSeconds,
-      tenant_id: member.tenantId,
-      role: member.role,
-    };
-  },
+  handler: async (services, { username, password, tenant_id, refresh }, call) =>
+    accessTokenView(
+      await services.authentication.signIn(
+        { username, password, tenantId: tenant_id, withRefreshToken: refresh },
+        call,
+      ),
+    ),
 });

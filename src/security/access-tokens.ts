@@ -19,7 +19,13 @@ const headerSchema = z.strictObject({
 });
 
 const claimsSchema = z
-  .object({ sub: z.string().min(1), tenant_id: z.string().min(1), iat: z.int(), exp: z.int() })
+  .object({
+    sub: z.string().min(1),
+    tenant_id: z.string().min(1),
+    sid: z.string().min(1),
+    iat: z.int(),
+    exp: z.int(),
+  })
   .refine(({ iat, exp }) => exp - iat <= MAX_TOKEN_SECONDS);
 
 export interface AccessTokenOptions {
@@ -49,10 +55,11 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   };
 
   return {
-    async issue({ userId, tenantId, role }) {
+    lifetimeSeconds,
+    async issue({ userId, tenantId, sessionId, role }) {
       const { kid, privateKey } = await keys.signer();
       const issuedAt = Math.floor(now().getTime() / 1000);
-      const token = await new SignJWT({ tenant_id: tenantId, role })
+      const token = await new SignJWT({ tenant_id: tenantId, sid: sessionId, role })
         .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid, typ: TOKEN_TYPE })
         .setSubject(userId)
         .setIssuer(issuer)
@@ -72,13 +79,13 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
           typ: TOKEN_TYPE,
           issuer,
           audience,
-          requiredClaims: ["exp", "iat", "iss", "aud", "sub", "tenant_id", "jti"],
+          requiredClaims: ["exp", "iat", "iss", "aud", "sub", "tenant_id", "sid", "jti"],
           // Whoever signed it: no token of ours is older, or was made to live longer.
           maxTokenAge: MAX_TOKEN_SECONDS,
           currentDate: now(),
         });
-        const { sub, tenant_id } = claimsSchema.parse(payload);
-        return { userId: sub, tenantId: tenant_id };
+        const { sub, tenant_id, sid } = claimsSchema.parse(payload);
+        return { userId: sub, tenantId: tenant_id, sessionId: sid };
       } catch (error) {
         // The library's words and the claims stay here: they tell a forger what to try next.
         throw error instanceof errors.JWTExpired ? expired() : invalid();

@@ -1,9 +1,18 @@
 import { AppError } from "../domain/errors.ts";
-import type { ApiKey, Caller, Member } from "../domain/identity.ts";
+import type { ApiKey, CallContext, Caller, Member } from "../domain/identity.ts";
 import type { AccessTokens, KeySecrets } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import { permissionsOf } from "../domain/roles.ts";
 import type { PasswordCheck } from "./password-check.ts";
+import type { SessionService, SignedIn } from "./sessions.ts";
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+  /** One of several tenants. */
+  readonly tenantId?: string | undefined;
+  readonly withRefreshToken: boolean;
+}
 
 export type AuthenticationService = ReturnType<typeof createAuthenticationService>;
 
@@ -16,9 +25,10 @@ export function createAuthenticationService(deps: {
   readonly checkPassword: PasswordCheck;
   readonly tokens: AccessTokens;
   readonly keySecrets: KeySecrets;
+  readonly sessions: SessionService;
   readonly now: () => Date;
 }) {
-  const { storage, checkPassword, tokens, keySecrets, now } = deps;
+  const { storage, checkPassword, tokens, keySecrets, sessions, now } = deps;
 
   return {
     /**
@@ -37,28 +47,28 @@ export function createAuthenticationService(deps: {
 
     checkPassword,
 
-    /** An access token for a username and a password, which come from the address, if over the network. Throws as `checkPassword`. */
-    async signIn(username: string, password: string, address?: string) {
-      const user = await checkPassword(username, password, address);
-      const [member] = await storage.directory.read((store) => store.membershipsOf(user.id));
-      if (member === undefined) {
-        throw new AppError(
-          "forbidden",
-          "You are not a member of any tenant any more. Ask an admin to invite you.",
-        );
-      }
-      return {
-        ...(await tokens.issue({ userId: user.id, tenantId: member.tenantId, role: member.role })),
-        member,
-      };
+    /**
+     * Begins a session for a username and a password, in the tenant that is named or the one joined first. Throws as
+     * `checkPassword`, and `forbidden` for who is not a member there.
+     */
+    async signIn(credentials: Credentials, call: CallContext): Promise<SignedIn> {
+      const { username, password, tenantId, withRefreshToken } = credentials;
+      const user = await checkPassword(username, password, call.address);
+      const memberships = await storage.directory.read((store) => store.membershipsOf(user.id));
+      const member = memberships.find(
+        (membership) => membership.tenantId === (tenantId ?? membership.tenantId),
+      );
+      if (member === undefined) throw notMember(tenantId);
+      return sessions.open(member, call, { withRefreshToken });
     },
   };
 
   async function byToken(token: string): Promise<Caller> {
     const claims = await tokens.verify(token);
-    const member = await storage.directory.read((store) => store.findMember(claims.tenantId, claims.userId));
+    const session = { id: claims.sessionId, tenantId: claims.tenantId, userId: claims.userId };
+    const member = await storage.directory.read((store) => store.sessions.findMember(session, now()));
     if (member === undefined) throw gone();
-    return callerOf(member, "access_token");
+    return { ...callerOf(member, "access_token"), sessionId: session.id };
   }
 
   async function byKey(secret: string): Promise<Caller> {
@@ -98,6 +108,15 @@ function callerOf(member: Member, credential: Caller["credential"], key?: ApiKey
     credential,
     key: key && { id: key.id, expiresAt: key.expiresAt },
   };
+}
+
+function notMember(tenantId: string | undefined): AppError {
+  return new AppError(
+    "forbidden",
+    tenantId === undefined
+      ? "You are not a member of any tenant any more. Ask an admin to invite you."
+      : "You are not a member of this tenant. Sign in without naming one, and ask an admin to invite you.",
+  );
 }
 
 function gone(): AppError {

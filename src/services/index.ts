@@ -8,6 +8,7 @@ import type { PromptService } from "./prompts.ts";
 import type { RegistrationService } from "./registration.ts";
 import type { SearchService } from "./search.ts";
 import type { SearchHistoryService } from "./search-history.ts";
+import type { SessionService } from "./sessions.ts";
 import type { SimilarityService } from "./similarity.ts";
 import type { VersionService } from "./versions.ts";
 
@@ -23,6 +24,7 @@ export interface Services {
   readonly registration: RegistrationService;
   readonly authentication: AuthenticationService;
   readonly callLimits: CallLimitService;
+  readonly sessions: SessionService;
   readonly apiKeys: ApiKeyService;
   readonly audit: AuditService;
 }

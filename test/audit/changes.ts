@@ -1,4 +1,4 @@
-import type { TestMember } from "../support/library.ts";
+import { PASSWORD, type TestMember } from "../support/library.ts";
 
 /**
  * For each operation that changes something in a tenant, how an admin makes it change something: what there must be
@@ -35,8 +35,20 @@ export const changes: Readonly<Record<string, (admin: TestMember) => Promise<Rec
   },
   set_search_history: async () => ({ enabled: false }),
   create_api_key: async () => ({ name: "laptop", role: "viewer" }),
+  sign_out: async (admin) => {
+    await signIn(admin);
+    return { id: (await admin.call("list_sessions")).items[0].id };
+  },
+  sign_out_everywhere: async (admin) => {
+    await signIn(admin);
+    return {};
+  },
   revoke_api_key: async (admin) => ({ id: (await admin.call("create_api_key", { name: "old" })).id }),
 };
+
+async function signIn({ caller, call }: TestMember): Promise<void> {
+  await call("login", { username: caller.username, password: PASSWORD });
+}
 
 async function aPrompt(admin: TestMember): Promise<string> {
   return (await admin.call("create_prompt", { content: "Hello {{who}}" })).name;

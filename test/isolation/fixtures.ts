@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Answer, TestMember } from "../support/library.ts";
+import { type Answer, PASSWORD, type TestMember } from "../support/library.ts";
 
 /** Stands in everything that the victim stores; must never appear in anything that the attacker is told. */
 export const CANARY = "zanzibar";
@@ -10,6 +10,7 @@ export interface Victim {
   readonly prompt: Answer;
   readonly archived: Answer;
   readonly keyId: string;
+  readonly sessionId: string;
   readonly listCursor: string;
   readonly versionsCursor: string;
   readonly labelCursor: string;
@@ -42,11 +43,14 @@ export async function furnish(member: TestMember): Promise<Victim> {
   const archived = await member.call("archive_prompt", { name: `${CANARY}/p3` });
   for (const n of [1, 2]) await member.call("search_prompts", { query: `${CANARY} ${n}`, tag: CANARY });
   const { id: keyId } = await member.call("create_api_key", { name: CANARY });
+  await member.call("login", { username: member.caller.username, password: PASSWORD });
+  const [session] = (await member.call("list_sessions")).items;
   return {
     member,
     prompt: await member.call("get_prompt", { name: `${CANARY}/p1` }),
     archived,
     keyId,
+    sessionId: session.id,
     listCursor: (await member.call("list_prompts", { limit: 1 })).next_cursor,
     versionsCursor: (await member.call("get_versions", { name: `${CANARY}/p1`, limit: 1 })).next_cursor,
     labelCursor: (await member.call("get_label_history", { name: `${CANARY}/p1`, label: CANARY, limit: 1 }))
@@ -158,4 +162,8 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   create_api_key: () => [{ theirs: { name: "k" }, nobodys: { name: "k" } }],
   register: () => [],
   login: () => [],
+  refresh_session: () => [],
+  list_sessions: () => [{ theirs: {}, nobodys: {} }],
+  sign_out: (victim) => [{ theirs: { id: victim.sessionId }, nobodys: { id: randomUUID() } }],
+  sign_out_everywhere: () => [{ theirs: {}, nobodys: {} }],
 };

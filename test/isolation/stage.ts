@@ -43,6 +43,7 @@ export async function setStage(library: Library, roles: readonly Role[]): Promis
         labels.items,
         searches,
         (await member.call("list_api_keys")).items.length,
+        (await member.call("list_sessions")).items,
       ]);
     },
   };

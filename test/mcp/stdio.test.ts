@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { localCall } from "../../src/domain/identity.ts";
+import { PASSWORD } from "../support/library.ts";
 import { openServedLibrary, PROGRAM } from "../support/sessions.ts";
 
 let served: Awaited<ReturnType<typeof openServedLibrary>>;
@@ -86,7 +88,10 @@ describe("promptforge stdio", () => {
   });
 
   it("takes an access token as well as a key", async () => {
-    const { token } = await served.app.services.authentication.signIn("ada", "correct horse battery staple");
+    const { token } = await served.app.services.authentication.signIn(
+      { username: "ada", password: PASSWORD, withRefreshToken: false },
+      localCall("login"),
+    );
     const { child, exited } = start(token);
     child.stdin.write(`${JSON.stringify(INITIALIZE)}\n`);
     await once(child.stdout, "data");

@@ -100,7 +100,12 @@ describe("a change of membership", () => {
     const host = await library.found("host");
     const guest = await library.join(host, "guest", "developer");
     const { tenantId, userId } = guest.caller;
-    const { token } = await library.app.tokens.issue({ tenantId, userId, role: "developer" });
+    const { access_token } = await anonymous("login", {
+      username: guest.caller.username,
+      password: PASSWORD,
+      tenant_id: tenantId,
+    });
+    const token = String(access_token);
     const key = await guest.key();
     const members = <T>(
       work: (store: {

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Caller } from "../../src/domain/identity.ts";
-import { openLibrary } from "../support/library.ts";
+import { type Caller, localCall } from "../../src/domain/identity.ts";
+import { openLibrary, PASSWORD } from "../support/library.ts";
 
 const PROGRAM = join(import.meta.dirname, "programs/die-while-indexing.ts");
 
@@ -48,7 +48,10 @@ describe("kill -9 while prompts are stored and indexed", () => {
         const { app } = library;
         expect((await app.storage.inspect()).integrity).toBe("ok");
         expect((await app.reconciler.reconcile()).left).toEqual({ missing: 0, stale: 0, orphaned: 0 });
-        const { member } = await app.services.authentication.signIn("ada", "correct horse battery staple");
+        const { member } = await app.services.authentication.signIn(
+          { username: "ada", password: PASSWORD, withRefreshToken: false },
+          localCall("login"),
+        );
         const ada: Caller = {
           ...member,
           permissions: new Set(["account", "prompts:read"]),

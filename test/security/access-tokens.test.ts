@@ -21,7 +21,14 @@ const ISSUER = "https://prompts.example";
 const AUDIENCE = "https://prompts.example/api";
 const START = new Date("2026-01-02T03:04:05Z");
 const START_SECONDS = START.getTime() / 1000;
-const ALICE = { userId: "user-alice", tenantId: "tenant-a", role: "developer" } as const;
+const ALICE = {
+  userId: "user-alice",
+  tenantId: "tenant-a",
+  sessionId: "session-1",
+  role: "developer",
+} as const;
+
+const VERIFIED = { userId: "user-alice", tenantId: "tenant-a", sessionId: "session-1" };
 
 let folder: string;
 let keys: SigningKeys;
@@ -57,6 +64,7 @@ function goodClaims(): Record<string, unknown> {
   return {
     sub: ALICE.userId,
     tenant_id: ALICE.tenantId,
+    sid: ALICE.sessionId,
     role: ALICE.role,
     iss: ISSUER,
     aud: AUDIENCE,
@@ -98,6 +106,7 @@ describe("an access token that was issued", () => {
     expect(decodeJwt(token)).toEqual({
       sub: "user-alice",
       tenant_id: "tenant-a",
+      sid: "session-1",
       role: "developer",
       iss: ISSUER,
       aud: AUDIENCE,
@@ -107,9 +116,9 @@ describe("an access token that was issued", () => {
     });
   });
 
-  it("gives back user and tenant, and no role: that one is looked up at each call", async () => {
+  it("gives back user, tenant and session, and no role: that one is looked up at each call", async () => {
     const { token } = await tokensAt().issue(ALICE);
-    expect(await tokensAt().verify(token)).toEqual({ userId: "user-alice", tenantId: "tenant-a" });
+    expect(await tokensAt().verify(token)).toEqual(VERIFIED);
   });
 
   it("has an id of its own each time", async () => {
@@ -148,7 +157,7 @@ describe("an access token that was issued", () => {
       lifetimeSeconds: 900,
       now: () => START,
     });
-    expect(await after.verify(token)).toEqual({ userId: "user-alice", tenantId: "tenant-a" });
+    expect(await after.verify(token)).toEqual(VERIFIED);
     const fresh = await after.issue(ALICE);
     expect(decodeProtectedHeader(fresh.token).kid).toBe(newer.keys[0].kid);
     expect((await after.jwks()).keys).toHaveLength(2);
@@ -185,10 +194,7 @@ describe("the JWK Set", () => {
 
 describe("a token is refused", () => {
   it("not when it is as ours are: the cases below differ from it in one thing each", async () => {
-    expect(await tokensAt().verify(await signed(goodClaims()))).toEqual({
-      userId: "user-alice",
-      tenantId: "tenant-a",
-    });
+    expect(await tokensAt().verify(await signed(goodClaims()))).toEqual(VERIFIED);
   });
 
   it("when its algorithm is none", async () => {
@@ -262,6 +268,8 @@ describe("a token is refused", () => {
     ["an empty subject", { sub: "" }],
     ["a tenant that is no text", { tenant_id: ["tenant-a"] }],
     ["an empty tenant", { tenant_id: "" }],
+    ["a session that is no text", { sid: 7 }],
+    ["an empty session", { sid: "" }],
     ["an expiry that is no number", { exp: String(START_SECONDS + 900) }],
     ["an issue time that is no number", { iat: "now" }],
     ["a start that is still to come (nbf)", { nbf: START_SECONDS + 60 }],
@@ -270,9 +278,12 @@ describe("a token is refused", () => {
     await expectInvalid(await signed({ ...goodClaims(), ...wrong }));
   });
 
-  it.each(["exp", "iat", "iss", "aud", "sub", "tenant_id", "jti"])("when it has no %s", async (name) => {
-    await expectInvalid(await signed({ ...goodClaims(), [name]: undefined }));
-  });
+  it.each(["exp", "iat", "iss", "aud", "sub", "tenant_id", "sid", "jti"])(
+    "when it has no %s",
+    async (name) => {
+      await expectInvalid(await signed({ ...goodClaims(), [name]: undefined }));
+    },
+  );
 
   it.each(["JWT", "jwt", "rt+jwt", "", undefined])(
     "when its typ is %j: it was made for something else",

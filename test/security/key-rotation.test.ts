@@ -8,7 +8,7 @@ import { openSigningKeys, type SigningKeys } from "../../src/security/signing-ke
 
 const MINUTE_MS = 60_000;
 const START = new Date("2030-01-01T00:00:00Z").getTime();
-const ALICE = { userId: "user-alice", tenantId: "tenant-a", role: "viewer" } as const;
+const ALICE = { userId: "user-alice", tenantId: "tenant-a", sessionId: "session-1", role: "viewer" } as const;
 
 let dataDir: string;
 let time: number;

@@ -9,13 +9,17 @@ import { restClient } from "../support/rest.ts";
 /** Between two requests: 200 a second, as far as the machine keeps up. */
 const PACE_MS = 5;
 const ROTATIONS = 3;
+const UNLIMITED = { PROMPTFORGE_LIMIT_READS: "0", PROMPTFORGE_LIMIT_SIGN_IN: "0" };
 
 let folder: Folder;
 let servers: RunningProgram[];
 
 beforeAll(async () => {
   folder = await foundedFolder();
-  servers = await Promise.all([serveProgram(folder.dataDir), serveProgram(folder.dataDir)]);
+  servers = await Promise.all([
+    serveProgram(folder.dataDir, UNLIMITED),
+    serveProgram(folder.dataDir, UNLIMITED),
+  ]);
 });
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.stop()));

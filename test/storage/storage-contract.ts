@@ -7,6 +7,7 @@ import { listContract } from "./list-contract.ts";
 import { outboxContract } from "./outbox-contract.ts";
 import { promptContract } from "./prompt-contract.ts";
 import { searchHistoryContract } from "./search-history-contract.ts";
+import { sessionContract } from "./session-contract.ts";
 import { transactionContract } from "./transaction-contract.ts";
 import { wordContract } from "./word-contract.ts";
 
@@ -19,6 +20,7 @@ export function storageContract(adapter: string, open: OpenStorage): void {
     describe("lists", () => listContract(open));
     describe("words", () => wordContract(open));
     describe("search history", () => searchHistoryContract(open));
+    describe("sessions", () => sessionContract(open));
     describe("transactions", () => transactionContract(open));
     describe("the outbox", () => outboxContract(open));
     describe("tenants apart", () => isolationContract(open));

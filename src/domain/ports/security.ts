@@ -21,7 +21,8 @@ export interface PasswordHasher {
 }
 
 export interface AccessTokens {
-  /** Signs a token that lives `lifetimeSeconds`. */
+  readonly lifetimeSeconds: number;
+  /** Signs a token that lives so long. */
   issue(
     claims: AccessClaims & { readonly role: Role },
   ): Promise<{ readonly token: string; readonly lifetimeSeconds: number }>;
@@ -56,6 +57,26 @@ export interface SigningKeyReport {
   readonly signsFrom: Date;
   /** When its last token will have expired; `undefined` while no other key is to follow it. */
   readonly verifiesUntil: Date | undefined;
+}
+
+/** Refresh tokens: a family of secrets of which only the last is good. */
+export interface RefreshTokens {
+  /** The first of a new family. */
+  mint(): MintedRefreshToken;
+  /** What a token says of itself; `undefined` for a text that is none. */
+  read(token: string):
+    | (Pick<MintedRefreshToken, "familyHash" | "tokenHash"> & {
+        /** One that follows it. */
+        next(): MintedRefreshToken;
+      })
+    | undefined;
+}
+
+export interface MintedRefreshToken {
+  readonly token: string;
+  /** Of what the whole family has in common, and of this token. */
+  readonly familyHash: string;
+  readonly tokenHash: string;
 }
 
 /** Secrets of API keys: `pf_` and 256 random bits. */

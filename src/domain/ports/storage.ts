@@ -5,6 +5,7 @@ import type { AuditStore } from "./audit.ts";
 import type { IndexStateStore } from "./index-state.ts";
 import type { LabelStore } from "./labels.ts";
 import type { SearchHistoryStore } from "./search-history.ts";
+import type { SessionStore } from "./sessions.ts";
 
 /**
  * Where everything is kept. Adapters: SQLite now; PostgreSQL implements the same port.
@@ -180,6 +181,7 @@ export interface ApiKeyStore {
 export interface DirectoryStore {
   /** A tenant's own stores, in the same transaction. */
   tenant(tenantId: string): TenantStore;
+  readonly sessions: SessionStore;
   insertTenant(tenant: Tenant): Promise<void>;
   insertUser(user: User): Promise<void>;
   insertMember(tenantId: string, userId: string, role: Role): Promise<void>;

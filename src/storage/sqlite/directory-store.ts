@@ -4,12 +4,14 @@ import { apiKeyColumns, toApiKey } from "./api-key-store.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { memberColumns, memberQuery } from "./member-store.ts";
 import { apiKeys, memberships, tenants, users } from "./schema.ts";
+import { sessionStore } from "./session-store.ts";
 
 /** Prepares the statements of a connection once. */
 export function directoryStore(
-  { db }: SqliteConnection,
+  connection: SqliteConnection,
   tenantStore: (tenantId: string) => TenantStore,
 ): DirectoryStore {
+  const { db } = connection;
   const member = memberQuery(db);
   const userByName = db
     .select()
@@ -30,6 +32,7 @@ export function directoryStore(
 
   return {
     tenant: tenantStore,
+    sessions: sessionStore(connection),
     async insertTenant(tenant) {
       db.insert(tenants).values(tenant).run();
     },

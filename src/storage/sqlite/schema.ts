@@ -104,6 +104,34 @@ export const apiKeys = sqliteTable(
   ],
 );
 
+/** Sign-ins of people. One ends with the membership that it acts for. */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    tenantId: text("tenant_id").notNull(),
+    id: text("id").notNull(),
+    userId: text("user_id").notNull(),
+    /** What all refresh tokens of the session have in common, and the whole of the one that is good; both hashed. */
+    familyHash: text("family_hash"),
+    refreshHash: text("refresh_hash"),
+    address: text("address"),
+    createdAt: time("created_at").notNull(),
+    lastUsedAt: time("last_used_at").notNull(),
+    expiresAt: time("expires_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    foreignKey({
+      columns: [table.tenantId, table.userId],
+      foreignColumns: [memberships.tenantId, memberships.userId],
+    }).onDelete("cascade"),
+    uniqueIndex("sessions_family").on(table.familyHash),
+    index("sessions_of_user").on(table.userId, table.lastUsedAt),
+    // For the end of a membership.
+    index("sessions_of_member").on(table.tenantId, table.userId),
+  ],
+);
+
 export const prompts = sqliteTable(
   "prompts",
   {

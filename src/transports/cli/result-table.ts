@@ -20,6 +20,7 @@ const LAYOUTS: readonly Layout[] = [
     flexible: "reason",
   },
   { columns: ["at", "query", "filters", "hits", "opened"], flexible: "query" },
+  { columns: ["id", "tenant", "address", "created_at", "last_used_at", "current"], flexible: "tenant" },
   { columns: ["id", "name", "prefix", "role", "expires_at", "last_used_at"], flexible: "name" },
 ];
 

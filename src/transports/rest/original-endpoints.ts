@@ -50,15 +50,16 @@ export const originalEndpoints: readonly Endpoint[] = [
   {
     id: "original_login",
     title: "Sign in",
-    description: "Gives an access token for a username and a password.",
+    description:
+      "Gives an access token for a username and a password, and no refresh token: sign in again when it has expired.",
     tag: TAG,
     method: "post",
     path: "/auth/login",
     status: 200,
     operation: login,
-    input: login.input,
-    output: login.output,
-    answer: async (library, input) => ({ body: await library.call(login, input) }),
+    input: login.input.omit({ refresh: true }),
+    output: login.output.omit({ refresh_token: true, refresh_expires_in: true }),
+    answer: async (library, input) => ({ body: await library.call(login, { ...input, refresh: false }) }),
   },
   {
     id: "original_me",
