@@ -8,6 +8,7 @@ import { type Coverage, coverageOf, missingShare } from "./coverage.ts";
 import { rank } from "./fusion.ts";
 import { type Meanings, meaningsOf } from "./meaning.ts";
 import { filterOf } from "./prompt-listing.ts";
+import { queryVector } from "./query-vector.ts";
 import { readQuery } from "./query-words.ts";
 import { describeHits, rounded, type SearchHit } from "./search-hit.ts";
 
@@ -114,7 +115,7 @@ export function createSearchService(deps: {
 
   /** `undefined` where meaning cannot be used just now, which is reported. */
   function vectorOf(tenantId: string, text: string): Promise<Float32Array | undefined> {
-    return embedder.embedQuery(tenantId, text).catch(reported);
+    return queryVector(embedder, tenantId, text).catch(reported);
   }
 
   async function meaningsOrNone(
