@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppError, toAppError } from "../domain/errors.ts";
+import { type AppError, toAppError } from "../domain/errors.ts";
 import type { Embedder, SearchIndex } from "../domain/ports/search.ts";
 import type { OutboxEntry, Storage } from "../domain/ports/storage.ts";
 import { createChunkWriter } from "./chunk-writer.ts";
@@ -23,6 +23,12 @@ export interface IndexerLog {
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
 }
+
+/** What became of an entry; the error when something that all need was out of reach. */
+type Outcome =
+  | { readonly became: "done" | "further"; readonly entry: OutboxEntry }
+  | { readonly became: "waiting" }
+  | { readonly became: "unreachable"; readonly error: AppError };
 
 export interface Indexer {
   /** Works until stopped. */
@@ -60,11 +66,14 @@ export function createIndexer(deps: {
     await generations.prepare();
     const entries = await claim();
     const outcomes = await Promise.all(entries.map((entry) => attempt(entry, signal)));
-    // One transaction for all that is done: each costs a wait for the disk, during which nothing else is answered.
-    await outbox.complete(entries.filter((_entry, at) => outcomes[at] === "done"));
+    const entriesThat = (became: "done" | "further") =>
+      outcomes.flatMap((outcome) => (outcome.became === became ? outcome.entry : []));
+    // One transaction for all of a kind: each costs a wait for the disk, during which nothing else is answered.
+    await outbox.advance(entriesThat("further"));
+    await outbox.complete(entriesThat("done"));
     // Nothing could be reached: whoever called waits, and the rest of the queue with it.
-    const outage = outcomes.find((outcome) => outcome instanceof AppError);
-    if (outage !== undefined && outcomes.every((outcome) => outcome instanceof AppError)) throw outage;
+    const outages = outcomes.flatMap((outcome) => (outcome.became === "unreachable" ? outcome.error : []));
+    if (outages.length > 0 && outages.length === outcomes.length) throw outages[0];
     if (entries.length === 0) await generations.finish();
     return entries.length;
   }
@@ -74,19 +83,21 @@ export function createIndexer(deps: {
     return first.length > 0 ? first : outbox.claim("rest", REST_BATCH, leaseMs);
   }
 
-  /** What became of an entry; the error when something that all need was out of reach. */
-  async function attempt(entry: OutboxEntry, signal: AbortSignal): Promise<"done" | "waiting" | AppError> {
+  async function attempt(entry: OutboxEntry, signal: AbortSignal): Promise<Outcome> {
     try {
-      return (await index(entry, signal)) ? "done" : "waiting";
+      const position = await index(entry, signal);
+      return position === undefined
+        ? { became: "done", entry }
+        : { became: "further", entry: { ...entry, position } };
     } catch (thrown) {
       const error = toAppError(thrown);
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       if (signal.aborted) await outbox.release([entry]);
       else if (error.code === "unavailable") {
         await outbox.postpone(entry, OUTAGE_WAIT_MS, reason);
-        return error;
+        return { became: "unreachable", error };
       } else await putOff(entry, reason);
-      return "waiting";
+      return { became: "waiting" };
     }
   }
 
@@ -98,13 +109,13 @@ export function createIndexer(deps: {
     return outbox.retry(entry, Math.min(1000 * 2 ** entry.attempts, MAX_BACKOFF_MS), reason);
   }
 
-  /** Brings the index one step nearer to the prompt; whether that was the last. */
-  async function index(entry: OutboxEntry, signal: AbortSignal): Promise<boolean> {
+  /** Brings the index one step nearer to the prompt; the chunk from which to go on, where that was not the last. */
+  async function index(entry: OutboxEntry, signal: AbortSignal): Promise<number | undefined> {
     const { tenantId, promptId, position } = entry;
     const current = await currentVersion(tenantId, promptId);
     if (current === undefined) {
       await drop(entry);
-      return true;
+      return undefined;
     }
     const plan = await writer.plan(tenantId, current.prompt, current.version);
     const to = entry.stage === "first" ? 1 : Math.min(position + SLICE_CHUNKS, plan.total);
@@ -112,8 +123,7 @@ export function createIndexer(deps: {
     const { number } = current.version;
     // A first version has no older chunks.
     if (entry.stage === "first" && number > 1) await searchIndex.prune(tenantId, promptId, number);
-    if (to < plan.total) await outbox.advance(entry, to);
-    return to === plan.total;
+    return to < plan.total ? to : undefined;
   }
 
   async function drop(entry: OutboxEntry): Promise<void> {

@@ -29,7 +29,7 @@ const MEASURED_PROMPTS = 1529;
 const LEAST_EVIDENCE_OF_FEW = 0.12;
 
 /** A prompt that holds so much of what the query says is no mistake, however far its meaning may seem. */
-const CONVINCING_COVERAGE = 0.8;
+export const CONVINCING_COVERAGE = 0.8;
 
 /** 0 to 1: how sure it is that the best of the candidates is what was looked for. */
 export function confidenceOf(candidates: readonly Candidate[], missing: number, promptCount: number): number {

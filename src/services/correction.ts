@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from "node:timers/promises";
 import type { WordIndex, WordMatch } from "../domain/ports/storage.ts";
 import { foldWord } from "../domain/words.ts";
 import { costLimit, hasLikeLetters, LENGTH_CHANGE, SHORTEST_CORRECTED, typingCost } from "./spelling.ts";
@@ -35,6 +36,8 @@ export async function correctionsOf(
   for (const term of unknown.slice(0, MAX_CORRECTED)) {
     const correction = await correctionOf(foldWord(term), sources);
     if (correction !== undefined) found.set(term, correction);
+    // Each may be compared with many thousand words, during which nobody else is answered.
+    await otherWork();
   }
   return found;
 }

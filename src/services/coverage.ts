@@ -17,7 +17,7 @@ export function wordScore({ share, titleShare }: Coverage): number {
   return share + TITLE_WEIGHT * titleShare;
 }
 
-/** Coverage of the query by each prompt that holds one of its words, best first. */
+/** Coverage of the query by each prompt that holds one of its words. */
 export function coverageOf(words: readonly QueryWord[]): ReadonlyMap<string, Coverage> {
   const total = words.reduce((sum, { weight }) => sum + weight, 0);
   const found = new Map<string, { share: number; titleShare: number; words: string[] }>();
@@ -34,7 +34,7 @@ export function coverageOf(words: readonly QueryWord[]): ReadonlyMap<string, Cov
       if (entry !== undefined) entry.titleShare += part;
     }
   }
-  return new Map([...found].sort(([, a], [, b]) => wordScore(b) - wordScore(a)));
+  return found;
 }
 
 /** Share of the weight of the query's words that no prompt has. */

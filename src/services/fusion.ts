@@ -77,7 +77,7 @@ function nearnessOf({ similarity, opening }: MeaningHit): number {
   return (1 - OPENING_SHARE) * similarity + OPENING_SHARE * opening;
 }
 
-function scoreOf(mode: SearchMode, nearness: number, covered: Coverage, foreign: boolean): number {
+export function scoreOf(mode: SearchMode, nearness: number, covered: Coverage, foreign: boolean): number {
   if (mode === "words") return wordScore(covered);
   if (mode === "meaning") return nearness;
   return foreign

@@ -33,14 +33,21 @@ export async function readQuery(
   query: string,
   { words, prompts }: Pick<TenantStore, "words" | "prompts">,
   filter: PromptFilter,
-  knowsWord: ((word: string) => Promise<boolean>) | undefined,
+  {
+    knowsWord,
+    corrected: isCorrected,
+  }: {
+    readonly knowsWord: ((word: string) => Promise<boolean>) | undefined;
+    /** It has been looked through for slips already. */
+    readonly corrected: boolean;
+  },
 ): Promise<QueryWords> {
   const terms = wordsOf(query);
   const promptCount = await prompts.count();
   const common = Math.max(NEVER_COMMON, Math.floor(COMMON_SHARE * promptCount));
   const match = (some: readonly string[]) => words.match(some, filter, { common });
   const matches = await match(terms);
-  const unknown = terms.filter((term) => matches.get(term)?.count === 0);
+  const unknown = isCorrected ? [] : terms.filter((term) => matches.get(term)?.count === 0);
   const corrections = await correctionsOf(unknown, { words, match, knowsWord });
   const found = corrected(terms, matches, corrections);
   const telling = [...found].filter(([, { count }]) => count <= common);

@@ -4,7 +4,7 @@ import type { PromptFilter, Storage } from "../domain/ports/storage.ts";
 import type { SearchMode } from "../domain/search-evaluation.ts";
 import { replaceWords } from "../domain/words.ts";
 import { confidenceOf, LEAST_CONFIDENCE } from "./confidence.ts";
-import { type Coverage, coverageOf, missingShare } from "./coverage.ts";
+import { coverageOf, missingShare } from "./coverage.ts";
 import { rank } from "./fusion.ts";
 import { type Meanings, meaningsOf } from "./meaning.ts";
 import { filterOf } from "./prompt-listing.ts";
@@ -62,27 +62,36 @@ export function createSearchService(deps: {
     searchBy,
   };
 
-  async function searchBy(mode: SearchMode, caller: Caller, query: SearchQuery): Promise<SearchResult> {
+  function searchBy(mode: SearchMode, caller: Caller, query: SearchQuery): Promise<SearchResult> {
+    return answer(mode, caller, query, { corrected: false });
+  }
+
+  async function answer(
+    mode: SearchMode,
+    caller: Caller,
+    query: SearchQuery,
+    { corrected }: { readonly corrected: boolean },
+  ): Promise<SearchResult> {
     const tenant = storage.tenant(caller.tenantId);
     const filter = searchFilter(query);
     // Begun before the words are looked up, which most often finds nothing to correct.
     const asTyped = mode === "words" ? undefined : vectorOf(caller.tenantId, query.query);
-    const { words, corrections, foreign, promptCount } = await tenant.read((store) =>
-      readQuery(query.query, store, filter, embedder.knowsWord),
-    );
+    const { words, corrections, foreign, promptCount, pending } = await tenant.read(async (store) => ({
+      ...(await readQuery(query.query, store, filter, { knowsWord: embedder.knowsWord, corrected })),
+      pending: await store.countPending(),
+    }));
     const coverage = coverageOf(words);
+    const asMeant = corrections.size === 0 ? query.query : replaceWords(query.query, corrections);
     const meanings =
       asTyped === undefined
         ? undefined
         : await meaningsOrNone(
             caller.tenantId,
-            corrections.size === 0
-              ? asTyped
-              : vectorOf(caller.tenantId, replaceWords(query.query, corrections)),
-            { filter, wordMatches: coverage.keys() },
+            corrections.size === 0 ? asTyped : vectorOf(caller.tenantId, asMeant),
+            { mode, filter, coverage, foreign, depth: Math.max(query.limit, CLOSEST), pending },
           );
     const candidates = rank(meanings === undefined ? "words" : mode, {
-      coverage: meanings === undefined ? coverage : only(coverage, meanings.compared),
+      coverage: meanings?.coverage ?? coverage,
       hits: meanings?.hits ?? [],
       foreign,
     });
@@ -92,7 +101,7 @@ export function createSearchService(deps: {
       mode !== "hybrid" ||
       meanings === undefined ||
       confidence >= LEAST_CONFIDENCE ||
-      (await fitsElsewhere(caller, query));
+      (await fitsElsewhere(caller, { ...query, query: asMeant }));
     return tenant.read(async (store) => {
       const shown = await describeHits(store, candidates.slice(0, fits ? query.limit : CLOSEST), query.label);
       return {
@@ -101,7 +110,7 @@ export function createSearchService(deps: {
         confidence: rounded(confidence),
         closest: fits ? [] : shown,
         corrections: [...corrections].map(([from, to]) => ({ from, to })),
-        pending: await store.countPending(),
+        pending,
         degraded: mode !== "words" && meanings === undefined,
       };
     });
@@ -110,7 +119,7 @@ export function createSearchService(deps: {
   /** Who asks for the prompts of a folder, a tag, an author, gets them, unless the question is none for this library. */
   async function fitsElsewhere(caller: Caller, { query, limit: _limit, ...filter }: SearchQuery) {
     if (Object.values(filter).every((condition) => condition === undefined)) return false;
-    return !(await searchBy("hybrid", caller, { query, limit: 1 })).nothing_relevant;
+    return !(await answer("hybrid", caller, { query, limit: 1 }, { corrected: true })).nothing_relevant;
   }
 
   /** `undefined` where meaning cannot be used just now, which is reported. */
@@ -139,8 +148,4 @@ function searchFilter({ tag, label, folder, author, since, until }: SearchQuery)
     since: since === undefined ? undefined : new Date(since),
     until: until === undefined ? undefined : new Date(until),
   };
-}
-
-function only(coverage: ReadonlyMap<string, Coverage>, ids: ReadonlySet<string>) {
-  return new Map([...coverage].filter(([id]) => ids.has(id)));
 }

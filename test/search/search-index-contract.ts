@@ -56,8 +56,10 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       ]);
       const [hit, ...others] = await index.nearest(ann.tenantId, unit(1), { filter: {}, limit: 5 });
       expect(others).toEqual([]);
-      expect(hit).toMatchObject({ promptId: id, version: 3, span: { start: 8, end: 21 } });
+      expect(hit).toMatchObject({ promptId: id, version: 3, span: { start: 8, end: 21 }, opens: false });
       expect(hit?.similarity).toBeCloseTo(1, 5);
+      const [opening] = await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 5 });
+      expect(opening).toMatchObject({ span: { start: 0, end: 10 }, opens: true });
     });
 
     it("ranks only what passes the filter, and fills the limit with it", async () => {

@@ -10,6 +10,7 @@ function candidates({ similarity, share = 0 }: { similarity?: number; share?: nu
     opening: similarity,
     version: 1,
     span: { start: 0, end: 1 },
+    opens: true,
   };
   return rank("hybrid", {
     coverage: new Map(share > 0 ? [["a", { share, titleShare: 0, words: [] }]] : []),

@@ -7,6 +7,7 @@ const hit = (promptId: string, similarity: number, opening = similarity) => ({
   opening,
   version: 1,
   span: { start: 0, end: 1 },
+  opens: similarity === opening,
 });
 const covered = (share: number, titleShare = 0) => ({ share, titleShare, words: ["tea"] });
 const evidence = (fields: Partial<Evidence>): Evidence => ({

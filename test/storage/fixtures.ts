@@ -166,5 +166,5 @@ export async function claim(storage: Storage, limit: number, leaseMs: number): P
 
 /** Says of each that its first chunk is in the index. */
 export async function advance(storage: Storage, entries: readonly OutboxEntry[]): Promise<void> {
-  for (const entry of entries) await storage.outbox.advance(entry, 1);
+  await storage.outbox.advance(entries.map((entry) => ({ ...entry, position: 1 })));
 }

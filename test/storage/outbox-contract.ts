@@ -57,7 +57,7 @@ export function outboxContract(open: OpenStorage): void {
     const { id } = await store(storage, ann);
     const [entry] = await claim(storage, 1, LEASE);
     expect(entry).toMatchObject({ stage: "first", position: 0 });
-    await storage.outbox.advance(entry!, 17);
+    await storage.outbox.advance([{ ...entry!, position: 17 }]);
     expect(await claim(storage, 1, LEASE)).toMatchObject([{ stage: "rest", position: 17 }]);
     await enqueue(storage, ann, id);
     expect(await claim(storage, 1, LEASE)).toMatchObject([{ stage: "first", position: 0 }]);

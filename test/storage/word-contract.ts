@@ -140,6 +140,24 @@ export function wordContract(open: OpenStorage): void {
     expect(await vocabulary(bob)).toContain("python");
   });
 
+  it("keeps at most 100,000 words of a tenant to correct by, and finds prompts by all others too", async () => {
+    const storage = await open();
+    const [ann, bob] = [await found(storage), await found(storage)];
+    const letters = (n: number) => String(n).replace(/\d/g, (digit) => "abcdefghij".charAt(Number(digit)));
+    for (let from = 1_000_000; from < 1_100_000; from += 5_000) {
+      const words = Array.from({ length: 5_000 }, (_, n) => `x${letters(from + n)}`);
+      await store(storage, ann, { name: `x/p${from}`, title: "" }, words.join(" "));
+    }
+    const { id } = await store(storage, ann, {}, "zephyr");
+    await store(storage, bob, {}, "zebra");
+    const shape = { initial: "z", shortest: 4, longest: 8 };
+    const vocabulary = (own: Founded) =>
+      storage.tenant(own.tenantId).read(({ words }) => words.vocabulary(shape));
+    expect(await vocabulary(ann)).toEqual([]);
+    expect(await vocabulary(bob)).toEqual(["zebra"]);
+    expect(listed(await match(storage, ann, ["zephyr"]))).toEqual([["zephyr", [id]]]);
+  });
+
   it("takes any text for a word: nothing in it is syntax, and nothing throws", async () => {
     const storage = await open();
     const ann = await found(storage);

@@ -55,6 +55,8 @@ export interface ChunkHit {
   readonly promptId: string;
   readonly version: number;
   readonly span: Span;
+  /** It is the prompt's first chunk, which holds title and opening. */
+  readonly opens: boolean;
   /** Cosine of the angle to the query: 1 is the same direction. */
   readonly similarity: number;
 }

@@ -137,7 +137,7 @@ export interface WordIndex {
   ): Promise<ReadonlyMap<string, WordMatch>>;
   /**
    * Words of the tenant's prompts, in lower case and without accents, made of letters only. Some may occur no longer,
-   * which `match` tells; of a great many, only the first in the alphabet are given.
+   * which `match` tells; of a great many, only some are given.
    */
   vocabulary(shape: WordShape): Promise<readonly string[]>;
 }
@@ -215,8 +215,8 @@ export interface OutboxQueue {
   claim(stage: IndexStage, limit: number, leaseMs: number): Promise<OutboxEntry[]>;
   /** Done: drops the entries, unless a newer change has come. */
   complete(entries: readonly OutboxEntry[]): Promise<void>;
-  /** The chunks before `position` are in the index: the entry waits for the rest, due at once. */
-  advance(entry: OutboxEntry, position: number): Promise<void>;
+  /** The chunks before each entry's `position` are in the index now: it waits for the rest, due at once. */
+  advance(entries: readonly OutboxEntry[]): Promise<void>;
   /** Not done, by no fault of theirs: due again at once. */
   release(entries: readonly OutboxEntry[]): Promise<void>;
   /** Could not be tried, since something is out of reach: due again after `delayMs`; no attempt is counted. */

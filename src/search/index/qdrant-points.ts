@@ -53,6 +53,11 @@ export function tenantPoints(collection: QdrantCollection, tenantId: string) {
       vector: Array.from(vector),
       payload: { tenant_id: tenantId, prompt_id: promptId, version, total, start, end },
     }),
+    hit: ({ id, score, payload }: Schemas["ScoredPoint"]): ChunkHit => {
+      const { prompt_id: promptId, version, start, end } = payloadSchema.parse(payload);
+      const opens = id === pointId(tenantId, promptId, 0);
+      return { promptId, version, span: { start, end }, opens, similarity: score };
+    },
   };
 
   return {
@@ -91,22 +96,28 @@ export function tenantPoints(collection: QdrantCollection, tenantId: string) {
           with_payload: PAYLOAD_FIELDS,
         }),
       );
-      return groups.flatMap(({ hits }) => hits.map(toHit));
+      return groups.flatMap(({ hits }) => hits.map(own.hit));
     },
 
     /** How near the first chunks of some prompts are, for those of them that are there. */
     async openings(vector: Float32Array, promptIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-      const filter = own.filter([{ has_id: promptIds.map((promptId) => pointId(tenantId, promptId, 0)) }]);
+      const prompts = new Map(promptIds.map((promptId) => [pointId(tenantId, promptId, 0), promptId]));
+      const filter = own.filter([{ has_id: [...prompts.keys()] }]);
       const { points } = await collection.request((client, name) =>
         client.query(name, {
           query: Array.from(vector),
           filter,
           limit: promptIds.length,
           params: { exact: true },
-          with_payload: PAYLOAD_FIELDS,
+          with_payload: false,
         }),
       );
-      return new Map(points.map(toHit).map(({ promptId, similarity }) => [promptId, similarity]));
+      return new Map(
+        points.flatMap(({ id, score }): [string, number][] => {
+          const promptId = prompts.get(String(id));
+          return promptId === undefined ? [] : [[promptId, score]];
+        }),
+      );
     },
 
     async count(): Promise<number> {
@@ -141,11 +152,6 @@ export function tenantPoints(collection: QdrantCollection, tenantId: string) {
 
 function ofPrompts(ids: readonly string[]): Condition {
   return { key: "prompt_id", match: { any: [...ids] } };
-}
-
-function toHit({ score, payload }: Schemas["ScoredPoint"]): ChunkHit {
-  const { prompt_id: promptId, version, start, end } = payloadSchema.parse(payload);
-  return { promptId, version, span: { start, end }, similarity: score };
 }
 
 /** The same for the same place, so that writing twice changes nothing. A name-based UUID of version 8, by SHA-256 (RFC 9562, B.2). */

@@ -90,9 +90,18 @@ export function outboxQueue(database: SqliteDatabase): OutboxQueue {
         for (const entry of entries) db.delete(outbox).where(isSame(entry)).run();
       });
     },
-    async advance(entry, position) {
-      const next = { stage: "rest", position, attempts: 0, dueAt: Date.now(), lastError: null } as const;
-      await database.write(() => db.update(outbox).set(next).where(isSame(entry)).run());
+    async advance(entries) {
+      if (entries.length === 0) return;
+      const next = { stage: "rest", attempts: 0, dueAt: Date.now(), lastError: null } as const;
+      await database.write(() => {
+        for (const entry of entries) {
+          const { position } = entry;
+          db.update(outbox)
+            .set({ ...next, position })
+            .where(isSame(entry))
+            .run();
+        }
+      });
     },
     async release(entries) {
       if (entries.length === 0) return;

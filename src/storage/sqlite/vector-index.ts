@@ -44,10 +44,11 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
       const query = nearestQuery(reader.db, blobOf(vector), condition);
       const rows = await database.read(() => query.limit(limit).all());
       return rows.map(
-        ({ promptId, version, start, end, distance }): ChunkHit => ({
+        ({ promptId, version, start, end, position, distance }): ChunkHit => ({
           promptId,
           version,
           span: { start, end },
+          opens: position === 0,
           similarity: 1 - distance,
         }),
       );
@@ -99,7 +100,7 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
   };
 }
 
-/** SQLite takes the other columns of a group from the row that has its minimum: version and span are the best chunk's. */
+/** SQLite takes the other columns of a group from the row that has its minimum: version, span and position are the best chunk's. */
 function nearestQuery(db: SqliteDatabase["reader"]["db"], vector: Buffer, condition: SQL | undefined) {
   const distance = sql<number>`min(vec_distance_cosine(${chunks.vector}, ${vector}))`;
   return (
@@ -109,6 +110,7 @@ function nearestQuery(db: SqliteDatabase["reader"]["db"], vector: Buffer, condit
         version: chunks.version,
         start: chunks.start,
         end: chunks.end,
+        position: chunks.position,
         distance: distance.as("distance"),
       })
       // A cross join, which SQLite does not turn round: only chunks of prompts that pass are read at all.

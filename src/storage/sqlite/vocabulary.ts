@@ -9,6 +9,8 @@ const LETTERS = /^\p{L}+$/u;
 
 /** So many different words of one prompt are kept: far more than a prompt has, and few enough for one made to have many. */
 const WORDS_OF_A_PROMPT = 5_000;
+/** So many of a tenant: libraries of 10,000 prompts have fewer. Words that come after them are not proposed for others. */
+const WORDS_OF_A_TENANT = 100_000;
 /**
  * So many words that begin alike are looked through for one that is misspelt, whatever their length: some 10 ms. Libraries
  * of 10,000 prompts have fewer; in one that was made to have more, some slips are not corrected, and nobody waits for it.
@@ -28,6 +30,13 @@ export function vocabularies({ client }: SqliteConnection): (tenantId: string) =
   const insert = client.prepare(
     "insert or ignore into vocabulary (tenant_id, word) select @tenantId, value from json_each(@words)",
   );
+  const count = client
+    .prepare<[string], number>(
+      `select count(*) from (select 1 from vocabulary where tenant_id = ? limit ${WORDS_OF_A_TENANT})`,
+    )
+    .pluck();
+  /** How many more words each tenant may have, counted once: what other processes add meanwhile is not noticed. */
+  const room = new Map<string, number>();
   const select = client
     .prepare<[object], string>(`
       select word from (
@@ -40,7 +49,11 @@ export function vocabularies({ client }: SqliteConnection): (tenantId: string) =
 
   return (tenantId) => ({
     add(texts) {
-      insert.run({ tenantId, words: JSON.stringify(lettersOnly(texts.join("\n"))) });
+      const left = room.get(tenantId) ?? WORDS_OF_A_TENANT - (count.get(tenantId) ?? 0);
+      if (left > 0) {
+        const { changes } = insert.run({ tenantId, words: JSON.stringify(lettersOnly(texts.join("\n"))) });
+        room.set(tenantId, left - changes);
+      } else room.set(tenantId, left);
     },
     find: (shape) => select.all({ tenantId, ...shape }),
   });

@@ -49,9 +49,10 @@ const indexer = createIndexer({
         if (entries.length > 0) die("claimed");
         return entries;
       },
-      async advance(...args) {
+      async advance(entries) {
+        if (entries.length === 0) return;
         die("before advance");
-        await storage.outbox.advance(...args);
+        await storage.outbox.advance(entries);
         die("advanced");
       },
       async complete(...args) {
