@@ -35,6 +35,7 @@ import type { Services } from "./services/index.ts";
 import { createLabelService } from "./services/labels.ts";
 import { createPasswordCheck } from "./services/password-check.ts";
 import { createPromptService } from "./services/prompts.ts";
+import { createQuotaService } from "./services/quotas.ts";
 import { createRegistrationService } from "./services/registration.ts";
 import { createSearchService } from "./services/search.ts";
 import { createSearchHistoryService } from "./services/search-history.ts";
@@ -133,7 +134,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     onFailure: (err) => log.warn({ err }, "search history could not be written"),
   });
 
-  const prompts = createPromptService({ storage, cursors, events, now });
+  const quotas = createQuotaService({ storage, defaults: config.quotas });
+  const prompts = createPromptService({ storage, cursors, events, quotas, now });
   const search = createSearchService({
     storage,
     embedder,
@@ -157,6 +159,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     searchHistory,
     searchEvaluation: createSearchEvaluationService({ prompts, search }),
     registration: createRegistrationService({ storage, passwords, now, open: config.registrationOpen }),
+    quotas,
     callLimits: createCallLimitService({ limiter, limits: config.limits.calls, networkOf }),
     authentication: createAuthenticationService({
       storage,

@@ -3,11 +3,13 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { OutgoingAllow } from "../domain/ports/outgoing.ts";
+import type { Quotas } from "../domain/quotas.ts";
 import { type EmbedderConfig, embedderConfig, embedderSettings } from "./embedder-settings.ts";
 import { type LimitsConfig, limitSettings, limitsConfig } from "./limit-settings.ts";
 import { outgoingSettings } from "./outgoing-settings.ts";
 import { proxySettings } from "./proxy-settings.ts";
 import { type QdrantConfig, qdrantConfig, qdrantSettings } from "./qdrant-settings.ts";
+import { quotaSettings, quotasConfig } from "./quota-settings.ts";
 import { sessionSettings } from "./session-settings.ts";
 import { settingProblems } from "./setting-problems.ts";
 
@@ -41,6 +43,7 @@ const environmentSchema = z.object({
   PROMPTFORGE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   ...proxySettings,
   ...limitSettings,
+  ...quotaSettings,
   /** `open`: anybody may register and found a tenant; `closed`: only `promptforge init` adds people. */
   PROMPTFORGE_REGISTRATION: z.enum(["open", "closed"]).default("open"),
   PROMPTFORGE_ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(60).max(900).default(900),
@@ -73,6 +76,8 @@ export interface Config {
   /** Whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly limits: LimitsConfig;
+  /** What each tenant may have, unless something else is said for it. */
+  readonly quotas: Quotas;
   readonly registrationOpen: boolean;
   readonly accessTokenSeconds: number;
   readonly sessionIdleDays: number;
@@ -115,6 +120,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: settings.PROMPTFORGE_PUBLIC_URL,
     trustedProxies: settings.PROMPTFORGE_TRUSTED_PROXIES,
     limits: limitsConfig(settings),
+    quotas: quotasConfig(settings),
     registrationOpen: settings.PROMPTFORGE_REGISTRATION === "open",
     accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,
     sessionIdleDays: settings.PROMPTFORGE_SESSION_IDLE_DAYS,

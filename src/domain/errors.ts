@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   "conflict",
   "precondition_failed",
   "rate_limited",
+  "quota_exceeded",
   "too_large",
   "unavailable",
   "internal",

@@ -9,6 +9,7 @@ import { findSimilar } from "./find-similar.ts";
 import { getAuditLog } from "./get-audit-log.ts";
 import { getLabelHistory } from "./get-label-history.ts";
 import { getPrompt } from "./get-prompt.ts";
+import { getQuotas } from "./get-quotas.ts";
 import { getSearchCounts } from "./get-search-counts.ts";
 import { getSearchHistory } from "./get-search-history.ts";
 import { getVersions } from "./get-versions.ts";
@@ -61,6 +62,7 @@ export const catalogue: readonly Operation[] = [
   setSearchHistory,
   getSearchCounts,
   whoami,
+  getQuotas,
   register,
   login,
   refreshSession,

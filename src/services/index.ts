@@ -5,6 +5,7 @@ import type { CallLimitService } from "./call-limits.ts";
 import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts";
 import type { LabelService } from "./labels.ts";
 import type { PromptService } from "./prompts.ts";
+import type { QuotaService } from "./quotas.ts";
 import type { RegistrationService } from "./registration.ts";
 import type { SearchService } from "./search.ts";
 import type { SearchHistoryService } from "./search-history.ts";
@@ -25,6 +26,7 @@ export interface Services {
   readonly authentication: AuthenticationService;
   readonly callLimits: CallLimitService;
   readonly sessions: SessionService;
+  readonly quotas: QuotaService;
   readonly apiKeys: ApiKeyService;
   readonly audit: AuditService;
 }

@@ -19,6 +19,7 @@ import type { TenantEvents } from "./events.ts";
 import { chosenVersion, requirePrompt, requireVersion, type VersionChoice } from "./lookup.ts";
 import { createPromptListing } from "./prompt-listing.ts";
 import { freeName, type Naming, titleFrom } from "./prompt-naming.ts";
+import type { QuotaService } from "./quotas.ts";
 
 export interface NewPrompt extends Naming {
   readonly description?: string | undefined;
@@ -47,9 +48,10 @@ export function createPromptService(deps: {
   readonly storage: Storage;
   readonly cursors: Cursors;
   readonly events: TenantEvents;
+  readonly quotas: Pick<QuotaService, "requireWithin">;
   readonly now: () => Date;
 }) {
-  const { storage, cursors, events, now } = deps;
+  const { storage, cursors, events, quotas, now } = deps;
 
   return {
     ...createPromptListing({ storage, cursors }),
@@ -84,6 +86,7 @@ export function createPromptService(deps: {
         };
         await store.prompts.insert(prompt);
         await store.versions.insert(version);
+        await quotas.requireWithin(store, ["prompts", "versions", "storage_bytes"]);
         await index(store, prompt, version);
         await audit(store, caller, { target: targetOf(prompt), details: { version: 1 } });
         return detail(prompt, caller.username, version, caller.username);
@@ -194,6 +197,7 @@ export function createPromptService(deps: {
       const changed = { ...prompt, ...headOf(version), updatedAt: at };
       await store.versions.insert(version);
       await store.prompts.update(changed);
+      await quotas.requireWithin(store, ["versions", "storage_bytes"]);
       await index(store, changed, version);
       await audit(store, caller, { target: targetOf(changed), details: { version: version.number } });
       return detail(changed, prompt.author, version, caller.username);

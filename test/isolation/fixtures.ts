@@ -157,6 +157,7 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
       nobodys: { known_head: victim.auditHead.replace(/[0-9a-f]{64}$/, "0".repeat(64)) },
     },
   ],
+  get_quotas: () => [{ theirs: {}, nobodys: {} }],
   whoami: () => [{ theirs: {}, nobodys: {} }],
   list_api_keys: () => [{ theirs: {}, nobodys: {} }],
   create_api_key: () => [{ theirs: { name: "k" }, nobodys: { name: "k" } }],

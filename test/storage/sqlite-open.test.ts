@@ -68,17 +68,7 @@ describe("opening a SQLite library", () => {
 
   it("keeps the keys of a library from before keys had makers", async () => {
     const file = await tempFile();
-    const old = new Database(file);
-    const steps = readMigrationFiles({ migrationsFolder: MIGRATIONS }).slice(0, 5);
-    old.exec(
-      "create table __drizzle_migrations (id integer primary key, hash text not null, created_at numeric)",
-    );
-    for (const { sql, hash, folderMillis } of steps) {
-      for (const statement of sql) old.exec(statement);
-      old
-        .prepare("insert into __drizzle_migrations (hash, created_at) values (?, ?)")
-        .run(hash, folderMillis);
-    }
+    const old = libraryAfter(5, file);
     old.exec(`insert into tenants values ('t', 'T', 1); insert into users values ('u', 'ann', 'a hash', 1);
       insert into memberships (tenant_id, user_id, role, created_at) values ('t', 'u', 'admin', 1);
       insert into api_keys values ('t', 'k', 'u', 'laptop', 'its hash', 'pf_abc', 'viewer', 1, 9, null, null)`);
@@ -94,6 +84,22 @@ describe("opening a SQLite library", () => {
       expiresAt: new Date(9),
     });
     expect(await storage.inspect()).toMatchObject({ integrity: "ok", schemaVersion: migrations });
+  });
+
+  it("counts what a library from before quotas has", async () => {
+    const file = await tempFile();
+    const old = libraryAfter(10, file);
+    old.exec(`insert into tenants (id, name, created_at) values ('t', 'T', 1), ('empty', 'E', 1); insert into users values ('u', 'ann', 'a hash', 1);
+      insert into memberships (tenant_id, user_id, role, created_at) values ('t', 'u', 'admin', 1);
+      insert into prompts (tenant_id, id, seq, name, title, description, tags, arguments, latest_version, author_id, created_at, updated_at)
+      values ('t', 'p', 1, 'a/b', 'T', '', '[]', '[]', 2, 'u', 1, 1);
+      insert into versions select 't', 'p', value, 'T', '', '[]', 'é', '[]', 'hash', 'u', '', 1 from json_each('[1, 2]')`);
+    old.close();
+
+    const storage = await openTemp({ file });
+    const usageOf = (tenantId: string) => storage.tenant(tenantId).read((store) => store.quotas.usage());
+    expect(await usageOf("t")).toEqual({ prompts: 1, versions: 2, storage_bytes: 14, members: 1 });
+    expect(await usageOf("empty")).toEqual({ prompts: 0, versions: 0, storage_bytes: 0, members: 0 });
   });
 
   it("migrates once when several processes open the same new file", async () => {
@@ -188,4 +194,21 @@ async function killAfter(writes: number, file: string): Promise<number> {
     if (++seen === writes) writer.kill("SIGKILL");
   }
   return last + 1;
+}
+
+/** A library as a program made it that knew only the first migrations. */
+function libraryAfter(count: number, file: string): InstanceType<typeof Database> {
+  const old = new Database(file);
+  old.exec(
+    "create table __drizzle_migrations (id integer primary key, hash text not null, created_at numeric)",
+  );
+  const record = old.prepare("insert into __drizzle_migrations (hash, created_at) values (?, ?)");
+  for (const { sql, hash, folderMillis } of readMigrationFiles({ migrationsFolder: MIGRATIONS }).slice(
+    0,
+    count,
+  )) {
+    for (const statement of sql) old.exec(statement);
+    record.run(hash, folderMillis);
+  }
+  return old;
 }

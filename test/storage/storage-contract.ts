@@ -6,6 +6,7 @@ import { labelContract } from "./label-contract.ts";
 import { listContract } from "./list-contract.ts";
 import { outboxContract } from "./outbox-contract.ts";
 import { promptContract } from "./prompt-contract.ts";
+import { quotaContract } from "./quota-contract.ts";
 import { searchHistoryContract } from "./search-history-contract.ts";
 import { sessionContract } from "./session-contract.ts";
 import { transactionContract } from "./transaction-contract.ts";
@@ -19,6 +20,7 @@ export function storageContract(adapter: string, open: OpenStorage): void {
     describe("labels", () => labelContract(open));
     describe("lists", () => listContract(open));
     describe("words", () => wordContract(open));
+    describe("quotas", () => quotaContract(open));
     describe("search history", () => searchHistoryContract(open));
     describe("sessions", () => sessionContract(open));
     describe("transactions", () => transactionContract(open));

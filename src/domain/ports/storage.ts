@@ -4,6 +4,7 @@ import type { Role } from "../roles.ts";
 import type { AuditStore } from "./audit.ts";
 import type { IndexStateStore } from "./index-state.ts";
 import type { LabelStore } from "./labels.ts";
+import type { QuotaStore } from "./quotas.ts";
 import type { SearchHistoryStore } from "./search-history.ts";
 import type { SessionStore } from "./sessions.ts";
 
@@ -46,6 +47,7 @@ export interface TenantStore {
   readonly keys: ApiKeyStore;
   readonly words: WordIndex;
   readonly history: SearchHistoryStore;
+  readonly quotas: QuotaStore;
   readonly audit: AuditStore;
   /** Puts a prompt on the search index's list in the same transaction as the change. A newer entry replaces an older one. */
   enqueueIndexing(promptId: string): Promise<void>;
@@ -194,6 +196,8 @@ export interface DirectoryStore {
   findKey(secretHash: string): Promise<{ readonly key: ApiKey; readonly member: Member } | undefined>;
   countTenants(): Promise<number>;
   tenantIds(): Promise<string[]>;
+  /** All of them, the oldest first. */
+  tenants(): Promise<Tenant[]>;
 }
 
 /** `first`: the prompt's first chunk, so that it is findable at all; `rest`: the others. */

@@ -76,6 +76,9 @@ export function directoryStore(
         .all()
         .map(({ id }) => id);
     },
+    async tenants() {
+      return db.select().from(tenants).orderBy(asc(tenants.createdAt), asc(tenants.id)).all();
+    },
     async countTenants() {
       return db.select({ count: count() }).from(tenants).get()?.count ?? 0;
     },

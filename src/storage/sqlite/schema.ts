@@ -402,6 +402,28 @@ export const library = sqliteTable("library", {
   libraryId: text("library_id").notNull(),
 });
 
+/** What each tenant has: counted by triggers (see their migration) as prompts and versions come and go. */
+export const tenantUsage = sqliteTable("tenant_usage", {
+  tenantId: text("tenant_id")
+    .primaryKey()
+    .references(() => tenants.id, { onDelete: "cascade" }),
+  prompts: integer("prompts").notNull().default(0),
+  versions: integer("versions").notNull().default(0),
+  /** UTF-8 of the text of all versions. */
+  storageBytes: integer("storage_bytes").notNull().default(0),
+});
+
+/** What single tenants may have, where it is something else than the server's settings say. */
+export const tenantQuotas = sqliteTable("tenant_quotas", {
+  tenantId: text("tenant_id")
+    .primaryKey()
+    .references(() => tenants.id, { onDelete: "cascade" }),
+  prompts: integer("prompts"),
+  versions: integer("versions"),
+  storageBytes: integer("storage_bytes"),
+  members: integer("members"),
+});
+
 /** One row: which vectors the search index holds, and whether all of them are there. */
 export const indexState = sqliteTable("index_state", {
   id: integer("id").primaryKey(),

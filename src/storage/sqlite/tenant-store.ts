@@ -6,6 +6,7 @@ import { labelStores } from "./label-store.ts";
 import { memberStores } from "./member-store.ts";
 import { enqueue } from "./outbox-queue.ts";
 import { promptStores } from "./prompt-store.ts";
+import { quotaStores } from "./quota-store.ts";
 import { searchHistoryStores } from "./search-history-store.ts";
 import { versionStores } from "./version-store.ts";
 import { wordIndexes } from "./word-index.ts";
@@ -19,6 +20,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   const keys = apiKeyStores(connection);
   const words = wordIndexes(connection);
   const history = searchHistoryStores(connection);
+  const quotas = quotaStores(connection);
   const audits = auditStores(connection);
   // Each search asks for this: both halves are answered from indexes, also when a large import is waiting.
   const pending = connection.client
@@ -35,6 +37,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
     keys: keys(tenantId),
     words: words(tenantId),
     history: history(tenantId),
+    quotas: quotas(tenantId),
     audit: audits(tenantId),
     async enqueueIndexing(promptId) {
       enqueue(connection, tenantId, promptId);

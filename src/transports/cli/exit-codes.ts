@@ -12,6 +12,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   too_large: 8,
   rate_limited: 9,
   unavailable: 10,
+  quota_exceeded: 11,
 };
 
 /** A wrong command line. */

@@ -9,6 +9,7 @@ import { addInitCommand } from "./init-command.ts";
 import { addGlobalOptions, type CommandHost } from "./invocation.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import { addOperationCommands } from "./operation-commands.ts";
+import { addQuotaCommands } from "./quota-commands.ts";
 import { addReconcileCommand } from "./reconcile-command.ts";
 import { addReindexCommand } from "./reindex-command.ts";
 import { addServeCommand } from "./serve-command.ts";
@@ -41,6 +42,7 @@ export function createProgram(host: CommandHost): Command {
   addImportCommand(program, host);
   addOperationCommands(program, host);
   addAuditCommands(program, host);
+  addQuotaCommands(program, host);
   addReindexCommand(program, host);
   addReconcileCommand(program, host);
   addEvalSearchCommand(program, host);

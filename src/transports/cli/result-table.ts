@@ -21,6 +21,7 @@ const LAYOUTS: readonly Layout[] = [
   },
   { columns: ["at", "query", "filters", "hits", "opened"], flexible: "query" },
   { columns: ["id", "tenant", "address", "created_at", "last_used_at", "current"], flexible: "tenant" },
+  { columns: ["id", "name", "prompts", "versions", "storage_mib", "members"], flexible: "name" },
   { columns: ["id", "name", "prefix", "role", "expires_at", "last_used_at"], flexible: "name" },
 ];
 
