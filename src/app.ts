@@ -170,7 +170,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       now,
     }),
     sessions,
-    apiKeys: createApiKeyService({ storage, keySecrets, now }),
+    apiKeys: createApiKeyService({ storage, keySecrets, cursors, now }),
     audit: createAuditService({ storage, cursors }),
   };
   const run = createRunner(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Permission, ROLES, type Role } from "./roles.ts";
+import { type Permission, ROLES, type Role, type Scope } from "./roles.ts";
 
 export interface Tenant {
   readonly id: string;
@@ -35,10 +35,26 @@ export interface ApiKey {
   readonly prefix: string;
   /** The most that the key may do, whatever its owner's role becomes. */
   readonly ceiling: Role;
+  /** What it is narrowed to; all that the ceiling allows when there are none. */
+  readonly scopes: readonly Scope[] | undefined;
+  /** Whether a program that decides by itself holds it, and no person's script: it never approves anything. */
+  readonly agent: boolean;
+  /** The secret before the last rotation, which is good for some time more. */
+  readonly retiring: { readonly secretHash: string; readonly until: Date } | undefined;
   readonly createdAt: Date;
   readonly expiresAt: Date | undefined;
   readonly lastUsedAt: Date | undefined;
   readonly revokedAt: Date | undefined;
+}
+
+/** A key as a tenant's admin sees it. */
+export interface OwnedKey extends ApiKey {
+  readonly username: string;
+}
+
+export interface CallingKey extends Pick<ApiKey, "id" | "ceiling" | "agent" | "expiresAt"> {
+  /** Whether the call came with the secret before the last rotation, which makes no new one. */
+  readonly isRetiring: boolean;
 }
 
 /** Who makes a call: resolved anew for each call, so that a changed role or a removed member binds at the next one. */
@@ -51,7 +67,7 @@ export interface Caller {
   readonly permissions: ReadonlySet<Permission>;
   readonly credential: "access_token" | "api_key";
   /** The key, where the credential is one: what is made with it ends with it. */
-  readonly key?: Pick<ApiKey, "id" | "expiresAt"> | undefined;
+  readonly key?: CallingKey | undefined;
   /** The session, where the credential is an access token of one. */
   readonly sessionId?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { roleSchema } from "../domain/identity.ts";
 import { LINE, NOT_A_LINE } from "../domain/plain-text.ts";
+import { SCOPES } from "../domain/roles.ts";
 import { defineOperation } from "./define-operation.ts";
 import { apiKeySchema, apiKeyView } from "./fields/api-key.ts";
 
@@ -17,7 +18,21 @@ export const createApiKey = defineOperation({
       .max(100)
       .regex(LINE, NOT_A_LINE)
       .describe("What the key is for, such as 'laptop'"),
-    role: roleSchema.optional().describe("The most that the key may do; your own role when left out"),
+    role: roleSchema
+      .optional()
+      .describe("The most that the key may do; your own role, or the key's that makes it, when left out"),
+    scopes: z
+      .array(z.enum(SCOPES))
+      .min(1)
+      .max(SCOPES.length)
+      .optional()
+      .describe(
+        "What it is narrowed to: such a key does nothing of yours, like making keys or reading your search history",
+      ),
+    agent: z
+      .boolean()
+      .optional()
+      .describe("true: for an agent, a program that decides by itself; it never approves anything"),
     expires_in_days: z
       .int()
       .min(1)
@@ -33,12 +48,14 @@ export const createApiKey = defineOperation({
   cli: {
     command: "token create",
     positionals: ["name"],
-    example: "promptforge token create laptop --role viewer --expires-in-days 90",
+    example: "promptforge token create laptop --scopes prompts:read --expires-in-days 90",
   },
-  handler: async (services, { name, role, expires_in_days }, caller) => {
+  handler: async (services, { name, role, scopes, agent, expires_in_days }, caller) => {
     const { key, secret } = await services.apiKeys.create(caller, {
       name,
       role,
+      scopes,
+      agent,
       expiresInDays: expires_in_days,
     });
     return { ...apiKeyView(key), secret };

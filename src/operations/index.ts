@@ -17,6 +17,7 @@ import { listApiKeys } from "./list-api-keys.ts";
 import { listLabels } from "./list-labels.ts";
 import { listPrompts } from "./list-prompts.ts";
 import { listSessions } from "./list-sessions.ts";
+import { listTenantKeys } from "./list-tenant-keys.ts";
 import { login } from "./login.ts";
 import { refreshSession } from "./refresh-session.ts";
 import { register } from "./register.ts";
@@ -25,7 +26,9 @@ import { renderPrompt } from "./render-prompt.ts";
 import { restorePrompt } from "./restore-prompt.ts";
 import { restoreVersion } from "./restore-version.ts";
 import { revokeApiKey } from "./revoke-api-key.ts";
+import { revokeTenantKey } from "./revoke-tenant-key.ts";
 import { rollbackLabel } from "./rollback-label.ts";
+import { rotateApiKey } from "./rotate-api-key.ts";
 import { searchPrompts } from "./search-prompts.ts";
 import { setLabel } from "./set-label.ts";
 import { setProtectedLabels } from "./set-protected-labels.ts";
@@ -71,7 +74,10 @@ export const catalogue: readonly Operation[] = [
   signOutEverywhere,
   createApiKey,
   listApiKeys,
+  rotateApiKey,
   revokeApiKey,
+  listTenantKeys,
+  revokeTenantKey,
   getAuditLog,
   verifyAuditLog,
 ];

@@ -1,22 +1,29 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../domain/errors.ts";
-import type { Actor, ApiKey, Caller } from "../domain/identity.ts";
-import type { KeySecrets } from "../domain/ports/security.ts";
+import type { Actor, ApiKey, Caller, OwnedKey } from "../domain/identity.ts";
+import type { Cursors, KeySecrets } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
-import { type Role, within } from "../domain/roles.ts";
+import { permissionsOf, type Role, type Scope, within } from "../domain/roles.ts";
 import { audit } from "./audit.ts";
+import type { Page } from "./page.ts";
 
 export interface NewApiKey {
   readonly name: string;
-  /** The most that the key may do; the maker's role when missing. */
+  /** The most that the key may do; what its maker may when missing. */
   readonly role?: Role | undefined;
+  /** What it is narrowed to, of what the role may. */
+  readonly scopes?: readonly Scope[] | undefined;
+  readonly agent?: boolean | undefined;
   /** Days until it stops working; when missing, never, or with the key that makes it. */
   readonly expiresInDays?: number | undefined;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 
 export type ApiKeyService = ReturnType<typeof createApiKeyService>;
+
+type Owner = Pick<Actor, "tenantId" | "userId" | "role" | "permissions" | "key" | "call">;
 
 /**
  * A member's own keys for machines. What is made with a key ends with that key, at the latest: one that leaked can be
@@ -25,22 +32,18 @@ export type ApiKeyService = ReturnType<typeof createApiKeyService>;
 export function createApiKeyService(deps: {
   readonly storage: Storage;
   readonly keySecrets: KeySecrets;
+  readonly cursors: Cursors;
   readonly now: () => Date;
 }) {
-  const { storage, keySecrets, now } = deps;
+  const { storage, keySecrets, cursors, now } = deps;
   return {
-    /** The secret is in this answer and nowhere else. Throws `forbidden` for a key that may do more than its maker, or longer. */
-    async create(
-      owner: Pick<Actor, "tenantId" | "userId" | "role" | "permissions" | "key" | "call">,
-      input: NewApiKey,
-    ) {
-      const ceiling = input.role ?? owner.role;
-      if (!within(ceiling, owner.permissions)) {
-        throw new AppError(
-          "forbidden",
-          `A key may not do more than its maker: choose a lower role than ${ceiling}.`,
-        );
-      }
+    /**
+     * The secret is in this answer and nowhere else. Throws `forbidden` for a key that may do more than its maker, or
+     * longer, and `invalid_input` for a scope that its role does not have.
+     */
+    async create(owner: Owner, input: NewApiKey) {
+      const ceiling = input.role ?? owner.key?.ceiling ?? owner.role;
+      requireWithin(owner, ceiling, input.scopes);
       const { secret, secretHash, prefix } = keySecrets.mint();
       const createdAt = now();
       const key: ApiKey = {
@@ -51,17 +54,26 @@ export function createApiKeyService(deps: {
         secretHash,
         prefix,
         ceiling,
+        scopes: input.scopes && [...new Set(input.scopes)],
+        // What an agent makes, an agent holds.
+        agent: input.agent === true || owner.key?.agent === true,
+        retiring: undefined,
         createdAt,
         expiresAt: expiryOf(createdAt, input.expiresInDays, owner.key?.expiresAt),
         lastUsedAt: undefined,
         revokedAt: undefined,
       };
       await storage.tenant(owner.tenantId).write(async (store) => {
-        if (owner.key !== undefined) await requireLiving(store, owner.key.id);
+        await requireCurrent(store, owner);
         await store.keys.insert(key);
         await audit(store, owner, {
-          target: { kind: "api_key", id: key.id, name: key.name },
-          details: { role: ceiling, expires_at: key.expiresAt?.toISOString() ?? null },
+          target: targetOf(key),
+          details: {
+            role: ceiling,
+            scopes: key.scopes ?? null,
+            agent: key.agent,
+            expires_at: key.expiresAt?.toISOString() ?? null,
+          },
         });
       });
       return { key, secret };
@@ -71,29 +83,108 @@ export function createApiKeyService(deps: {
       return storage.tenant(caller.tenantId).read((store) => store.keys.listOf(caller.userId));
     },
 
+    /** Everybody's in the tenant, newest first. */
+    listAll(
+      caller: Caller,
+      { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+    ): Promise<Page<OwnedKey>> {
+      const scope = { tenantId: caller.tenantId, query: { operation: "list_tenant_keys" } };
+      const position = cursor === undefined ? undefined : cursors.open(scope, cursor);
+      return storage.tenant(caller.tenantId).read(async ({ keys }) => {
+        const rows = await keys.listAll({
+          limit: limit + 1,
+          after: position && { createdAt: new Date(Number(position.key)), id: position.id },
+        });
+        const items = rows.slice(0, limit);
+        const last = items.at(-1);
+        return {
+          items,
+          next_cursor:
+            rows.length > limit && last !== undefined
+              ? cursors.seal(scope, { key: last.createdAt.getTime(), id: last.id })
+              : null,
+        };
+      });
+    },
+
+    /**
+     * A new secret for one of the caller's keys; the one before stays good for some hours, and an older one ends at once.
+     * What the key may do, and for how long, stays as it is. Throws as `revoke`, and `conflict` for a key that has expired.
+     */
+    async rotate(caller: Actor, id: string, overlapHours: number) {
+      const { secret, secretHash, prefix } = keySecrets.mint();
+      const key = await storage.tenant(caller.tenantId).write(async (store) => {
+        await requireCurrent(store, caller);
+        const old = await requireOwn(store, caller, id);
+        const at = now();
+        if (old.expiresAt !== undefined && old.expiresAt <= at) {
+          throw new AppError("conflict", "The API key has expired. Make a new one with create_api_key.");
+        }
+        const retiring =
+          overlapHours === 0
+            ? undefined
+            : { secretHash: old.secretHash, until: new Date(at.getTime() + overlapHours * HOUR_MS) };
+        const rotated: ApiKey = { ...old, secretHash, prefix, retiring };
+        await store.keys.setSecret(rotated);
+        await audit(store, caller, {
+          target: targetOf(old),
+          details: { old_secret_until: retiring?.until.toISOString() ?? null },
+        });
+        return rotated;
+      });
+      return { key, secret };
+    },
+
     /**
      * Binds at the next call, and takes along what was made with the key. Only one's own: another's key is as unknown as
      * a random id. Throws `forbidden` when a key asks for the end of one that it did not make.
      */
     async revoke(caller: Actor, id: string): Promise<ApiKey> {
       return storage.tenant(caller.tenantId).write(async (store) => {
+        const key = await requireOwn(store, caller, id);
+        return end(store, caller, key);
+      });
+    },
+
+    /** As `revoke`, for anybody's key in the tenant. Throws `not_found`. */
+    async revokeAny(caller: Actor, id: string): Promise<ApiKey> {
+      return storage.tenant(caller.tenantId).write(async (store) => {
         const key = await store.keys.find(id);
-        if (key === undefined || key.userId !== caller.userId || key.revokedAt !== undefined) {
-          throw new AppError("not_found", "You have no API key with this id. See yours with list_api_keys.");
-        }
-        if (caller.key !== undefined && !(await store.keys.descends(id, caller.key.id))) {
+        if (key === undefined || key.revokedAt !== undefined) {
           throw new AppError(
-            "forbidden",
-            "A key may revoke itself and what was made with it. For another key sign in, and use the access token.",
+            "not_found",
+            "The tenant has no API key with this id. See its keys with list_tenant_keys.",
           );
         }
-        const revokedAt = now();
-        await store.keys.revoke(id, revokedAt);
-        await audit(store, caller, { target: { kind: "api_key", id, name: key.name } });
-        return { ...key, revokedAt };
+        return end(store, caller, key);
       });
     },
   };
+
+  async function end(store: TenantStore, actor: Actor, key: ApiKey): Promise<ApiKey> {
+    const revokedAt = now();
+    await store.keys.revoke(key.id, revokedAt);
+    await audit(store, actor, { target: targetOf(key), details: { owner: key.userId } });
+    return { ...key, revokedAt };
+  }
+}
+
+/** Throws `forbidden` for a key that could do more than its maker. */
+function requireWithin({ permissions }: Owner, ceiling: Role, scopes: readonly Scope[] = []): void {
+  if (!within(ceiling, permissions)) {
+    throw new AppError(
+      "forbidden",
+      `A key may not do more than its maker: choose a lower role than ${ceiling}.`,
+    );
+  }
+  const missing = scopes.filter((scope) => !permissionsOf(ceiling).has(scope));
+  if (missing.length > 0) {
+    throw new AppError(
+      "invalid_input",
+      `The role ${ceiling} does not have ${missing.join(", ")}: leave the scope out, or choose a role that does.`,
+      { scopes: missing },
+    );
+  }
 }
 
 /** Throws `forbidden` for a key that would outlive its maker. */
@@ -107,9 +198,35 @@ function expiryOf(createdAt: Date, days: number | undefined, latest: Date | unde
   );
 }
 
-/** A key that was revoked while its call was under way makes nothing that would outlive it. */
-async function requireLiving(store: TenantStore, id: string): Promise<void> {
-  const key = await store.keys.find(id);
-  if (key !== undefined && key.revokedAt === undefined) return;
+/**
+ * Before a secret is made with a key. One that was revoked while its call was under way makes nothing that would outlive
+ * it, and neither does the secret that a rotation replaced: whoever has stolen that one would keep what it makes.
+ */
+async function requireCurrent(store: TenantStore, { key }: Pick<Owner, "key">): Promise<void> {
+  if (key === undefined) return;
+  if (key.isRetiring) {
+    throw new AppError("forbidden", "This secret was replaced: it makes no new one. Use the new secret.");
+  }
+  const stored = await store.keys.find(key.id);
+  if (stored !== undefined && stored.revokedAt === undefined) return;
   throw new AppError("unauthenticated", "The API key was revoked. Use another one, or sign in.");
+}
+
+/** Throws `not_found` for a key that is not the caller's, and `forbidden` for a key that reaches beyond what it made. */
+async function requireOwn(store: TenantStore, caller: Caller, id: string): Promise<ApiKey> {
+  const key = await store.keys.find(id);
+  if (key === undefined || key.userId !== caller.userId || key.revokedAt !== undefined) {
+    throw new AppError("not_found", "You have no API key with this id. See yours with list_api_keys.");
+  }
+  if (caller.key !== undefined && !(await store.keys.descends(id, caller.key.id))) {
+    throw new AppError(
+      "forbidden",
+      "A key may revoke and rotate itself and what was made with it. For another key sign in, and use the access token.",
+    );
+  }
+  return key;
+}
+
+function targetOf({ id, name }: ApiKey) {
+  return { kind: "api_key", id, name };
 }

@@ -1,5 +1,5 @@
 import { AppError } from "../domain/errors.ts";
-import type { ApiKey, CallContext, Caller, Member } from "../domain/identity.ts";
+import type { ApiKey, CallContext, Caller, CallingKey, Member } from "../domain/identity.ts";
 import type { AccessTokens, KeySecrets } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import { permissionsOf } from "../domain/roles.ts";
@@ -72,9 +72,12 @@ export function createAuthenticationService(deps: {
   }
 
   async function byKey(secret: string): Promise<Caller> {
-    const found = await storage.directory.read((store) => store.findKey(keySecrets.hash(secret)));
+    const secretHash = keySecrets.hash(secret);
+    const found = await storage.directory.read((store) => store.findKey(secretHash));
     if (found === undefined || found.key.revokedAt !== undefined) throw gone();
     const at = now();
+    const isRetiring = found.key.secretHash !== secretHash;
+    if (isRetiring && (found.key.retiring === undefined || found.key.retiring.until <= at)) throw rotated();
     if (found.key.expiresAt !== undefined && found.key.expiresAt <= at) {
       throw new AppError(
         "unauthenticated",
@@ -82,7 +85,7 @@ export function createAuthenticationService(deps: {
       );
     }
     await noteUse(found.member.tenantId, found.key, at);
-    return callerOf(found.member, "api_key", found.key);
+    return callerOf(found.member, "api_key", { ...found.key, isRetiring });
   }
 
   async function noteUse(tenantId: string, key: ApiKey, at: Date): Promise<void> {
@@ -96,7 +99,7 @@ export function createAuthenticationService(deps: {
   }
 }
 
-function callerOf(member: Member, credential: Caller["credential"], key?: ApiKey): Caller {
+function callerOf(member: Member, credential: Caller["credential"], key?: ApiKey & CallingKey): Caller {
   const { userId, username, tenantId, tenantName, role } = member;
   return {
     userId,
@@ -104,9 +107,15 @@ function callerOf(member: Member, credential: Caller["credential"], key?: ApiKey
     tenantId,
     tenantName,
     role,
-    permissions: permissionsOf(role, key?.ceiling),
+    permissions: permissionsOf(role, key?.ceiling, key?.scopes),
     credential,
-    key: key && { id: key.id, expiresAt: key.expiresAt },
+    key: key && {
+      id: key.id,
+      ceiling: key.ceiling,
+      agent: key.agent,
+      expiresAt: key.expiresAt,
+      isRetiring: key.isRetiring,
+    },
   };
 }
 
@@ -116,6 +125,13 @@ function notMember(tenantId: string | undefined): AppError {
     tenantId === undefined
       ? "You are not a member of any tenant any more. Ask an admin to invite you."
       : "You are not a member of this tenant. Sign in without naming one, and ask an admin to invite you.",
+  );
+}
+
+function rotated(): AppError {
+  return new AppError(
+    "unauthenticated",
+    "This secret of the API key was replaced, and its time is over. Use the new one.",
   );
 }
 

@@ -43,6 +43,8 @@ export const changes: Readonly<Record<string, (admin: TestMember) => Promise<Rec
     await signIn(admin);
     return {};
   },
+  rotate_api_key: async (admin) => ({ id: (await admin.call("create_api_key", { name: "old" })).id }),
+  revoke_tenant_key: async (admin) => ({ id: (await admin.call("create_api_key", { name: "old" })).id }),
   revoke_api_key: async (admin) => ({ id: (await admin.call("create_api_key", { name: "old" })).id }),
 };
 

@@ -10,6 +10,7 @@ export interface Victim {
   readonly prompt: Answer;
   readonly archived: Answer;
   readonly keyId: string;
+  readonly keysCursor: string;
   readonly sessionId: string;
   readonly listCursor: string;
   readonly versionsCursor: string;
@@ -43,6 +44,7 @@ export async function furnish(member: TestMember): Promise<Victim> {
   const archived = await member.call("archive_prompt", { name: `${CANARY}/p3` });
   for (const n of [1, 2]) await member.call("search_prompts", { query: `${CANARY} ${n}`, tag: CANARY });
   const { id: keyId } = await member.call("create_api_key", { name: CANARY });
+  await member.call("create_api_key", { name: `${CANARY}, another` });
   await member.call("login", { username: member.caller.username, password: PASSWORD });
   const [session] = (await member.call("list_sessions")).items;
   return {
@@ -50,6 +52,7 @@ export async function furnish(member: TestMember): Promise<Victim> {
     prompt: await member.call("get_prompt", { name: `${CANARY}/p1` }),
     archived,
     keyId,
+    keysCursor: (await member.call("list_tenant_keys", { limit: 1 })).next_cursor,
     sessionId: session.id,
     listCursor: (await member.call("list_prompts", { limit: 1 })).next_cursor,
     versionsCursor: (await member.call("get_versions", { name: `${CANARY}/p1`, limit: 1 })).next_cursor,
@@ -160,6 +163,12 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   get_quotas: () => [{ theirs: {}, nobodys: {} }],
   whoami: () => [{ theirs: {}, nobodys: {} }],
   list_api_keys: () => [{ theirs: {}, nobodys: {} }],
+  list_tenant_keys: (victim) => [
+    { theirs: { limit: 1, cursor: victim.keysCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
+    { theirs: {}, nobodys: {} },
+  ],
+  rotate_api_key: (victim) => [{ theirs: { id: victim.keyId }, nobodys: { id: randomUUID() } }],
+  revoke_tenant_key: (victim) => [{ theirs: { id: victim.keyId }, nobodys: { id: randomUUID() } }],
   create_api_key: () => [{ theirs: { name: "k" }, nobodys: { name: "k" } }],
   register: () => [],
   login: () => [],

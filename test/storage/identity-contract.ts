@@ -118,6 +118,40 @@ export function identityContract(open: OpenStorage): void {
     expect(revoked?.key.revokedAt).toEqual(at(60));
   });
 
+  it("finds a key by the secret that retires as by the new one, and keeps scopes and flags", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const key = newKey(ann, { scopes: ["prompts:read"], agent: true });
+    const retiring = { secretHash: key.secretHash, until: at(9) };
+    const rotated = { ...key, secretHash: "new", prefix: "pf_new", retiring };
+    await storage.tenant(ann.tenantId).write(async ({ keys }) => {
+      await keys.insert(key);
+      await keys.setSecret(rotated);
+    });
+    for (const hash of ["new", key.secretHash])
+      expect((await storage.directory.read((store) => store.findKey(hash)))?.key).toEqual(rotated);
+  });
+
+  it("lists a tenant's keys newest first, page by page, without the revoked and without another tenant's", async () => {
+    const storage = await open();
+    const [ann, bob] = [await found(storage), await found(storage)];
+    const carol = await join(storage, ann.tenantId, "viewer");
+    const own = [1, 2, 2, 3].map((ms) => newKey(ms === 3 ? carol : ann, { createdAt: at(ms) }));
+    await storage.tenant(bob.tenantId).write(({ keys }) => keys.insert(newKey(bob)));
+    const listed = await storage.tenant(ann.tenantId).write(async ({ keys }) => {
+      for (const key of [...own, newKey(ann, { revokedAt: at(1) })]) await keys.insert(key);
+      const pages = [];
+      for (let page = await keys.listAll({ limit: 1 }); page[0] !== undefined; ) {
+        pages.push(page[0]);
+        page = await keys.listAll({ limit: 1, after: page[0] });
+      }
+      return pages;
+    });
+    expect(listed.map(({ id }) => id).sort()).toEqual(own.map(({ id }) => id).sort());
+    expect(listed.map(({ createdAt }) => createdAt)).toEqual([at(3), at(2), at(2), at(1)]);
+    expect(listed[0]?.username).toBe(carol.username);
+  });
+
   it("knows which keys were made with which, and revokes them together", async () => {
     const storage = await open();
     const ann = await found(storage);

@@ -1,4 +1,4 @@
-import type { ApiKey, Member, Tenant, User } from "../identity.ts";
+import type { ApiKey, Member, OwnedKey, Tenant, User } from "../identity.ts";
 import type { Prompt, Version } from "../prompt.ts";
 import type { Role } from "../roles.ts";
 import type { AuditStore } from "./audit.ts";
@@ -172,11 +172,18 @@ export interface ApiKeyStore {
   insert(key: ApiKey): Promise<void>;
   /** Keys of one user that are not revoked, newest first. */
   listOf(userId: string): Promise<ApiKey[]>;
+  /** Keys of the whole tenant that are not revoked, newest first; `after` is the last of the page before. */
+  listAll(page: {
+    readonly limit: number;
+    readonly after?: Pick<ApiKey, "id" | "createdAt"> | undefined;
+  }): Promise<OwnedKey[]>;
   find(id: string): Promise<ApiKey | undefined>;
   /** Whether `id` is the key `ancestor`, or was made with it, directly or with a key that was. */
   descends(id: string, ancestor: string): Promise<boolean>;
   /** Revokes a key and all that were made with it, directly or not. What is revoked already keeps its time. */
   revoke(id: string, at: Date): Promise<void>;
+  /** Writes the secret's hash and prefix, and the secret that retires. */
+  setSecret(key: ApiKey): Promise<void>;
   touch(id: string, at: Date): Promise<void>;
 }
 
@@ -192,7 +199,7 @@ export interface DirectoryStore {
   /** The tenants of a user, oldest membership first. */
   membershipsOf(userId: string): Promise<Member[]>;
   findMember(tenantId: string, userId: string): Promise<Member | undefined>;
-  /** The key with this secret hash and its owner's membership, revoked or expired or not; `undefined` when either is gone. */
+  /** The key with this hash as that of its secret, or of the one that retires, and its owner's membership, revoked or expired or not; `undefined` when either is gone. */
   findKey(secretHash: string): Promise<{ readonly key: ApiKey; readonly member: Member } | undefined>;
   countTenants(): Promise<number>;
   tenantIds(): Promise<string[]>;

@@ -1,26 +1,41 @@
-import { and, desc, eq, getTableColumns, isNull } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, isNull, lt, or } from "drizzle-orm";
 import type { ApiKey } from "../../domain/identity.ts";
 import type { ApiKeyStore } from "../../domain/ports/storage.ts";
 import type { SqliteConnection } from "./connection.ts";
-import { apiKeys } from "./schema.ts";
+import { apiKeys, users } from "./schema.ts";
 
 const { tenantId: _tenant, ...ownColumns } = getTableColumns(apiKeys);
 
 /** What an `ApiKey` is read from. */
 export const apiKeyColumns = ownColumns;
 
-type Optional = "madeBy" | "expiresAt" | "lastUsedAt" | "revokedAt";
-export type ApiKeyRow = Omit<ApiKey, Optional> & {
-  readonly [Field in Optional]: NonNullable<ApiKey[Field]> | null;
-};
+export type ApiKeyRow = Omit<typeof apiKeys.$inferSelect, "tenantId">;
 
-export function toApiKey(row: ApiKeyRow): ApiKey {
+export function toApiKey({ retiringHash, retiringUntil, ...row }: ApiKeyRow): ApiKey {
   return {
     ...row,
     madeBy: row.madeBy ?? undefined,
+    scopes: row.scopes ?? undefined,
+    retiring:
+      retiringHash === null || retiringUntil === null
+        ? undefined
+        : { secretHash: retiringHash, until: retiringUntil },
     expiresAt: row.expiresAt ?? undefined,
     lastUsedAt: row.lastUsedAt ?? undefined,
     revokedAt: row.revokedAt ?? undefined,
+  };
+}
+
+function toRow({ retiring, ...key }: ApiKey): ApiKeyRow {
+  return {
+    ...key,
+    madeBy: key.madeBy ?? null,
+    scopes: key.scopes ?? null,
+    retiringHash: retiring?.secretHash ?? null,
+    retiringUntil: retiring?.until ?? null,
+    expiresAt: key.expiresAt ?? null,
+    lastUsedAt: key.lastUsedAt ?? null,
+    revokedAt: key.revokedAt ?? null,
   };
 }
 
@@ -48,7 +63,7 @@ export function apiKeyStores({ client, db }: SqliteConnection): (tenantId: strin
     return {
       async insert(key) {
         db.insert(apiKeys)
-          .values({ ...key, tenantId })
+          .values({ ...toRow(key), tenantId })
           .run();
       },
       async listOf(userId) {
@@ -60,6 +75,25 @@ export function apiKeyStores({ client, db }: SqliteConnection): (tenantId: strin
           .all();
         return rows.map(toApiKey);
       },
+      async listAll({ limit, after }) {
+        const { createdAt, id, revokedAt } = apiKeys;
+        const rows = db
+          .select({ key: apiKeyColumns, username: users.username })
+          .from(apiKeys)
+          .innerJoin(users, eq(users.id, apiKeys.userId))
+          .where(
+            and(
+              eq(apiKeys.tenantId, tenantId),
+              isNull(revokedAt),
+              after &&
+                or(lt(createdAt, after.createdAt), and(eq(createdAt, after.createdAt), lt(id, after.id))),
+            ),
+          )
+          .orderBy(desc(createdAt), desc(id))
+          .limit(limit)
+          .all();
+        return rows.map(({ key, username }) => ({ ...toApiKey(key), username }));
+      },
       async find(id) {
         const row = db.select(apiKeyColumns).from(apiKeys).where(isKey(id)).get();
         return row === undefined ? undefined : toApiKey(row);
@@ -69,6 +103,13 @@ export function apiKeyStores({ client, db }: SqliteConnection): (tenantId: strin
       },
       async revoke(id, at) {
         revokeFamily.run({ tenantId, ancestor: id, at: at.getTime() });
+      },
+      async setSecret(key) {
+        const { secretHash, prefix, retiringHash, retiringUntil } = toRow(key);
+        db.update(apiKeys)
+          .set({ secretHash, prefix, retiringHash, retiringUntil })
+          .where(isKey(key.id))
+          .run();
       },
       async touch(id, at) {
         db.update(apiKeys).set({ lastUsedAt: at }).where(isKey(id)).run();

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, sql } from "drizzle-orm";
+import { and, asc, count, eq, or, sql } from "drizzle-orm";
 import type { DirectoryStore, TenantStore } from "../../domain/ports/storage.ts";
 import { apiKeyColumns, toApiKey } from "./api-key-store.ts";
 import type { SqliteConnection } from "./connection.ts";
@@ -27,7 +27,12 @@ export function directoryStore(
     )
     .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
     .innerJoin(users, eq(users.id, apiKeys.userId))
-    .where(eq(apiKeys.secretHash, sql.placeholder("secretHash")))
+    .where(
+      or(
+        eq(apiKeys.secretHash, sql.placeholder("secretHash")),
+        eq(apiKeys.retiringHash, sql.placeholder("secretHash")),
+      ),
+    )
     .prepare();
 
   return {

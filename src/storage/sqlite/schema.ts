@@ -12,7 +12,7 @@ import {
 import type { LabelMoveKind } from "../../domain/labels.ts";
 import type { IndexPhase } from "../../domain/ports/index-state.ts";
 import type { IndexStage } from "../../domain/ports/storage.ts";
-import type { Role } from "../../domain/roles.ts";
+import type { Role, Scope } from "../../domain/roles.ts";
 import type { FoundPrompt } from "../../domain/search-history.ts";
 import type { PromptArgument } from "../../domain/template.ts";
 
@@ -81,6 +81,12 @@ export const apiKeys = sqliteTable(
     secretHash: text("secret_hash").notNull(),
     prefix: text("prefix").notNull(),
     ceiling: text("ceiling").$type<Role>().notNull(),
+    /** All that the ceiling allows where there are none. */
+    scopes: text("scopes", { mode: "json" }).$type<readonly Scope[]>(),
+    agent: integer("agent", { mode: "boolean" }).notNull().default(false),
+    /** The secret before the last rotation, and until when it is good. */
+    retiringHash: text("retiring_hash"),
+    retiringUntil: time("retiring_until"),
     createdAt: time("created_at").notNull(),
     expiresAt: time("expires_at"),
     lastUsedAt: time("last_used_at"),
@@ -99,6 +105,8 @@ export const apiKeys = sqliteTable(
       foreignColumns: [table.tenantId, table.id],
     }).onDelete("cascade"),
     uniqueIndex("api_keys_secret_hash").on(table.secretHash),
+    uniqueIndex("api_keys_retiring_hash").on(table.retiringHash),
+    index("api_keys_by_time").on(table.tenantId, table.createdAt, table.id),
     index("api_keys_of_user").on(table.tenantId, table.userId, table.createdAt),
     index("api_keys_made_by").on(table.tenantId, table.madeBy).where(sql`made_by is not null`),
   ],

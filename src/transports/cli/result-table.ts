@@ -23,6 +23,11 @@ const LAYOUTS: readonly Layout[] = [
   { columns: ["id", "tenant", "address", "created_at", "last_used_at", "current"], flexible: "tenant" },
   { columns: ["id", "name", "prompts", "versions", "storage_mib", "members"], flexible: "name" },
   { columns: ["id", "name", "prefix", "role", "expires_at", "last_used_at"], flexible: "name" },
+  {
+    columns: ["id", "username", "name", "prefix", "role", "scopes", "expires_at", "last_used_at"],
+    flexible: "name",
+  },
+  { columns: ["id", "name", "prefix", "role", "scopes", "expires_at", "last_used_at"], flexible: "name" },
 ];
 
 const GAP = 2;
