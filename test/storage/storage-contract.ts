@@ -1,10 +1,12 @@
 import { describe } from "vitest";
+import { auditContract } from "./audit-contract.ts";
 import type { OpenStorage } from "./fixtures.ts";
 import { identityContract } from "./identity-contract.ts";
 import { isolationContract } from "./isolation-contract.ts";
 import { labelContract } from "./label-contract.ts";
 import { listContract } from "./list-contract.ts";
 import { outboxContract } from "./outbox-contract.ts";
+import { overlapContract } from "./overlap-contract.ts";
 import { promptContract } from "./prompt-contract.ts";
 import { quotaContract } from "./quota-contract.ts";
 import { searchHistoryContract } from "./search-history-contract.ts";
@@ -15,16 +17,28 @@ import { wordContract } from "./word-contract.ts";
 /** What every adapter of the Storage port has to show. */
 export function storageContract(adapter: string, open: OpenStorage): void {
   describe(`${adapter} as a storage`, () => {
-    describe("people and keys", () => identityContract(open));
-    describe("prompts and versions", () => promptContract(open));
-    describe("labels", () => labelContract(open));
-    describe("lists", () => listContract(open));
-    describe("words", () => wordContract(open));
-    describe("quotas", () => quotaContract(open));
-    describe("search history", () => searchHistoryContract(open));
-    describe("sessions", () => sessionContract(open));
+    tenantContract(open);
     describe("transactions", () => transactionContract(open));
     describe("the outbox", () => outboxContract(open));
-    describe("tenants apart", () => isolationContract(open));
+    describe("tenants apart", () => apartContract(open));
   });
+}
+
+/** That no tenant sees or changes another's. */
+export function apartContract(open: OpenStorage): void {
+  isolationContract(open);
+  overlapContract(open);
+}
+
+/** What a tenant's stores have to show, whoever else is in the library: test/isolation/storage.test.ts. */
+export function tenantContract(open: OpenStorage): void {
+  describe("people and keys", () => identityContract(open));
+  describe("prompts and versions", () => promptContract(open));
+  describe("labels", () => labelContract(open));
+  describe("lists", () => listContract(open));
+  describe("words", () => wordContract(open));
+  describe("quotas", () => quotaContract(open));
+  describe("search history", () => searchHistoryContract(open));
+  describe("sessions", () => sessionContract(open));
+  describe("the audit", () => auditContract(open));
 }

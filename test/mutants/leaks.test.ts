@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseSync } from "vite";
+import { describe, expect, it } from "vitest";
+import { allLeaks, STORES, storeFiles, withSwitches } from "./leaks.ts";
+import { type Part, readModule } from "./tenant-conditions.ts";
+
+const sources = new Map(storeFiles().map((file) => [file, readFileSync(join(STORES, file), "utf8")]));
+const modules = new Map([...sources].map(([file, text]) => [file, readModule(file, text)]));
+
+/** Descriptions of the tables, not statements: all would seem to reach them. */
+const TABLES = "schema.ts";
+
+const methods = [...modules].flatMap(([file, { methods }]) => methods.map((method) => ({ file, ...method })));
+
+describe("planted leaks", () => {
+  it.each(methods)("can be planted in $name of $file, or it only adds rows", ({ file, ...method }) => {
+    const { conditions, inserts } = reached(file, method);
+    expect(
+      conditions || inserts,
+      `${method.name} (${file}:${method.line}) has no condition on tenant_id in a form that tenant-conditions.ts knows: ` +
+        "eq(table.tenantId, …), or tenant_id = … in SQL. Write it so, or teach the reader the new form.",
+    ).toBe(true);
+  });
+
+  it("are put into a text that is still a program", () => {
+    for (const [file, text] of sources) {
+      expect(parseSync(file, withSwitches(file, text)).errors, file).toEqual([]);
+    }
+  });
+
+  it("have each a place of their own", () => {
+    const ids = allLeaks().map(({ id }) => id);
+    expect(ids.length).toBeGreaterThan(40);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each([
+    ["call", "const own = db.select().from(t).where(eq(t.tenantId, tenantId));"],
+    ["sql", `const own = sql\`\${t.tenantId} = \${tenantId} and x\`;`],
+    ["sql", `const own = sql\`x in (select y from \${t} where tenant_id = \${tenantId})\`;`],
+    ["text", "const own = client.prepare(`select 1 from t where t.tenant_id = @tenantId`);"],
+    ["text", 'const own = client.prepare("delete from t where tenant_id = ? and id = ?");'],
+    ["words", `const own = \`tenant:\${quoted(tenantId)} AND \${words}\`;`],
+  ])("know a condition that is a %s", (form, text) => {
+    expect(readModule("own.ts", text).conditions).toMatchObject([{ form }]);
+  });
+});
+
+/** Whether a part of a module, or anything that it uses in the storage layer, has a condition, or adds rows. */
+function reached(
+  file: string,
+  part: Part,
+  seen = new Set<Part>(),
+): { conditions: boolean; inserts: boolean } {
+  seen.add(part);
+  const used = [...part.mentions].flatMap((name) => {
+    const from = modules.get(file)?.imports.get(name) ?? file;
+    const declared = from === TABLES ? undefined : modules.get(from)?.declarations.get(name);
+    return declared === undefined || seen.has(declared) ? [] : [reached(from, declared, seen)];
+  });
+  return {
+    conditions: part.conditions.length > 0 || used.some(({ conditions }) => conditions),
+    inserts: part.inserts || used.some(({ inserts }) => inserts),
+  };
+}

@@ -1,0 +1,102 @@
+import { expect, it } from "vitest";
+import { at, found, label, newKey, type OpenStorage, store } from "./fixtures.ts";
+
+/**
+ * What two tenants have in common, told apart from either side: a statement that forgets its tenant may still meet the
+ * right row first, and does so for one of the two only.
+ */
+export function overlapContract(open: OpenStorage): void {
+  it("knows somebody of two tenants in each by that tenant's name, role, key and settings", async () => {
+    const storage = await open();
+    const tenants = [await found(storage), await found(storage)] as const;
+    const [ann, host] = tenants;
+    await storage.tenant(host.tenantId).write(async ({ members, history }) => {
+      await members.add(ann.userId, "viewer");
+      await history.setEnabled(ann.userId, false);
+    });
+
+    for (const [{ tenantId, username }, role] of [
+      [ann, "admin"],
+      [host, "viewer"],
+    ] as const) {
+      const tenantName = `${username}'s tenant`;
+      const member = { tenantId, tenantName, role, userId: ann.userId };
+      const key = newKey({ ...ann, tenantId });
+      await storage.tenant(tenantId).write(({ keys }) => keys.insert(key));
+      expect(await storage.directory.read(({ findKey }) => findKey(key.secretHash))).toMatchObject({
+        member,
+      });
+      expect(
+        await storage.directory.read(({ findMember }) => findMember(tenantId, ann.userId)),
+      ).toMatchObject(member);
+      await storage.tenant(tenantId).read(async ({ members, history }) => {
+        expect(await members.find(ann.userId)).toMatchObject(member);
+        expect(await history.isEnabled(ann.userId)).toBe(role === "admin");
+      });
+    }
+  });
+
+  it("knows the descent of keys with the same ids in each tenant as it is there", async () => {
+    const storage = await open();
+    const [ann, bob, eve] = [await found(storage), await found(storage), await found(storage)];
+    await storage.tenant(ann.tenantId).write(async ({ keys }) => {
+      await keys.insert(newKey(ann, { id: "a" }));
+      await keys.insert(newKey(ann, { id: "b", madeBy: "a" }));
+    });
+    await storage.tenant(bob.tenantId).write(async ({ keys }) => {
+      await keys.insert(newKey(bob, { id: "a" }));
+      await keys.insert(newKey(bob, { id: "b" }));
+      expect(await keys.descends("b", "a")).toBe(false);
+      await keys.revoke("a", at(1));
+      expect(await keys.find("b")).toMatchObject({ revokedAt: undefined });
+    });
+    await storage.tenant(eve.tenantId).write(async ({ keys }) => {
+      expect(await keys.descends("a", "a")).toBe(false);
+    });
+  });
+
+  it("finds by a tag or a label that a prompt with the same id has elsewhere only what has it here", async () => {
+    const storage = await open();
+    const [ann, bob] = [await found(storage), await found(storage)];
+    const { id } = await store(storage, ann, { tags: ["ann's"] });
+    await store(storage, bob, { id, tags: ["bob's"] });
+    await label(storage, ann, id, "ann's", 1);
+    await label(storage, bob, id, "bob's", 1);
+    for (const [own, mine, others] of [
+      [ann, "ann's", "bob's"],
+      [bob, "bob's", "ann's"],
+    ] as const) {
+      await storage.tenant(own.tenantId).read(async ({ prompts }) => {
+        expect(await prompts.findIds({ tag: mine })).toEqual([id]);
+        expect(await prompts.findIds({ tag: others })).toEqual([]);
+        expect(await prompts.findIds({ label: mine })).toEqual([id]);
+        expect(await prompts.findIds({ label: others })).toEqual([]);
+        expect((await prompts.find({ id }))?.labels).toEqual({ [mine]: 1 });
+      });
+    }
+  });
+
+  it("forgets the words of a prompt here, and not of the one with the same id elsewhere", async () => {
+    const storage = await open();
+    const tenants = [await found(storage), await found(storage)];
+    const { id } = await store(storage, tenants[0]!, {}, "word");
+    await store(storage, tenants[1]!, { id }, "word");
+    for (const own of tenants) {
+      const tenant = storage.tenant(own.tenantId);
+      expect((await tenant.read(({ words }) => words.match(["word"], {}))).get("word")?.count).toBe(1);
+      await tenant.write(({ words }) => words.remove(id));
+      expect((await tenant.read(({ words }) => words.match(["word"], {}))).get("word")?.count).toBe(0);
+    }
+  });
+
+  it("lists titles with a word, however many titles of another tenant have it", async () => {
+    const storage = await open();
+    const [bob, ann] = [await found(storage), await found(storage)];
+    for (let n = 0; n < 3; n++) await store(storage, bob, { title: "Word" });
+    const { id } = await store(storage, ann, { title: "Word" });
+    const matches = await storage
+      .tenant(ann.tenantId)
+      .read(({ words }) => words.match(["word"], {}, { common: 1 }));
+    expect(matches.get("word")).toEqual({ count: 1, promptIds: [id], titledIds: [id] });
+  });
+}
