@@ -1,4 +1,5 @@
-import { Server } from "@modelcontextprotocol/server";
+import type { Server } from "@modelcontextprotocol/server";
+import { CheckedServer } from "./checked-server.ts";
 import { type McpHandlers, type McpMethod, METHODS } from "./session.ts";
 
 const INSTRUCTIONS =
@@ -19,7 +20,7 @@ export interface McpServerOptions {
  */
 export function buildServer(handlers: McpHandlers, { version, notifies }: McpServerOptions): Server {
   const listChanged = notifies ? { listChanged: true } : {};
-  const server = new Server(
+  const server = new CheckedServer(
     { name: "promptforge", title: "PromptForge", version },
     {
       instructions: INSTRUCTIONS,
