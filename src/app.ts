@@ -201,7 +201,12 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     embedder,
     indexer,
     generations,
-    reconciler: createReconciler({ storage, searchIndex, indexer }),
+    reconciler: createReconciler({
+      storage,
+      searchIndex,
+      indexer,
+      patienceMs: 3 * Math.max(leaseMs, 60_000),
+    }),
     events,
     tokens,
     signingKeys: keys.keyring,

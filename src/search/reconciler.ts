@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { AppError } from "../domain/errors.ts";
 import type { IndexedVersion, SearchIndex } from "../domain/ports/search.ts";
-import type { Storage } from "../domain/ports/storage.ts";
+import type { OutboxCounts, Storage } from "../domain/ports/storage.ts";
 import { indexingIsDone } from "./index-generations.ts";
 import type { Indexer } from "./indexer.ts";
 
@@ -34,11 +35,19 @@ export function createReconciler(deps: {
   readonly storage: Storage;
   readonly searchIndex: SearchIndex;
   readonly indexer: Indexer;
+  /**
+   * For how long what other processes have taken, or what failed and is to be tried again, is waited for while nothing
+   * moves. Longer than a lease, and than the pause before the last try.
+   */
+  readonly patienceMs: number;
 }) {
-  const { storage, searchIndex, indexer } = deps;
+  const { storage, searchIndex, indexer, patienceMs } = deps;
 
   return {
-    /** Finishes what is on the index's list, then compares and repairs, then compares again. */
+    /**
+     * Finishes what is on the index's list, then compares and repairs, then compares again. Throws `unavailable` when the
+     * index is out of reach, and when others hold entries of the list and get nowhere.
+     */
     async reconcile(progress: ReconcileProgress = {}): Promise<Reconciliation> {
       await drainAll(progress.signal);
       const found = await compare(progress, repair);
@@ -48,11 +57,18 @@ export function createReconciler(deps: {
     },
   };
 
-  /** Until nothing is left but what is buried; what another process has taken is waited for. */
+  /** Until nothing is left but what is buried; what another process has taken is waited for, as long as there is progress. */
   async function drainAll(signal: AbortSignal | undefined): Promise<void> {
+    let movedAt = performance.now();
+    let before: string | undefined;
     while (!signal?.aborted) {
       const taken = await indexer.drain(signal);
-      if (indexingIsDone(await storage.outbox.counts())) return;
+      const counts = await storage.outbox.counts();
+      if (indexingIsDone(counts)) return;
+      const now = JSON.stringify(counts);
+      if (taken > 0 || now !== before) movedAt = performance.now();
+      before = now;
+      if (performance.now() - movedAt > patienceMs) throw stuck(counts);
       if (taken === 0) await sleep(WAIT_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
     }
   }
@@ -117,4 +133,14 @@ function differingOf(
 
 function difference({ missing, stale, orphaned }: IndexDifference): number {
   return missing + stale + orphaned;
+}
+
+function stuck({ first, rest, failing, buried }: OutboxCounts): AppError {
+  const waiting = first + rest - buried;
+  return new AppError(
+    "unavailable",
+    `${waiting} prompts on the index's list do not move: other processes have taken them, or they fail again and again (${failing} did). ` +
+      "See their logs and `promptforge doctor`, then repeat the command: it goes on where it was.",
+    { waiting, failing },
+  );
 }

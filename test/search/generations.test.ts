@@ -176,7 +176,7 @@ describe("reconcile", () => {
     await withLibrary(async (library, ada) => {
       const { storage, searchIndex, indexer } = library.app;
       const { tenantId } = ada.caller;
-      const reconciler = createReconciler({ storage, searchIndex, indexer });
+      const reconciler = createReconciler({ storage, searchIndex, indexer, patienceMs: 60_000 });
       expect(await reconciler.reconcile()).toMatchObject({ found: { missing: 0, stale: 0, orphaned: 0 } });
 
       const tea = await ada.call("get_prompt", { name: "tea" });
@@ -197,6 +197,21 @@ describe("reconcile", () => {
         left: { missing: 0, stale: 0, orphaned: 0 },
       });
       expect((await searchIndex.inventory(tenantId)).map((held) => held.promptId)).not.toContain(gone.id);
+    });
+  });
+
+  it("does not wait for ever for what another process has taken, and goes on where it was", async () => {
+    await withLibrary(async (library, ada) => {
+      const { storage, searchIndex, indexer } = library.app;
+      await ada.call("create_prompt", { name: "taken", content: "x" });
+      const taken = await storage.outbox.claim("first", 9, 3_600_000);
+      const reconciler = createReconciler({ storage, searchIndex, indexer, patienceMs: 300 });
+      await expect(reconciler.reconcile()).rejects.toMatchObject({
+        code: "unavailable",
+        message: expect.stringContaining("1 prompts on the index's list do not move"),
+      });
+      await storage.outbox.release(taken);
+      expect((await reconciler.reconcile()).left).toEqual({ missing: 0, stale: 0, orphaned: 0 });
     });
   });
 });
