@@ -20,6 +20,11 @@ import { networkOf } from "./security/client-network.ts";
 import { createCursors } from "./security/cursors.ts";
 import { createGuardedFetch } from "./security/guarded-fetch.ts";
 import { createKeySecrets } from "./security/key-secrets.ts";
+import {
+  type AuthorizationServer,
+  type AuthorizationServerSettings,
+  createAuthorizationServer,
+} from "./security/oauth/authorization-server.ts";
 import { createPasswordHasher } from "./security/passwords.ts";
 import { createMemoryRateLimiter } from "./security/rate-limiter.ts";
 import { createRefreshTokens } from "./security/refresh-tokens.ts";
@@ -29,6 +34,8 @@ import { createApiKeyService } from "./services/api-keys.ts";
 import { createAuditService } from "./services/audit.ts";
 import { createAuthenticationService } from "./services/authentication.ts";
 import { createCallLimitService } from "./services/call-limits.ts";
+import { createClientGrantService } from "./services/client-grants.ts";
+import { createClientRegistrationService } from "./services/client-registrations.ts";
 import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
 import type { Services } from "./services/index.ts";
@@ -48,6 +55,11 @@ import { openSqliteStorage } from "./storage/sqlite/storage.ts";
 import { createSqliteVecIndex } from "./storage/sqlite/vector-index.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** What only the transport knows of the authorization server that it mounts. */
+export type AuthorizationServerOptions = Omit<
+  AuthorizationServerSettings,
+  "registration" | "accessTokenSeconds"
+>;
 
 /** A running library, whatever its transports: what they are made from. */
 export interface App {
@@ -66,6 +78,8 @@ export interface App {
   readonly signingKeys: SigningKeyring;
   /** The one way to call addresses that others name. */
   readonly outgoing: GuardedFetch;
+  /** The authorization server at an address, which is known when somebody listens there. */
+  openAuthorizationServer(settings: AuthorizationServerOptions): AuthorizationServer;
   /** Loads the embedding model on its own and says how that went; for `doctor`. */
   inspectModel(): Promise<ModelReport>;
   close(): Promise<void>;
@@ -171,6 +185,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     }),
     sessions,
     apiKeys: createApiKeyService({ storage, keySecrets, cursors, now }),
+    clientGrants: createClientGrantService({ storage }),
+    clientRegistrations: createClientRegistrationService({ limiter, networkOf }),
     audit: createAuditService({ storage, cursors }),
   };
   const run = createRunner(
@@ -181,6 +197,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     },
     now,
   );
+  const outgoing = createGuardedFetch({ allow: config.outgoingAllow });
   const leaseMs = config.indexLeaseSeconds * 1000;
   const indexer = createIndexer({
     storage,
@@ -210,7 +227,22 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     events,
     tokens,
     signingKeys: keys.keyring,
-    outgoing: createGuardedFetch({ allow: config.outgoingAllow }),
+    outgoing,
+    openAuthorizationServer: (settings) =>
+      createAuthorizationServer(
+        {
+          ...settings,
+          registration: config.clientRegistration,
+          accessTokenSeconds: config.accessTokenSeconds,
+        },
+        {
+          storage,
+          keys,
+          secret: keys.cursorSecret,
+          fetch: outgoing,
+          onError: (err) => log.error({ err }, "authorization server"),
+        },
+      ),
     inspectModel: () => inspectModel(createEmbedder(config.embedder, { modelsDir, workers: 1 })),
     async close() {
       // Each is closed whatever became of the one before.

@@ -62,6 +62,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     ],
     node: "any",
   },
+  "security/oauth": {
+    imports: ["domain", "security"],
+    packages: ["jose", "oidc-provider"],
+    node: "any",
+  },
   observability: { imports: ["domain"], packages: ["pino"], node: "any" },
 
   // What several transports share.
@@ -78,8 +83,14 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     ],
     node: "any",
   },
+  "transports/web": {
+    imports: ["domain", "transports", "transports/rest"],
+    types: ["security/oauth", "services"],
+    packages: ["express", "mustache", "zod"],
+    node: "any",
+  },
   "transports/http": {
-    imports: ["domain", "operations", "transports", "transports/mcp", "transports/rest"],
+    imports: ["domain", "operations", "transports", "transports/mcp", "transports/rest", "transports/web"],
     types: ["app", "config", "services"],
     packages: ["@modelcontextprotocol/express", "express"],
     node: "any",
@@ -102,6 +113,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       "search",
       "search/*",
       "security",
+      "security/oauth",
       "services",
       "storage/*",
     ],

@@ -6,6 +6,7 @@ import type { OutgoingAllow } from "../domain/ports/outgoing.ts";
 import type { Quotas } from "../domain/quotas.ts";
 import { type EmbedderConfig, embedderConfig, embedderSettings } from "./embedder-settings.ts";
 import { type LimitsConfig, limitSettings, limitsConfig } from "./limit-settings.ts";
+import { oauthSettings } from "./oauth-settings.ts";
 import { outgoingSettings } from "./outgoing-settings.ts";
 import { proxySettings } from "./proxy-settings.ts";
 import { type QdrantConfig, qdrantConfig, qdrantSettings } from "./qdrant-settings.ts";
@@ -52,6 +53,7 @@ const environmentSchema = z.object({
   PROMPTFORGE_TOKEN: z.string().optional(),
   /** `init` only: the password of whom it founds the library for. */
   PROMPTFORGE_PASSWORD: z.string().optional(),
+  ...oauthSettings,
   ...embedderSettings,
   ...qdrantSettings,
   ...outgoingSettings,
@@ -82,6 +84,7 @@ export interface Config {
   readonly accessTokenSeconds: number;
   readonly sessionIdleDays: number;
   readonly sessionMaxDays: number;
+  readonly clientRegistration: boolean;
   readonly token: string | undefined;
   readonly password: string | undefined;
   readonly embedder: EmbedderConfig;
@@ -125,6 +128,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,
     sessionIdleDays: settings.PROMPTFORGE_SESSION_IDLE_DAYS,
     sessionMaxDays: settings.PROMPTFORGE_SESSION_MAX_DAYS,
+    clientRegistration: settings.PROMPTFORGE_CLIENT_REGISTRATION === "open",
     token: settings.PROMPTFORGE_TOKEN,
     password: settings.PROMPTFORGE_PASSWORD,
     embedder,

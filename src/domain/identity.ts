@@ -70,6 +70,15 @@ export interface Caller {
   readonly key?: CallingKey | undefined;
   /** The session, where the credential is an access token of one. */
   readonly sessionId?: string | undefined;
+  /** The consent by which a client acts for the member, where it does: it can ask for more. */
+  readonly grant?: ConsentedScopes | undefined;
+}
+
+/** What a member let a client do. */
+export interface ConsentedScopes {
+  /** Of the grant. */
+  readonly id: string;
+  readonly scopes: readonly Scope[];
 }
 
 /** One call of an operation, as the audit and the limits know it. */
@@ -91,13 +100,24 @@ export interface Actor extends Caller {
   readonly call: CallContext;
 }
 
-/** Claims of an access token. */
-export interface AccessClaims {
+/** Claims of an access token that a sign-in gave. */
+export interface SessionClaims {
   readonly userId: string;
   readonly tenantId: string;
   /** The sign-in that it comes from, and with which it ends. */
   readonly sessionId: string;
+  readonly grant?: undefined;
 }
+
+/** Claims of an access token that a client has by a member's consent. */
+export interface GrantClaims {
+  readonly userId: string;
+  readonly tenantId: string;
+  readonly sessionId?: undefined;
+  readonly grant: ConsentedScopes;
+}
+
+export type AccessClaims = SessionClaims | GrantClaims;
 
 export const usernameSchema = z
   .string()

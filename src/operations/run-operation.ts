@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { CallAllowance } from "../domain/call-limits.ts";
 import { AppError, toAppError } from "../domain/errors.ts";
 import type { Actor, Caller } from "../domain/identity.ts";
-import { isScope, permissionsOf } from "../domain/roles.ts";
+import { isScope, permissionsOf, SCOPES, type Scope } from "../domain/roles.ts";
 import type { Counted } from "../services/call-limits.ts";
 import type { Services } from "../services/index.ts";
 import { callClassOf, type Operation } from "./define-operation.ts";
@@ -76,26 +76,38 @@ export function createRunner(
   };
 }
 
-/**
- * Throws `forbidden` when the caller's role, or the credential's cap or scopes, do not reach the operation. Where a
- * credential with more scopes would, `details.scope` names the one that is missing.
- */
+/** Throws `forbidden` when the caller's role, or the credential's cap or scopes, do not reach the operation. */
 export function authorise(operation: Pick<Operation, "name" | "permission">, caller: Caller): void {
-  const { permission } = operation;
-  if (permission === "public" || caller.permissions.has(permission)) return;
+  const refusal = refusalOf(operation, caller);
+  if (refusal !== undefined) throw refusal;
+}
+
+/**
+ * What `authorise` would throw. Where a credential with more scopes would reach the operation, `details.scope` names all that
+ * it needs: what it has and the one that is missing.
+ */
+export function refusalOf(
+  { name, permission }: Pick<Operation, "name" | "permission">,
+  caller: Caller,
+): AppError | undefined {
+  if (permission === "public" || caller.permissions.has(permission)) return undefined;
   const { role } = caller;
   if (permissionsOf(role).has(permission)) {
-    throw new AppError(
+    return new AppError(
       "forbidden",
-      `${operation.name} needs the permission ${permission}, which your role has and this credential does not. Use one that may do more.`,
-      { permission, role, ...(isScope(permission) ? { scope: permission } : {}) },
+      `${name} needs the permission ${permission}, which your role has and this credential does not. Use one that may do more.`,
+      { permission, role, ...(isScope(permission) ? { scope: scopesWith(caller, permission) } : {}) },
     );
   }
-  throw new AppError(
+  return new AppError(
     "forbidden",
-    `${operation.name} needs the permission ${permission}, which your role ${role} does not have. Ask an admin of the tenant.`,
+    `${name} needs the permission ${permission}, which your role ${role} does not have. Ask an admin of the tenant.`,
     { permission, role },
   );
+}
+
+function scopesWith({ permissions }: Caller, missing: Scope): Scope[] {
+  return SCOPES.filter((scope) => scope === missing || permissions.has(scope));
 }
 
 function parseInput<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> {

@@ -3,6 +3,7 @@ import { type CryptoKey, errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { AccessTokens } from "../domain/ports/security.ts";
+import { SCOPES, type Scope } from "../domain/roles.ts";
 import { decodeBase64url } from "./base64url.ts";
 import { SIGNING_ALGORITHM, type SigningKeys } from "./signing-keys.ts";
 import { MAX_TOKEN_SECONDS } from "./token-lifetime.ts";
@@ -20,11 +21,17 @@ const headerSchema = z.strictObject({
 
 const claimsSchema = z
   .object({
+    iss: z.string(),
+    aud: z.string(),
     sub: z.string().min(1),
     tenant_id: z.string().min(1),
-    sid: z.string().min(1),
     iat: z.int(),
     exp: z.int(),
+    /** Of tokens that a sign-in gave. */
+    sid: z.string().min(1).optional(),
+    /** With the scope, of tokens that our authorization server made. */
+    grant_id: z.string().min(1).optional(),
+    scope: z.string().optional(),
   })
   .refine(({ iat, exp }) => exp - iat <= MAX_TOKEN_SECONDS);
 
@@ -71,21 +78,29 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       return { token, lifetimeSeconds };
     },
 
-    async verify(token) {
+    async verify(token, at) {
       if (!isCanonical(token)) throw invalid();
       try {
         const { payload } = await jwtVerify(token, keyFor, {
           algorithms: [SIGNING_ALGORITHM],
           typ: TOKEN_TYPE,
-          issuer,
-          audience,
-          requiredClaims: ["exp", "iat", "iss", "aud", "sub", "tenant_id", "sid", "jti"],
+          issuer: [issuer, ...(at === undefined ? [] : [at.issuer])],
+          audience: [audience, ...(at === undefined ? [] : [at.identifier])],
+          requiredClaims: ["exp", "iat", "iss", "aud", "sub", "tenant_id", "jti"],
           // Whoever signed it: no token of ours is older, or was made to live longer.
           maxTokenAge: MAX_TOKEN_SECONDS,
           currentDate: now(),
         });
-        const { sub, tenant_id, sid } = claimsSchema.parse(payload);
-        return { userId: sub, tenantId: tenant_id, sessionId: sid };
+        const { iss, aud, sub, tenant_id, sid, grant_id, scope } = claimsSchema.parse(payload);
+        const who = { userId: sub, tenantId: tenant_id };
+        // A token for one audience is none for another, even where both are ours.
+        const isOwn = iss === issuer && aud === audience;
+        const isClients = iss === at?.issuer && aud === at.identifier;
+        if (isOwn && sid !== undefined) return { ...who, sessionId: sid };
+        if (isClients && grant_id !== undefined) {
+          return { ...who, grant: { id: grant_id, scopes: scopesIn(scope) } };
+        }
+        throw invalid();
       } catch (error) {
         // The library's words and the claims stay here: they tell a forger what to try next.
         throw error instanceof errors.JWTExpired ? expired() : invalid();
@@ -94,6 +109,11 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
     jwks: async () => ({ keys: await keys.publicJwks() }),
   };
+}
+
+function scopesIn(scope = ""): Scope[] {
+  const given = scope.split(" ");
+  return SCOPES.filter((known) => given.includes(known));
 }
 
 /** Short enough, and each part spelled in the one way that we spell it. */

@@ -1,6 +1,6 @@
 import { AppError } from "../domain/errors.ts";
-import type { ApiKey, CallContext, Caller, CallingKey, Member } from "../domain/identity.ts";
-import type { AccessTokens, KeySecrets } from "../domain/ports/security.ts";
+import type { ApiKey, CallContext, Caller, CallingKey, ConsentedScopes, Member } from "../domain/identity.ts";
+import type { AccessTokens, KeySecrets, TokenAudience } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import { permissionsOf } from "../domain/roles.ts";
 import type { PasswordCheck } from "./password-check.ts";
@@ -35,14 +35,14 @@ export function createAuthenticationService(deps: {
      * The caller behind a bearer credential, by what the database says now.
      * Throws `unauthenticated`; which part was wrong is not said, except that it has expired.
      */
-    async authenticate(credential: string | undefined): Promise<Caller> {
+    async authenticate(credential: string | undefined, audience?: TokenAudience): Promise<Caller> {
       if (credential === undefined || credential === "") {
         throw new AppError(
           "unauthenticated",
           "A credential is missing. Send 'Authorization: Bearer' with an access token or an API key.",
         );
       }
-      return keySecrets.recognises(credential) ? byKey(credential) : byToken(credential);
+      return keySecrets.recognises(credential) ? byKey(credential) : byToken(credential, audience);
     },
 
     checkPassword,
@@ -63,12 +63,15 @@ export function createAuthenticationService(deps: {
     },
   };
 
-  async function byToken(token: string): Promise<Caller> {
-    const claims = await tokens.verify(token);
-    const session = { id: claims.sessionId, tenantId: claims.tenantId, userId: claims.userId };
-    const member = await storage.directory.read((store) => store.sessions.findMember(session, now()));
-    if (member === undefined) throw gone();
-    return { ...callerOf(member, "access_token"), sessionId: session.id };
+  async function byToken(token: string, audience?: TokenAudience): Promise<Caller> {
+    const { tenantId, userId, sessionId, grant } = await tokens.verify(token, audience);
+    const member = await storage.directory.read(({ sessions: open, oauth }) =>
+      grant === undefined
+        ? open.findMember({ id: sessionId, tenantId, userId }, now())
+        : oauth.findGrantor(grant.id),
+    );
+    if (member?.tenantId !== tenantId || member.userId !== userId) throw gone();
+    return { ...callerOf(member, "access_token", { grant }), sessionId };
   }
 
   async function byKey(secret: string): Promise<Caller> {
@@ -85,7 +88,7 @@ export function createAuthenticationService(deps: {
       );
     }
     await noteUse(found.member.tenantId, found.key, at);
-    return callerOf(found.member, "api_key", { ...found.key, isRetiring });
+    return callerOf(found.member, "api_key", { key: { ...found.key, isRetiring } });
   }
 
   async function noteUse(tenantId: string, key: ApiKey, at: Date): Promise<void> {
@@ -99,7 +102,11 @@ export function createAuthenticationService(deps: {
   }
 }
 
-function callerOf(member: Member, credential: Caller["credential"], key?: ApiKey & CallingKey): Caller {
+function callerOf(
+  member: Member,
+  credential: Caller["credential"],
+  { key, grant }: { readonly key?: ApiKey & CallingKey; readonly grant?: ConsentedScopes | undefined } = {},
+): Caller {
   const { userId, username, tenantId, tenantName, role } = member;
   return {
     userId,
@@ -107,7 +114,7 @@ function callerOf(member: Member, credential: Caller["credential"], key?: ApiKey
     tenantId,
     tenantName,
     role,
-    permissions: permissionsOf(role, key?.ceiling, key?.scopes),
+    permissions: permissionsOf(role, key?.ceiling, key?.scopes ?? grant?.scopes),
     credential,
     key: key && {
       id: key.id,
@@ -116,6 +123,7 @@ function callerOf(member: Member, credential: Caller["credential"], key?: ApiKey
       expiresAt: key.expiresAt,
       isRetiring: key.isRetiring,
     },
+    grant,
   };
 }
 

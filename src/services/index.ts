@@ -2,6 +2,8 @@ import type { ApiKeyService } from "./api-keys.ts";
 import type { AuditService } from "./audit.ts";
 import type { AuthenticationService } from "./authentication.ts";
 import type { CallLimitService } from "./call-limits.ts";
+import type { ClientGrantService } from "./client-grants.ts";
+import type { ClientRegistrationService } from "./client-registrations.ts";
 import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts";
 import type { LabelService } from "./labels.ts";
 import type { PromptService } from "./prompts.ts";
@@ -29,4 +31,6 @@ export interface Services {
   readonly quotas: QuotaService;
   readonly apiKeys: ApiKeyService;
   readonly audit: AuditService;
+  readonly clientGrants: ClientGrantService;
+  readonly clientRegistrations: ClientRegistrationService;
 }

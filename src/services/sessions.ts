@@ -148,7 +148,7 @@ export function createSessionService(deps: {
 
 /**
  * Ends all that lets a person in without their password, in a transaction that others begin: a new password, the end of an
- * account. Each tenant in which something ended has it in its audit, and the actor's in any case. Gives how many sessions there
+ * account. The clients that they let in are among it. Each tenant in which something ended has it in its audit, and the actor's in any case. Gives how many sessions there
  * were.
  */
 export async function endSessions(
@@ -157,6 +157,7 @@ export async function endSessions(
   userId: string,
 ): Promise<number> {
   const ended = await store.sessions.endAllOf(userId);
+  await store.oauth.endAllOf(userId);
   for (const tenantId of new Set([actor.tenantId, ...ended.map((session) => session.tenantId)])) {
     await audit(store.tenant(tenantId), actor, {
       target: { kind: "member", id: userId },

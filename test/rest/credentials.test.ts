@@ -29,11 +29,17 @@ function whoami(authorization?: string) {
   return library.stranger("GET", "/v1/whoami", { headers });
 }
 
+/** By which a client finds the authorization server. */
+function howToComeIn(): string {
+  const metadata = `${library.url}/.well-known/oauth-protected-resource/v1`;
+  return `scope="prompts:read prompts:write", resource_metadata="${metadata}"`;
+}
+
 describe("a credential", () => {
   it("is asked for where it is missing", async () => {
     const reply = await whoami();
     expect([reply.status, reply.body.code]).toEqual([401, "unauthenticated"]);
-    expect(reply.headers.get("WWW-Authenticate")).toBe('Bearer realm="promptforge"');
+    expect(reply.headers.get("WWW-Authenticate")).toBe(`Bearer realm="promptforge", ${howToComeIn()}`);
   });
 
   it("opens with its scheme in any case", async () => {
@@ -60,7 +66,9 @@ describe("a credential", () => {
     ]) {
       const reply = await whoami(authorization);
       expect([reply.status, reply.body.code], authorization).toEqual([401, "unauthenticated"]);
-      expect(reply.headers.get("WWW-Authenticate")).toBe('Bearer realm="promptforge", error="invalid_token"');
+      expect(reply.headers.get("WWW-Authenticate")).toBe(
+        `Bearer realm="promptforge", error="invalid_token", ${howToComeIn()}`,
+      );
     }
   });
 

@@ -71,7 +71,7 @@ describe("a SQLite library in trouble", () => {
     const file = await tempFile();
     const before = await openSqliteStorage({ file });
     const ann = await found(before);
-    for (let n = 0; n < 20; n++) await store(before, ann, { name: `p${n}` }, "text ".repeat(1000));
+    for (let n = 0; n < 20; n++) await store(before, ann, { name: `p${n}` }, "text ".repeat(10_000));
     await before.close();
     const pages = await openFile(file, "r+");
     const { size } = await pages.stat();

@@ -8,8 +8,8 @@ const tables: [string, SQLiteTable][] = Object.values(schema).map((table) => [
   table,
 ]);
 /** What is not of one tenant. */
-// These last are about the whole library.
-const GLOBAL = ["tenants", "users", "library", "index_state", "index_holders"];
+// oauth_records are of people who have yet to choose a tenant; what follows is about the whole library.
+const GLOBAL = ["tenants", "users", "oauth_records", "library", "index_state", "index_holders"];
 
 describe("the SQLite schema", () => {
   it.each(tables)("has the table %s in the migrations as schema.ts has it", async (name, table) => {

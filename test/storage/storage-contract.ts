@@ -5,6 +5,7 @@ import { identityContract } from "./identity-contract.ts";
 import { isolationContract } from "./isolation-contract.ts";
 import { labelContract } from "./label-contract.ts";
 import { listContract } from "./list-contract.ts";
+import { oauthContract } from "./oauth-contract.ts";
 import { outboxContract } from "./outbox-contract.ts";
 import { overlapContract } from "./overlap-contract.ts";
 import { promptContract } from "./prompt-contract.ts";
@@ -33,6 +34,7 @@ export function apartContract(open: OpenStorage): void {
 /** What a tenant's stores have to show, whoever else is in the library: test/isolation/storage.test.ts. */
 export function tenantContract(open: OpenStorage): void {
   describe("people and keys", () => identityContract(open));
+  describe("the records of the authorization server", () => oauthContract(open));
   describe("prompts and versions", () => promptContract(open));
   describe("labels", () => labelContract(open));
   describe("lists", () => listContract(open));

@@ -1,4 +1,4 @@
-import type { AccessClaims } from "../identity.ts";
+import type { AccessClaims, SessionClaims } from "../identity.ts";
 import type { Role } from "../roles.ts";
 
 /**
@@ -24,12 +24,23 @@ export interface AccessTokens {
   readonly lifetimeSeconds: number;
   /** Signs a token that lives so long. */
   issue(
-    claims: AccessClaims & { readonly role: Role },
+    claims: SessionClaims & { readonly role: Role },
   ): Promise<{ readonly token: string; readonly lifetimeSeconds: number }>;
-  /** Throws `unauthenticated` for anything but a token of ours that is valid now. */
-  verify(token: string): Promise<AccessClaims>;
+  /**
+   * Throws `unauthenticated` for anything but a token of ours that is valid now: one that `issue` made, or one that our
+   * authorization server made for this very audience, where one is given.
+   */
+  verify(token: string, audience?: TokenAudience): Promise<AccessClaims>;
   /** Public keys, as a JWK Set: those of tokens that are good, and those that will sign later. */
   jwks(): Promise<{ readonly keys: readonly Readonly<Record<string, unknown>>[] }>;
+}
+
+/** For what an authorization server makes a token [RFC 8707]. */
+export interface TokenAudience {
+  /** The authorization server. */
+  readonly issuer: string;
+  /** The protected resource at which the token may be used, and nowhere else. */
+  readonly identifier: string;
 }
 
 /** The keys that sign tokens, as an operator looks after them. Shared by all processes on the data folder. */

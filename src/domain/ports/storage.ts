@@ -4,6 +4,7 @@ import type { Role } from "../roles.ts";
 import type { AuditStore } from "./audit.ts";
 import type { IndexStateStore } from "./index-state.ts";
 import type { LabelStore } from "./labels.ts";
+import type { ClientGrantStore, OAuthStore } from "./oauth.ts";
 import type { QuotaStore } from "./quotas.ts";
 import type { SearchHistoryStore } from "./search-history.ts";
 import type { SessionStore } from "./sessions.ts";
@@ -49,6 +50,7 @@ export interface TenantStore {
   readonly history: SearchHistoryStore;
   readonly quotas: QuotaStore;
   readonly audit: AuditStore;
+  readonly clientGrants: ClientGrantStore;
   /** Puts a prompt on the search index's list in the same transaction as the change. A newer entry replaces an older one. */
   enqueueIndexing(promptId: string): Promise<void>;
   /** How many prompts that are not archived are not yet found by meaning. */
@@ -191,6 +193,7 @@ export interface DirectoryStore {
   /** A tenant's own stores, in the same transaction. */
   tenant(tenantId: string): TenantStore;
   readonly sessions: SessionStore;
+  readonly oauth: OAuthStore;
   insertTenant(tenant: Tenant): Promise<void>;
   insertUser(user: User): Promise<void>;
   insertMember(tenantId: string, userId: string, role: Role): Promise<void>;

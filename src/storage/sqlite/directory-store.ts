@@ -3,6 +3,7 @@ import type { DirectoryStore, TenantStore } from "../../domain/ports/storage.ts"
 import { apiKeyColumns, toApiKey } from "./api-key-store.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { memberColumns, memberQuery } from "./member-store.ts";
+import { oauthStore } from "./oauth-store.ts";
 import { apiKeys, memberships, tenants, users } from "./schema.ts";
 import { sessionStore } from "./session-store.ts";
 
@@ -38,6 +39,7 @@ export function directoryStore(
   return {
     tenant: tenantStore,
     sessions: sessionStore(connection),
+    oauth: oauthStore(connection),
     async insertTenant(tenant) {
       db.insert(tenants).values(tenant).run();
     },

@@ -448,3 +448,53 @@ export const indexHolders = sqliteTable("index_holders", {
   fingerprint: text("fingerprint").notNull(),
   expiresAt: time("expires_at").notNull(),
 });
+
+/**
+ * What the authorization server keeps: clients, grants, codes, refresh tokens, sessions of browsers. Of no tenant: a
+ * person signs in before they choose one.
+ */
+export const oauthRecords = sqliteTable(
+  "oauth_records",
+  {
+    kind: text("kind").notNull(),
+    id: text("id").notNull(),
+    payload: text("payload", { mode: "json" }).$type<Readonly<Record<string, unknown>>>().notNull(),
+    userId: text("user_id").references(() => users.id, { onDelete: "cascade" }),
+    clientId: text("client_id"),
+    grantId: text("grant_id"),
+    uid: text("uid"),
+    consumedAt: time("consumed_at"),
+    expiresAt: time("expires_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.kind, table.id] }),
+    // Not unique: of two requests of one browser at once, each renews its session.
+    index("oauth_records_uid").on(table.kind, table.uid).where(sql`uid is not null`),
+    index("oauth_records_of_grant").on(table.grantId).where(sql`grant_id is not null`),
+    index("oauth_records_of_user").on(table.userId).where(sql`user_id is not null`),
+    index("oauth_records_by_expiry").on(table.expiresAt),
+  ],
+);
+
+/** In which tenant a grant lets its client act, and for whom. It ends with the membership. */
+export const clientGrants = sqliteTable(
+  "client_grants",
+  {
+    tenantId: text("tenant_id").notNull(),
+    id: text("id").notNull(),
+    userId: text("user_id").notNull(),
+    createdAt: time("created_at").notNull(),
+    expiresAt: time("expires_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    foreignKey({
+      columns: [table.tenantId, table.userId],
+      foreignColumns: [memberships.tenantId, memberships.userId],
+    }).onDelete("cascade"),
+    // A token names its grant alone.
+    uniqueIndex("client_grants_id").on(table.id),
+    index("client_grants_of_user").on(table.userId),
+    index("client_grants_by_expiry").on(table.expiresAt),
+  ],
+);

@@ -4,6 +4,7 @@ import { auditStores } from "./audit-store.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { labelStores } from "./label-store.ts";
 import { memberStores } from "./member-store.ts";
+import { clientGrantStores } from "./oauth-store.ts";
 import { enqueue } from "./outbox-queue.ts";
 import { promptStores } from "./prompt-store.ts";
 import { quotaStores } from "./quota-store.ts";
@@ -22,6 +23,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   const history = searchHistoryStores(connection);
   const quotas = quotaStores(connection);
   const audits = auditStores(connection);
+  const clientGrants = clientGrantStores(connection);
   // Each search asks for this: both halves are answered from indexes, also when a large import is waiting.
   const pending = connection.client
     .prepare<[{ tenantId: string }], number>(`
@@ -39,6 +41,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
     history: history(tenantId),
     quotas: quotas(tenantId),
     audit: audits(tenantId),
+    clientGrants: clientGrants(tenantId),
     async enqueueIndexing(promptId) {
       enqueue(connection, tenantId, promptId);
     },

@@ -3,7 +3,8 @@ import type { RequestHandler } from "express";
 import { AppError } from "../../domain/errors.ts";
 import { StatusError } from "../rest/problem.ts";
 
-const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
+/** Names of this machine, as they stand in addresses. */
+export const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
 /** `host[:port]` as browsers and clients write it, and nothing more that a lenient parser would read as one. */
 const AUTHORITY = /^([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/i;
@@ -66,6 +67,6 @@ function allowedHosts({ host, allowedHosts: allowed, publicUrl }: HostSettings):
   return [...allowed, ...own];
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

@@ -7,6 +7,7 @@ import { createMcpHttp, type McpHttpDependencies } from "../mcp/http.ts";
 import { bearerCredential } from "../rest/credentials.ts";
 import { unknownPath } from "../rest/endpoint-routes.ts";
 import { asProblem, problemHandler } from "../rest/problem.ts";
+import { protectedResourceOf } from "../rest/protected-resource.ts";
 import { tellAllowance } from "../rest/rate-limit-headers.ts";
 import { assignRequestId, requestIdOf } from "../rest/request-id.ts";
 import { createRestRouter } from "../rest/router.ts";
@@ -16,6 +17,8 @@ import { healthRouter } from "./health.ts";
 import { hostGuard } from "./host-guard.ts";
 import { jwksRouter } from "./jwks.ts";
 import { readMessage } from "./mcp-body.ts";
+import { namesResource, oauthRouter } from "./oauth.ts";
+import { inUrl, publicAddress } from "./public-address.ts";
 
 export interface RunningServer {
   readonly url: string;
@@ -47,6 +50,10 @@ export async function startServer(
   });
 
   const web = express();
+  const server = createBoundedServer(web);
+  const { port } = await listen(server, config.host, config.port, (err) => app.log.error({ err }, "http"));
+  const address = publicAddress(config, port);
+  // From here on nothing is waited for: all is mounted, and knows the port, before the first request is looked at.
   web.disable("x-powered-by");
   web.set("trust proxy", [...config.trustedProxies]);
   web.use(dropIdleReaders());
@@ -54,6 +61,7 @@ export async function startServer(
   web.use(healthRouter(app));
   web.use(guard);
   web.use(jwksRouter(app));
+  if (address !== undefined) web.use(namesResource(address), oauthRouter(app, address));
   mountMcp(web, app, mcp);
   web.use(
     createRestRouter({
@@ -68,12 +76,10 @@ export async function startServer(
   web.use(unknownPath);
   web.use(problemHandler);
 
-  const server = createBoundedServer(web);
-  const { port } = await listen(server, config.host, config.port, (err) => app.log.error({ err }, "http"));
   if (config.indexer) app.indexer.start();
   return {
     port,
-    url: config.publicUrl ?? `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
+    url: address?.issuer ?? `http://${inUrl(config.host)}:${port}`,
     async close() {
       const ended = new Promise<void>((resolve) => server.close(() => resolve()));
       mcp.endSubscriptions();
@@ -94,7 +100,8 @@ function mountMcp(web: Express, app: App, mcp: ReturnType<typeof createMcpHttp>)
     const requestId = requestIdOf(res);
     try {
       const credential = bearerCredential(req);
-      const authenticate = () => app.services.authentication.authenticate(credential);
+      const resource = protectedResourceOf(res);
+      const authenticate = () => app.services.authentication.authenticate(credential, resource);
       const caller = await authenticate();
       // A stranger's body is not read.
       const body = req.method === "POST" ? await readMessage(req, res) : { message: undefined };

@@ -10,6 +10,7 @@ import type { TenantEvents } from "../../services/events.ts";
 import { createHandlers } from "./handlers.ts";
 import { buildServer } from "./server.ts";
 import { type McpHandlers, type McpMethod, METHODS } from "./session.ts";
+import { missingScopes } from "./step-up.ts";
 import { createSubscriptions, type Subscriber } from "./subscriptions.ts";
 
 /** The methods that run an operation. */
@@ -92,12 +93,15 @@ export function createMcpHttp({
   return {
     /**
      * Answers a request whose body, where it has one, was read before. Throws `rate_limited` for one subscription too many,
-     * and for one request too many of those that run no operation, which would count it: they are reads.
+     * and for one request too many of those that run no operation, which would count it: they are reads. Throws `forbidden` where a client needs more
+     * scopes.
      */
     async handle(request: McpHttpRequest, req: Request, res: Response, message: unknown): Promise<void> {
-      if (!RUNNING.has(methodOf(message))) {
+      const refusal = missingScopes(request.caller, message);
+      if (refusal !== undefined || !RUNNING.has(methodOf(message))) {
         await callLimits.count("reads", request.caller, request.onAllowance);
       }
+      if (refusal !== undefined) throw refusal;
       // The 2026 revision names the method in a header, which the SDK holds against the body.
       if (req.get("Mcp-Method") === "subscriptions/listen") subscriptions.admit(request.caller);
       await requests.run({ ...request, end: () => res.end() }, () => node(req, res, message));

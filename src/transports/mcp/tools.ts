@@ -4,14 +4,17 @@ import {
   ProtocolErrorCode,
   type Tool,
 } from "@modelcontextprotocol/server";
+import { allowedScopes } from "../../domain/client-grants.ts";
 import { type AppError, toAppError } from "../../domain/errors.ts";
-import type { Permission } from "../../domain/roles.ts";
+import type { Caller } from "../../domain/identity.ts";
+import { type Permission, SCOPES } from "../../domain/roles.ts";
 import type { Operation } from "../../operations/define-operation.ts";
 import { catalogue } from "../../operations/index.ts";
 import { toolInputSchema, toolOutputSchema } from "../json-schema.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
 
-const OPERATIONS = new Map(
+/** The tools, by name. */
+export const OPERATIONS = new Map(
   catalogue.filter((operation) => operation.mcp).map((operation) => [operation.name, operation]),
 );
 
@@ -21,8 +24,7 @@ const TOOLS = [...OPERATIONS.values()].map((operation) => ({ operation, tool: to
 export function toolHandlers(session: McpSession): Pick<McpHandlers, "tools/list" | "tools/call"> {
   return {
     async "tools/list"() {
-      const { permissions } = await session.authenticate();
-      return { tools: toolsFor(permissions) };
+      return { tools: toolsFor(reachable(await session.authenticate())) };
     },
 
     async "tools/call"({ params }) {
@@ -48,6 +50,11 @@ export function toolsFor(permissions: ReadonlySet<Permission>): Tool[] {
   return TOOLS.filter(
     ({ operation }) => operation.permission === "public" || permissions.has(operation.permission),
   ).map(({ tool }) => tool);
+}
+
+/** What a caller may do, and what a client could do after asking its person for more. */
+function reachable({ permissions, role, grant }: Caller): ReadonlySet<Permission> {
+  return grant === undefined ? permissions : new Set([...permissions, ...allowedScopes(role, SCOPES)]);
 }
 
 function toolOf(operation: Operation): Tool {

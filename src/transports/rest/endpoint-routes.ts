@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response, Router } from "express";
 import type { Caller } from "../../domain/identity.ts";
+import type { TokenAudience } from "../../domain/ports/security.ts";
 import { callClassOf } from "../../operations/define-operation.ts";
 import type { Call, RunOperation } from "../../operations/run-operation.ts";
 import type { CallLimitService } from "../../services/call-limits.ts";
@@ -7,13 +8,14 @@ import { bearerCredential } from "./credentials.ts";
 import { type Endpoint, type Library, openLibrary, pathFields, takesQuery } from "./endpoint.ts";
 import { readInput } from "./endpoint-input.ts";
 import { StatusError } from "./problem.ts";
+import { protectedResourceOf } from "./protected-resource.ts";
 import { tellAllowance } from "./rate-limit-headers.ts";
 import { requestIdOf } from "./request-id.ts";
 
 export interface EndpointDependencies {
   readonly run: RunOperation;
   /** Who is behind a bearer credential; throws `unauthenticated`. */
-  readonly authenticate: (credential: string | undefined) => Promise<Caller>;
+  readonly authenticate: (credential: string | undefined, audience?: TokenAudience) => Promise<Caller>;
   readonly callLimits: Pick<CallLimitService, "expect">;
 }
 
@@ -57,7 +59,7 @@ function handlerOf(endpoint: Endpoint, deps: EndpointDependencies): RequestHandl
   return async (req, res) => {
     const credential = bearerCredential(req);
     const call = {
-      authenticate: () => deps.authenticate(credential),
+      authenticate: () => deps.authenticate(credential, protectedResourceOf(res)),
       requestId: requestIdOf(res),
       address: req.ip,
       onAllowance: tellAllowance(res),

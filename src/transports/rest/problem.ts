@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request, Response } from "express";
 import { z } from "zod";
 import { AppError, ERROR_CODES, type ErrorCode, toAppError } from "../../domain/errors.ts";
+import { challengeOf } from "./protected-resource.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /** A problem as RFC 9457 has it. */
@@ -50,22 +51,41 @@ export class StatusError extends AppError {
   }
 }
 
+/** What HTTP says of a thrown value: the error that may be told, its status, and headers that go with it. */
+export function httpError(thrown: unknown) {
+  const error = fromHttp(thrown) ?? toAppError(thrown);
+  const wait = error.details?.["retry_after_seconds"] ?? RETRY_AFTER[error.code];
+  const headers: Record<string, string> = {
+    ...(typeof wait === "number" ? { "Retry-After": String(Math.ceil(wait)) } : {}),
+    ...(error instanceof StatusError ? error.headers : {}),
+  };
+  return {
+    error,
+    status: error instanceof StatusError ? error.status : PROBLEMS[error.code].status,
+    headers,
+  };
+}
+
 /** Answers with the problem that a thrown value is. */
 export function asProblem(thrown: unknown, req: Request, res: Response): void {
-  const error = fromHttp(thrown) ?? toAppError(thrown);
-  const { title, status } = PROBLEMS[error.code];
+  const { error, status, headers } = httpError(thrown);
   const problem: Problem = {
     type: `urn:promptforge:error:${error.code}`,
-    title,
-    status: error instanceof StatusError ? error.status : status,
+    title: PROBLEMS[error.code].title,
+    status,
     detail: error.message,
     code: error.code,
     request_id: requestIdOf(res),
     ...(error.details === undefined ? {} : { details: { ...error.details } }),
   };
   res
-    .status(problem.status)
-    .set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", ...headersOf(error, req) })
+    .status(status)
+    .set({
+      "Cache-Control": "no-store",
+      "X-Content-Type-Options": "nosniff",
+      ...headers,
+      ...challengeOf(error, req, res),
+    })
     .type("application/problem+json")
     // Not with `json`: an error has no ETag.
     .end(JSON.stringify(problem));
@@ -81,19 +101,6 @@ export const problemHandler: ErrorRequestHandler = (error, req, res, next) => {
   if (res.headersSent) next(error);
   else asProblem(error, req, res);
 };
-
-function headersOf(error: AppError, req: Request): Record<string, string> {
-  if (error.code === "unauthenticated") {
-    // RFC 6750, section 3: the reason is named only where a credential was sent.
-    const sent = req.get("Authorization") !== undefined;
-    return { "WWW-Authenticate": `Bearer realm="promptforge"${sent ? ', error="invalid_token"' : ""}` };
-  }
-  const wait = error.details?.["retry_after_seconds"] ?? RETRY_AFTER[error.code];
-  return {
-    ...(typeof wait === "number" ? { "Retry-After": String(Math.ceil(wait)) } : {}),
-    ...(error instanceof StatusError ? error.headers : {}),
-  };
-}
 
 const httpErrorSchema = z.object({
   status: z.int().min(400).max(499),

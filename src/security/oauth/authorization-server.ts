@@ -1,0 +1,192 @@
+import { createHmac } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { errors, type Interaction, type Provider } from "oidc-provider";
+import { AppError } from "../../domain/errors.ts";
+import { SCOPES, type Scope } from "../../domain/roles.ts";
+import type { SigningKeys } from "../signing-keys.ts";
+import { derivedKey } from "./derived-key.ts";
+import { createProvider, type ProviderParts, type ProviderSettings, ROUTES } from "./provider.ts";
+import { currentSigningKey } from "./signing-key.ts";
+
+export type AuthorizationServerSettings = ProviderSettings;
+
+/** An authorization request in the middle of which a person is asked to sign in or to consent. */
+export interface PendingAuthorization {
+  /** Names the request, and its pages. */
+  readonly uid: string;
+  readonly step: "sign-in" | "consent";
+  /** Who has signed in. */
+  readonly userId: string | undefined;
+  readonly client: {
+    readonly id: string;
+    /** As it calls itself; nobody has checked that. */
+    readonly name: string | undefined;
+    /** Whether the id is the address at which the client publishes its metadata: then its host is who it is. */
+    readonly published: boolean;
+  };
+  /** Where the browser goes in the end. */
+  readonly redirectUri: string;
+  /** What the client asks for, of what there is. */
+  readonly scopes: readonly Scope[];
+  readonly usernameHint: string | undefined;
+  /** Goes into each form of the request's pages and comes back with it. */
+  readonly formToken: string;
+}
+
+export interface GrantedAuthorization {
+  readonly grantId: string;
+  readonly scopes: readonly Scope[];
+}
+
+/**
+ * The authorization server as the web pages use it. What takes a request and a response reads the request's cookies, and
+ * throws `not_found` when they name no authorization request that waits.
+ */
+export interface AuthorizationServer {
+  /** Answers a request to one of the paths below. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Where its metadata is [RFC 8414; OpenID Connect Discovery]. */
+  readonly metadataPaths: readonly string[];
+  /** Below this it answers everything else. */
+  readonly path: string;
+  /** Where clients register themselves, below that. */
+  readonly registrationPath: string;
+  pending(req: IncomingMessage, res: ServerResponse): Promise<PendingAuthorization>;
+  /** Goes on with somebody who has proved who they are. */
+  signedIn(req: IncomingMessage, res: ServerResponse, userId: string): Promise<void>;
+  /** Sends the browser back to the client with a code. */
+  granted(req: IncomingMessage, res: ServerResponse, grant: GrantedAuthorization): Promise<void>;
+  /** Sends the browser back to the client with `access_denied`. */
+  denied(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Signs the browser out and starts the request anew. */
+  signedOut(req: IncomingMessage, res: ServerResponse): Promise<void>;
+}
+
+export function createAuthorizationServer(
+  settings: AuthorizationServerSettings,
+  parts: Omit<ProviderParts, "signingKey"> & {
+    readonly keys: SigningKeys;
+    readonly onError: (error: unknown) => void;
+  },
+): AuthorizationServer {
+  const { storage, keys, onError } = parts;
+  const formKey = derivedKey(parts.secret, "forms");
+  let current: { readonly kid: string; readonly provider: Provider } | undefined;
+
+  /** The library takes its key once: when another one signs, there is another provider, over the same records. */
+  async function provider(): Promise<Provider> {
+    const { kid } = await keys.signer();
+    if (current?.kid !== kid) {
+      const signingKey = await currentSigningKey(keys);
+      const made = createProvider(settings, { ...parts, signingKey });
+      made.on("server_error", (_ctx, error) => onError(error));
+      current = { kid: signingKey.kid, provider: made };
+    }
+    return current.provider;
+  }
+
+  async function waiting(req: IncomingMessage, res: ServerResponse) {
+    const server = await provider();
+    try {
+      return { server, request: await server.interactionDetails(req, res) };
+    } catch (error) {
+      if (error instanceof errors.SessionNotFound) throw over();
+      throw error;
+    }
+  }
+
+  async function finish(
+    req: IncomingMessage,
+    res: ServerResponse,
+    result: Parameters<Provider["interactionFinished"]>[2],
+  ) {
+    const { server } = await waiting(req, res);
+    res.setHeader("Cache-Control", "no-store");
+    await server.interactionFinished(req, res, result, { mergeWithLastSubmission: !("error" in result) });
+  }
+
+  return {
+    metadataPaths: ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"],
+    path: "/oauth",
+    registrationPath: ROUTES.registration,
+    async handle(req, res) {
+      await (await provider()).callback()(req, res);
+    },
+
+    async pending(req, res) {
+      const { server, request } = await waiting(req, res);
+      const client = await server.Client.find(paramOf(request, "client_id"));
+      if (client === undefined) throw over();
+      return {
+        uid: request.uid,
+        step: request.prompt.name === "login" ? "sign-in" : "consent",
+        userId: request.session?.accountId,
+        client: { id: client.clientId, name: client.clientName, published: URL.canParse(client.clientId) },
+        redirectUri: paramOf(request, "redirect_uri"),
+        scopes: scopesOf(request),
+        usernameHint: paramOf(request, "login_hint") || undefined,
+        formToken: createHmac("sha256", formKey).update(request.uid).digest("base64url"),
+      };
+    },
+
+    signedIn: (req, res, userId) => finish(req, res, { login: { accountId: userId } }),
+
+    async granted(req, res, { grantId, scopes }) {
+      const { server, request } = await waiting(req, res);
+      const grant = new server.Grant({
+        accountId: request.session?.accountId,
+        clientId: paramOf(request, "client_id"),
+      });
+      grant.jti = grantId;
+      const refused = scopesOf(request).filter((scope) => !scopes.includes(scope));
+      for (const resource of [request.params["resource"]].flat().map(String)) {
+        grant.addResourceScope(resource, scopes.join(" "));
+        if (refused.length > 0) grant.rejectResourceScope(resource, refused.join(" "));
+      }
+      grant.addOIDCScope("openid offline_access");
+      await grant.save();
+      await finish(req, res, { consent: { grantId } });
+    },
+
+    denied: (req, res) =>
+      finish(req, res, { error: "access_denied", error_description: "the user refused access" }),
+
+    async signedOut(req, res) {
+      const { request } = await waiting(req, res);
+      const uid = request.session?.uid;
+      await storage.directory.write(async ({ oauth }) => {
+        const session = uid === undefined ? undefined : await oauth.findByUid("Session", uid, new Date());
+        if (session !== undefined) await oauth.remove(session.kind, session.id);
+      });
+      await request.destroy();
+      const again = new URLSearchParams(Object.entries(request.params).flatMap(pairs));
+      res
+        .writeHead(303, {
+          Location: `${settings.issuer}${ROUTES.authorization}?${again}`,
+          "Cache-Control": "no-store",
+        })
+        .end();
+    },
+  };
+}
+
+function scopesOf(request: Interaction): Scope[] {
+  const asked = paramOf(request, "scope").split(" ");
+  return SCOPES.filter((scope) => asked.includes(scope));
+}
+
+function paramOf({ params }: Interaction, name: string): string {
+  const value = params[name];
+  return typeof value === "string" ? value : "";
+}
+
+function pairs([name, value]: [string, unknown]): [string, string][] {
+  return [value].flat().flatMap((each) => (typeof each === "string" ? [[name, each]] : []));
+}
+
+function over(): AppError {
+  return new AppError(
+    "not_found",
+    "This sign-in is over: it was finished, has expired, or was begun in another browser. Go back to your app and start again.",
+  );
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from "node:crypto";
+import { allowedScopes, GRANT_SECONDS } from "../domain/client-grants.ts";
+import { AppError } from "../domain/errors.ts";
+import type { CallContext, Member } from "../domain/identity.ts";
+import type { Storage } from "../domain/ports/storage.ts";
+import type { Scope } from "../domain/roles.ts";
+import { audit } from "./audit.ts";
+
+export interface NewClientGrant {
+  readonly tenantId: string;
+  readonly client: { readonly id: string; readonly name: string | undefined };
+  /** What the person agreed to. */
+  readonly scopes: readonly Scope[];
+}
+
+export type ClientGrantService = ReturnType<typeof createClientGrantService>;
+
+/** What people let clients (MCP clients, scripts) do for them, by consenting. */
+export function createClientGrantService({ storage }: { readonly storage: Storage }) {
+  return {
+    /** The tenants in which a person can let a client work, oldest membership first. */
+    tenantsOf(userId: string): Promise<Member[]> {
+      return storage.directory.read((store) => store.membershipsOf(userId));
+    },
+
+    /**
+     * Lets a client act for a member, within the member's role. Gives the grant's id and what it covers. Throws `forbidden`
+     * when the person is no member of the tenant, or their role allows none of it.
+     */
+    async grant(userId: string, { tenantId, client, scopes }: NewClientGrant, call: CallContext) {
+      return storage.tenant(tenantId).write(async (store) => {
+        const member = await store.members.find(userId);
+        if (member === undefined) {
+          throw new AppError(
+            "forbidden",
+            "You are not a member of this tenant any more. Choose another one.",
+          );
+        }
+        const granted = allowedScopes(member.role, scopes);
+        if (granted.length === 0) {
+          throw new AppError(
+            "forbidden",
+            "Nothing is left to allow. Choose at least one thing, or do not allow the app.",
+          );
+        }
+        const id = randomUUID();
+        const expiresAt = new Date(call.at.getTime() + GRANT_SECONDS * 1000);
+        await store.clientGrants.add({ id, userId, createdAt: call.at, expiresAt });
+        await audit(
+          store,
+          { userId, call },
+          {
+            target: { kind: "client_grant", id, name: client.name },
+            details: { client_id: client.id, scopes: granted },
+          },
+        );
+        return { grantId: id, scopes: granted };
+      });
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { timingSafeEqual } from "node:crypto";
+import express, { type ErrorRequestHandler, type Request, type Response, type Router } from "express";
+import { z } from "zod";
+import { AppError } from "../../domain/errors.ts";
+import type { CallContext, Member } from "../../domain/identity.ts";
+import { SCOPES } from "../../domain/roles.ts";
+import type { AuthorizationServer, PendingAuthorization } from "../../security/oauth/authorization-server.ts";
+import type { AuthenticationService } from "../../services/authentication.ts";
+import type { ClientGrantService } from "../../services/client-grants.ts";
+import { httpError, isUnexpected } from "../rest/problem.ts";
+import { requestIdOf } from "../rest/request-id.ts";
+import { type Page, pageHeaders, renderPage } from "./page.ts";
+import { consentPage, problemPage, signInPage, tenantsPage } from "./sign-in-pages.ts";
+import { STYLE } from "./style.ts";
+
+export interface SignInDependencies {
+  readonly server: AuthorizationServer;
+  readonly authentication: Pick<AuthenticationService, "checkPassword">;
+  readonly clientGrants: ClientGrantService;
+  readonly onError: (error: unknown, requestId: string) => void;
+  /** Path under which clients reach the server; empty where that is its root. */
+  readonly base: string;
+}
+
+/** Texts of a form; what is missing counts as empty, which no rule below takes for right. */
+const text = z.string().max(1024).catch("");
+const formSchema = z.object({
+  form_token: text,
+  username: text.transform((name) => name.trim().toLowerCase()),
+  password: text,
+  tenant: text,
+  scope: z
+    .union([z.array(z.string()), z.string().transform((one) => [one])])
+    .catch([])
+    .transform((given) => SCOPES.filter((scope) => given.includes(scope))),
+});
+
+/**
+ * The pages on which people sign in, choose a tenant and consent, for an authorization request that waits for them. They
+ * are plain forms. Each knows its request by a cookie that only its own path gets, and carries a token of the request, so
+ * that no other site's page can send it.
+ */
+export function signInRouter({
+  server,
+  authentication,
+  clientGrants,
+  onError,
+  base,
+}: SignInDependencies): Router {
+  const router = express.Router();
+  const readForm = express.urlencoded({ extended: false, limit: 16 * 1024 });
+
+  function show(res: Response, page: Page, redirectUri?: string): void {
+    res.set(pageHeaders(redirectUri)).type("html").send(renderPage(page, base));
+  }
+
+  async function pendingOf(req: Request, res: Response): Promise<PendingAuthorization> {
+    const pending = await server.pending(req, res);
+    res.locals["redirectUri"] = pending.redirectUri;
+    return pending;
+  }
+
+  /** What a form says, when it is one of ours. */
+  async function submitted(req: Request, res: Response) {
+    const pending = await pendingOf(req, res);
+    const form = formSchema.parse(req.body ?? {});
+    if (!isSame(form.form_token, pending.formToken)) {
+      throw new AppError(
+        "forbidden",
+        "This form was not sent by the page that it belongs to. Open the page again.",
+      );
+    }
+    return { pending, form };
+  }
+
+  router.get("/style.css", (_req, res) => {
+    res
+      .set({ "Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff" })
+      .type("css")
+      .send(STYLE);
+  });
+
+  router.get("/:uid", async (req, res) => {
+    const pending = await pendingOf(req, res);
+    const page =
+      pending.step === "sign-in" || pending.userId === undefined
+        ? signInPage(pending)
+        : consentOrChoice(pending, await clientGrants.tenantsOf(pending.userId), req.query["tenant"]);
+    show(res, page, pending.redirectUri);
+  });
+
+  router.post("/:uid", readForm, async (req, res) => {
+    const { pending, form } = await submitted(req, res);
+    const outcome = await authentication.checkPassword(form.username, form.password, req.ip).catch(httpError);
+    if ("id" in outcome) return server.signedIn(req, res, outcome.id);
+    if (isUnexpected(outcome.error)) throw outcome.error;
+    res.status(outcome.status).set(outcome.headers);
+    show(
+      res,
+      signInPage(pending, { username: form.username, problem: outcome.error.message }),
+      pending.redirectUri,
+    );
+  });
+
+  router.post("/:uid/allow", readForm, async (req, res) => {
+    const { pending, form } = await submitted(req, res);
+    const { userId, client, scopes } = pending;
+    if (userId === undefined) throw new AppError("unauthenticated", "Sign in first.");
+    const agreed = {
+      tenantId: form.tenant,
+      client,
+      scopes: scopes.filter((scope) => form.scope.includes(scope)),
+    };
+    await server.granted(req, res, await clientGrants.grant(userId, agreed, callOf(req, res)));
+  });
+
+  router.post("/:uid/deny", readForm, async (req, res) => {
+    await submitted(req, res);
+    await server.denied(req, res);
+  });
+
+  router.post("/:uid/sign-out", readForm, async (req, res) => {
+    await submitted(req, res);
+    await server.signedOut(req, res);
+  });
+
+  const problem: ErrorRequestHandler = (thrown, _req, res, next) => {
+    if (res.headersSent) return next(thrown);
+    if (isUnexpected(thrown)) onError(thrown, requestIdOf(res));
+    const { error, status, headers } = httpError(thrown);
+    res.status(status).set(headers);
+    show(res, problemPage(error), res.locals["redirectUri"]);
+  };
+  router.use(problem);
+  return router;
+}
+
+function consentOrChoice(pending: PendingAuthorization, tenants: readonly Member[], chosen: unknown): Page {
+  const [only, ...others] = tenants;
+  if (only === undefined) {
+    throw new AppError("forbidden", "You are not a member of any tenant. Ask an admin to invite you.");
+  }
+  const tenant = others.length === 0 ? only : tenants.find(({ tenantId }) => tenantId === chosen);
+  return tenant === undefined
+    ? tenantsPage(pending, tenants)
+    : consentPage(pending, tenant, others.length > 0);
+}
+
+function callOf(req: Request, res: Response): CallContext {
+  return { operation: "grant_client", requestId: requestIdOf(res), at: new Date(), address: req.ip };
+}
+
+function isSame(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { oauthScript, REDIRECT } from "../support/oauth-script.ts";
+import { type ServedLibrary, serveLibrary } from "../support/rest.ts";
+
+let library: ServedLibrary;
+let script: ReturnType<typeof oauthScript>;
+beforeAll(async () => {
+  library = await serveLibrary();
+  script = oauthScript(library);
+});
+afterAll(() => library.close());
+
+describe("registering", () => {
+  it("takes clients as they come, and gives them no secret", async () => {
+    const reply = await script.register({
+      redirect_uris: [
+        "http://127.0.0.1/",
+        "cursor://anysphere.cursor/oauth/callback",
+        "https://vscode.dev/redirect",
+      ],
+      grant_types: ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+      token_endpoint_auth_method: "client_secret_post",
+      scope: "prompts:read openid email",
+    });
+    expect(reply.status).toBe(201);
+    expect(reply.body).toMatchObject({
+      application_type: "native",
+      grant_types: ["authorization_code", "refresh_token"],
+      token_endpoint_auth_method: "none",
+    });
+    expect(reply.body).not.toHaveProperty("client_secret");
+    expect(reply.body).not.toHaveProperty("scope");
+  });
+
+  it.each([
+    ["http to another machine", "http://app.example/callback"],
+    ["a script", "javascript:alert(1)"],
+    ["data", "data:text/html,x"],
+    ["a fragment", "https://app.example/callback#x"],
+    ["no address", "callback"],
+  ])("refuses a redirect to %s", async (_case, redirect) => {
+    const reply = await script.register({ redirect_uris: [redirect] });
+    expect([reply.status, reply.body.error]).toEqual([
+      400,
+      expect.stringMatching(/^invalid_(client_metadata|redirect_uri)$/),
+    ]);
+  });
+
+  it("is limited by address", async () => {
+    const limited = await serveLibrary();
+    try {
+      const json = { redirect_uris: [REDIRECT], token_endpoint_auth_method: "none" };
+      const replies = [];
+      for (let count = 0; count < 31; count++)
+        replies.push(await limited.stranger("POST", "/oauth/register", { json }));
+      expect(replies.map(({ status }) => status)).toEqual([...Array(30).fill(201), 429]);
+      expect(Number(replies[30]?.headers.get("Retry-After"))).toBeGreaterThan(0);
+    } finally {
+      await limited.close();
+    }
+  });
+
+  it("can be turned off", async () => {
+    const closed = await serveLibrary({ environment: { PROMPTFORGE_CLIENT_REGISTRATION: "closed" } });
+    try {
+      const metadata = await closed.stranger("GET", "/.well-known/oauth-authorization-server");
+      expect(metadata.body).not.toHaveProperty("registration_endpoint");
+      expect((await closed.stranger("POST", "/oauth/register", { json: {} })).status).toBe(404);
+    } finally {
+      await closed.close();
+    }
+  });
+});

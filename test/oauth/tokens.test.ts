@@ -1,0 +1,167 @@
+import { createHash, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { decodeJwt, decodeProtectedHeader } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CHALLENGE, oauthScript } from "../support/oauth-script.ts";
+import { agreeing } from "../support/people.ts";
+import { type ServedLibrary, serveLibrary } from "../support/rest.ts";
+
+let library: ServedLibrary;
+let script: ReturnType<typeof oauthScript>;
+let url: string;
+beforeAll(async () => {
+  library = await serveLibrary();
+  script = oauthScript(library);
+  url = library.url;
+  await library.found("ada");
+});
+afterAll(() => library.close());
+
+describe("an access token of the authorization server", () => {
+  it("is a signed JWT for one resource, one tenant, one person and 15 minutes", async () => {
+    const code = await script.code();
+    expect(code.callback.searchParams.get("iss")).toBe(url);
+    const { body, headers } = await script.redeem(code);
+    expect(headers.get("Cache-Control")).toBe("no-store");
+    expect(body).toMatchObject({
+      token_type: "Bearer",
+      expires_in: 900,
+      scope: "prompts:read prompts:write",
+    });
+    expect(decodeProtectedHeader(body.access_token)).toEqual({
+      alg: "EdDSA",
+      typ: "at+jwt",
+      kid: (await library.app.tokens.jwks()).keys[0]?.["kid"],
+    });
+    const { iat = 0, exp = 0, ...claims } = decodeJwt(body.access_token);
+    const [member] = await library.app.storage.directory.read(async (store) =>
+      store.membershipsOf((await store.findUserByName("ada"))?.id ?? ""),
+    );
+    expect(claims).toEqual({
+      iss: url,
+      aud: `${url}/mcp`,
+      sub: member?.userId,
+      tenant_id: member?.tenantId,
+      client_id: code.clientId,
+      grant_id: expect.any(String),
+      scope: "prompts:read prompts:write",
+      jti: expect.any(String),
+    });
+    expect(exp - iat).toBe(900);
+  });
+
+  it("works at its own resource and is refused at the other", async () => {
+    const forMcp = (await script.tokens()).access_token;
+    expect(await script.mcpStatus(forMcp)).toBe(200);
+    expect((await script.whoami(forMcp)).status).toBe(401);
+    const forRest = (await script.tokens({ resource: `${url}/v1` })).access_token;
+    expect((await script.whoami(forRest)).status).toBe(200);
+    expect((await script.whoami(forRest, "/users/me")).status).toBe(200);
+    expect(await script.mcpStatus(forRest)).toBe(401);
+  });
+
+  it("is refused in the query string", async () => {
+    const token = (await script.tokens({ resource: `${url}/v1` })).access_token;
+    expect((await library.stranger("GET", `/v1/whoami?access_token=${token}`)).status).toBe(400);
+  });
+
+  it("is refused at the next call when its person is a member no more, and so is the refresh token", async () => {
+    const host = await library.found("host.of.grace");
+    const grace = await library.join(host, "grace", "developer");
+    const person = agreeing(url, "grace", { tenant: "host.of.grace (developer)" });
+    const tokens = (await script.redeem(await script.code({ resource: `${url}/v1` }, person))).body;
+    expect((await script.whoami(tokens.access_token)).body.tenant).toBe("host.of.grace");
+
+    await library.app.storage
+      .tenant(host.caller.tenantId)
+      .write((store) => store.members.remove(grace.caller.userId));
+    expect((await script.whoami(tokens.access_token)).status).toBe(401);
+    const refused = await script.refresh(tokens.refresh_token);
+    expect([refused.status, refused.body.error]).toEqual([400, "invalid_grant"]);
+  });
+});
+
+describe("a code", () => {
+  it("is good once: the second use ends what came of the first", async () => {
+    const code = await script.code({ resource: `${url}/v1` });
+    const first = await script.redeem(code);
+    expect((await script.whoami(first.body.access_token)).status).toBe(200);
+    expect((await script.redeem(code)).body.error).toBe("invalid_grant");
+    expect((await script.whoami(first.body.access_token)).status).toBe(401);
+    expect((await script.refresh(first.body.refresh_token)).body.error).toBe("invalid_grant");
+  });
+
+  it("is good for its client, its redirect address and its verifier alone", async () => {
+    const other = (await script.register()).body.client_id;
+    for (const wrong of [
+      { client_id: other },
+      { redirect_uri: "http://127.0.0.1:4711/other" },
+      { code_verifier: randomBytes(32).toString("base64url") },
+      { code_verifier: CHALLENGE },
+    ]) {
+      expect((await script.redeem(await script.code(), wrong)).body.error, JSON.stringify(wrong)).toBe(
+        "invalid_grant",
+      );
+    }
+    expect(
+      (await script.redeem(await script.code(), { resource: "https://elsewhere.example" })).body.error,
+    ).toBe("invalid_target");
+    expect((await script.redeem(await script.code(), { resource: `${url}/v1` })).body.error).toBe(
+      "invalid_target",
+    );
+  });
+});
+
+describe("a refresh token", () => {
+  it("is another each time, and using an old one again ends the family", async () => {
+    const first = await script.tokens({ resource: `${url}/v1` });
+    const second = (await script.refresh(first.refresh_token)).body;
+    expect(second.refresh_token).not.toBe(first.refresh_token);
+    expect((await script.whoami(second.access_token)).status).toBe(200);
+
+    expect((await script.refresh(first.refresh_token)).body.error).toBe("invalid_grant");
+    expect((await script.refresh(second.refresh_token)).body.error).toBe("invalid_grant");
+    expect((await script.whoami(second.access_token)).status).toBe(401);
+  });
+
+  it("that is used ten times at once gives tokens at most once, and ends the family", async () => {
+    const { refresh_token } = await script.tokens({ resource: `${url}/v1` });
+    const replies = await Promise.all(Array.from({ length: 10 }, () => script.refresh(refresh_token)));
+    const good = replies.filter(({ status }) => status === 200);
+    expect(good.length).toBeLessThanOrEqual(1);
+    for (const { body } of good) {
+      expect((await script.refresh(body.refresh_token)).body.error).toBe("invalid_grant");
+      expect((await script.whoami(body.access_token)).status).toBe(401);
+    }
+  });
+
+  it("is of no use to another client, and cannot gain scopes", async () => {
+    const { refresh_token } = await script.tokens({ scope: "prompts:read" });
+    const other = (await script.register()).body.client_id;
+    expect((await script.refresh(refresh_token, { client_id: other })).body.error).toBe("invalid_grant");
+    const more = await script.refresh(refresh_token, { scope: "prompts:read tenant:admin" });
+    expect(more.body.error).toBe("invalid_scope");
+  });
+
+  it("can be given up, with the access tokens that came of it", async () => {
+    const { access_token, refresh_token } = await script.tokens({ resource: `${url}/v1` });
+    const other = (await script.register()).body.client_id;
+    expect((await script.revoke(refresh_token, other)).status).toBe(200);
+    expect((await script.whoami(access_token)).status).toBe(200);
+    expect((await script.revoke(refresh_token, await script.client())).status).toBe(200);
+    expect((await script.whoami(access_token)).status).toBe(401);
+    expect((await script.refresh(refresh_token)).body.error).toBe("invalid_grant");
+  });
+
+  it("lies in the database as its hash", async () => {
+    const code = await script.code();
+    const { refresh_token } = (await script.redeem(code)).body;
+    const database = new Database(join(library.dataDir, "promptforge.db"), { readonly: true });
+    const rows = JSON.stringify(database.prepare("select * from oauth_records").all());
+    database.close();
+    expect(rows).toContain(createHash("sha256").update(refresh_token).digest("hex"));
+    expect(rows).not.toContain(refresh_token);
+    expect(rows).not.toContain(code.code);
+  });
+});
