@@ -110,7 +110,8 @@ export function createSearchService(deps: {
         confidence: rounded(confidence),
         closest: fits ? [] : shown,
         corrections: [...corrections].map(([from, to]) => ({ from, to })),
-        pending,
+        // Counted anew: asking may have shown that the index has lost what it held.
+        pending: await store.countPending(),
         degraded: mode !== "words" && meanings === undefined,
       };
     });
