@@ -4,8 +4,9 @@ import { catalogue } from "../../src/operations/index.ts";
 import { runHere } from "../cli/processes.ts";
 import { indexSettings, type TestMember } from "../support/library.ts";
 import { restClient } from "../support/rest.ts";
-import { CLIENTS } from "../support/sessions.ts";
+import { CLIENTS, type Connection } from "../support/sessions.ts";
 
+export type Era = keyof typeof CLIENTS;
 export type Input = Readonly<Record<string, unknown>>;
 
 /** A way to call operations: gives all that the caller is told, whether it went well or not. */
@@ -28,8 +29,13 @@ export function inProcess(member: TestMember): Way {
   };
 }
 
-export async function overMcp(connection: { url: string; dataDir: string; key: string }): Promise<Way> {
-  const client = await CLIENTS["HTTP, 2026-07-28"](connection);
+export interface McpWay extends Way {
+  /** The names of the tools that the caller is shown. */
+  tools(): Promise<string[]>;
+}
+
+export async function overMcp(connection: Connection, era: Era = "HTTP, 2026-07-28"): Promise<McpWay> {
+  const client = await CLIENTS[era](connection);
   return {
     async call({ name }, input) {
       const { content, ...rest } = await client.callTool({ name, arguments: input });
@@ -42,6 +48,7 @@ export async function overMcp(connection: { url: string; dataDir: string; key: s
           .map(({ text }) => readText(text)),
       };
     },
+    tools: async () => (await client.listTools()).tools.map(({ name }) => name),
     close: () => client.close(),
   };
 }
@@ -57,7 +64,7 @@ function readText(text: string): unknown {
 }
 
 /** Over every route of an operation that the input has the path for. */
-export function overRest({ url, key }: { readonly url: string; readonly key: string }): Way {
+export function overRest({ url, key }: Pick<Connection, "url" | "key">): Way {
   const rest = restClient(url, key);
   return {
     call: (operation, input) =>
@@ -93,13 +100,7 @@ function requestOf({ method, path }: RestRoute, input: Input) {
 }
 
 /** By the command line, in this process. */
-export async function byCommand({
-  dataDir,
-  key,
-}: {
-  readonly dataDir: string;
-  readonly key: string;
-}): Promise<Way> {
+export async function byCommand({ dataDir, key }: Pick<Connection, "dataDir" | "key">): Promise<Way> {
   const env = {
     PROMPTFORGE_DATA_DIR: dataDir,
     PROMPTFORGE_TOKEN: key,

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Caller } from "../../domain/identity.ts";
+import type { Permission } from "../../domain/roles.ts";
 import type { Operation } from "../../operations/define-operation.ts";
 import type { Call, RunOperation } from "../../operations/run-operation.ts";
 
@@ -32,6 +33,8 @@ export interface Endpoint {
   readonly ifMatch?: string | undefined;
   /** The operation behind it: its permission counts. */
   readonly operation: Operation;
+  /** A permission that it needs beside the operation's. */
+  readonly demands?: Permission;
   /** All that is taken from path, query and body. The operation checks it; here it says which texts are numbers. */
   readonly input: z.ZodObject;
   readonly output: z.ZodObject;

@@ -187,6 +187,7 @@ function admission(id: string, path: string, permission: Permission, message: st
     path,
     status: 200,
     operation: whoami,
+    demands: permission,
     input: whoami.input,
     output: admittedShape,
     async answer(library) {
