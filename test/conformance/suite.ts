@@ -13,8 +13,8 @@ export interface SuiteRun {
   readonly failures: readonly string[];
 }
 
-const SUITE = fileURLToPath(import.meta.resolve("@modelcontextprotocol/conformance/dist/index.js"));
-const TIMEOUT_MS = 120_000;
+export const SUITE = fileURLToPath(import.meta.resolve("@modelcontextprotocol/conformance/dist/index.js"));
+export const TIMEOUT_MS = 120_000;
 
 const checksSchema = z.array(
   z.object({ id: z.string(), status: z.string(), errorMessage: z.string().optional() }),

@@ -12,8 +12,8 @@ import type { ServerSigningKey } from "./signing-key.ts";
 export interface ProviderSettings {
   /** Its address, without a slash at the end. */
   readonly issuer: string;
-  /** The protected resources that tokens may be for. The first is meant where a client names none. */
-  readonly resources: readonly [string, ...string[]];
+  /** The protected resources that tokens may be for. */
+  readonly resources: readonly string[];
   /** Asked for where a client does not say what it needs. */
   readonly defaultScopes: readonly string[];
   /** Whether clients may register themselves, beside those that publish their metadata at an address. */
@@ -133,8 +133,7 @@ function configuration(settings: ProviderSettings, parts: ProviderParts): Config
 }
 
 function features(settings: ProviderSettings, { kid }: ServerSigningKey): Configuration["features"] {
-  const [defaultResource, ...others] = settings.resources;
-  const resources = new Set([defaultResource, ...others]);
+  const resources = new Set(settings.resources);
   return {
     devInteractions: { enabled: false },
     userinfo: { enabled: false },
@@ -151,7 +150,10 @@ function features(settings: ProviderSettings, { kid }: ServerSigningKey): Config
     externalSigningSupport: { enabled: true, ack: "experimental-01" },
     resourceIndicators: {
       enabled: true,
-      defaultResource: async (_ctx, _client, oneOf) => oneOf ?? defaultResource,
+      defaultResource: async (_ctx, _client, oneOf) => {
+        if (oneOf !== undefined) return oneOf;
+        throw new errors.InvalidTarget("name the resource that the token is for");
+      },
       useGrantedResource: async () => true,
       async getResourceServerInfo(_ctx, resource) {
         if (!resources.has(resource)) throw new errors.InvalidTarget("there is no such resource here");

@@ -13,8 +13,8 @@ export type ResourcePath = (typeof RESOURCES)[number];
 export interface PublicAddress {
   /** The issuer of tokens: without a slash at the end. */
   readonly issuer: string;
-  /** Every identifier of a resource that a token may be for; MCP's own stands first. */
-  readonly resources: readonly [string, ...string[]];
+  /** Every identifier of a resource that a token may be for. */
+  readonly resources: readonly string[];
   readonly defaultScopes: readonly string[];
   /** The resource at a path, by the name under which a client reaches the server (the Host header). */
   resourceAt(path: ResourcePath, host: string | undefined): ProtectedResource;
@@ -41,10 +41,9 @@ export function inUrl(host: string): string {
 
 function addressOf(bases: readonly string[]): PublicAddress {
   const [issuer = ""] = bases;
-  const [mcp, ...others] = bases.flatMap((base) => RESOURCES.map((path) => `${base}${path}`));
   return {
     issuer,
-    resources: [mcp ?? "", ...others],
+    resources: bases.flatMap((base) => RESOURCES.map((path) => `${base}${path}`)),
     defaultScopes: EVERYDAY_SCOPES,
     resourceAt(path, host) {
       const base = bases.find((candidate) => new URL(candidate).host === host) ?? issuer;
