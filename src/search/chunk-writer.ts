@@ -15,11 +15,16 @@ export interface ChunkPlan {
 }
 
 /** Splits, embeds and writes the chunks of versions. */
-export function createChunkWriter(deps: { readonly embedder: Embedder; readonly searchIndex: SearchIndex }) {
-  const { embedder, searchIndex } = deps;
+export function createChunkWriter({ embedder }: { readonly embedder: Embedder }) {
   const kept = new Map<string, ChunkPlan>();
 
-  async function writePart(tenantId: string, plan: ChunkPlan, from: number, to: number): Promise<void> {
+  async function writePart(
+    index: Pick<SearchIndex, "upsert">,
+    tenantId: string,
+    plan: ChunkPlan,
+    from: number,
+    to: number,
+  ): Promise<void> {
     const { promptId, version, spans, total } = plan;
     const part = spans.slice(from, to);
     const vectors = await embedder.embed(
@@ -30,7 +35,7 @@ export function createChunkWriter(deps: { readonly embedder: Embedder; readonly 
       const vector = vectors[at];
       return vector ? [{ promptId, version: version.number, position: from + at, total, span, vector }] : [];
     });
-    await searchIndex.upsert(tenantId, chunks);
+    await index.upsert(tenantId, chunks);
   }
 
   return {
@@ -50,6 +55,7 @@ export function createChunkWriter(deps: { readonly embedder: Embedder; readonly 
 
     /** Writes the chunks at the positions `from` up to `to`, which is not among them. Throws when it is told to stop. */
     async write(
+      index: Pick<SearchIndex, "upsert">,
       tenantId: string,
       plan: ChunkPlan,
       from: number,
@@ -58,7 +64,7 @@ export function createChunkWriter(deps: { readonly embedder: Embedder; readonly 
     ): Promise<void> {
       for (let at = from; at < to; at += CHUNKS_AT_ONCE) {
         signal.throwIfAborted();
-        await writePart(tenantId, plan, at, Math.min(at + CHUNKS_AT_ONCE, to));
+        await writePart(index, tenantId, plan, at, Math.min(at + CHUNKS_AT_ONCE, to));
       }
     },
   };

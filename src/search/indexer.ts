@@ -3,6 +3,7 @@ import { type AppError, toAppError } from "../domain/errors.ts";
 import type { Embedder, SearchIndex } from "../domain/ports/search.ts";
 import type { OutboxEntry, Storage } from "../domain/ports/storage.ts";
 import { createChunkWriter } from "./chunk-writer.ts";
+import { gatherUpserts } from "./gathered-upserts.ts";
 import type { IndexGenerations } from "./index-generations.ts";
 
 /** New prompts taken at a time, one chunk of each. */
@@ -29,6 +30,8 @@ type Outcome =
   | { readonly became: "done" | "further"; readonly entry: OutboxEntry }
   | { readonly became: "waiting" }
   | { readonly became: "unreachable"; readonly error: AppError };
+
+type Target = Pick<SearchIndex, "upsert">;
 
 export interface Indexer {
   /** Works until stopped. */
@@ -65,7 +68,7 @@ export function createIndexer(deps: {
   async function step(signal: AbortSignal): Promise<number> {
     await generations.prepare();
     const entries = await claim();
-    const outcomes = await Promise.all(entries.map((entry) => attempt(entry, signal)));
+    const outcomes = await attemptAll(entries, signal);
     const entriesThat = (became: "done" | "further") =>
       outcomes.flatMap((outcome) => (outcome.became === became ? outcome.entry : []));
     // One transaction for all of a kind: each costs a wait for the disk, during which nothing else is answered.
@@ -83,9 +86,21 @@ export function createIndexer(deps: {
     return first.length > 0 ? first : outbox.claim("rest", REST_BATCH, leaseMs);
   }
 
-  async function attempt(entry: OutboxEntry, signal: AbortSignal): Promise<Outcome> {
+  /** The first chunks of a batch are written together; a slice of a long prompt is a batch in itself. */
+  function attemptAll(entries: readonly OutboxEntry[], signal: AbortSignal): Promise<Outcome[]> {
+    // A batch is of one stage.
+    const firsts = entries[0]?.stage === "first" ? gatherUpserts(searchIndex, entries.length) : [];
+    return Promise.all(
+      entries.map((entry, at) => {
+        const gathering = firsts[at];
+        return attempt(entry, gathering ?? searchIndex, signal).finally(gathering?.end);
+      }),
+    );
+  }
+
+  async function attempt(entry: OutboxEntry, into: Target, signal: AbortSignal): Promise<Outcome> {
     try {
-      const position = await index(entry, signal);
+      const position = await index(entry, into, signal);
       return position === undefined
         ? { became: "done", entry }
         : { became: "further", entry: { ...entry, position } };
@@ -110,7 +125,7 @@ export function createIndexer(deps: {
   }
 
   /** Brings the index one step nearer to the prompt; the chunk from which to go on, where that was not the last. */
-  async function index(entry: OutboxEntry, signal: AbortSignal): Promise<number | undefined> {
+  async function index(entry: OutboxEntry, into: Target, signal: AbortSignal): Promise<number | undefined> {
     const { tenantId, promptId, position } = entry;
     const current = await currentVersion(tenantId, promptId);
     if (current === undefined) {
@@ -119,7 +134,7 @@ export function createIndexer(deps: {
     }
     const plan = await writer.plan(tenantId, current.prompt, current.version);
     const to = entry.stage === "first" ? 1 : Math.min(position + SLICE_CHUNKS, plan.total);
-    await writer.write(tenantId, plan, position, to, signal);
+    await writer.write(into, tenantId, plan, position, to, signal);
     const { number } = current.version;
     // A first version has no older chunks.
     if (entry.stage === "first" && number > 1) await searchIndex.prune(tenantId, promptId, number);

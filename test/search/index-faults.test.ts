@@ -25,7 +25,7 @@ const FAULTS: [string, number][] = [
   ["embedded", 0],
   ["embedded", 6],
   ["upserted", 0],
-  ["upserted", 6],
+  ["upserted", 1],
   ["pruned", 0],
   ["pruned", 1],
   ["before complete", 0],
