@@ -19,7 +19,7 @@ import { createAccessTokens } from "./security/access-tokens.ts";
 import { networkOf } from "./security/client-network.ts";
 import { createCursors } from "./security/cursors.ts";
 import { createGuardedFetch } from "./security/guarded-fetch.ts";
-import { createKeySecrets } from "./security/key-secrets.ts";
+import { createKeySecrets, createSecrets } from "./security/key-secrets.ts";
 import {
   type AuthorizationServer,
   type AuthorizationServerSettings,
@@ -39,7 +39,9 @@ import { createClientRegistrationService } from "./services/client-registrations
 import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
 import type { Services } from "./services/index.ts";
+import { createInvitationService } from "./services/invitations.ts";
 import { createLabelService } from "./services/labels.ts";
+import { createMemberService } from "./services/members.ts";
 import { createPasswordCheck } from "./services/password-check.ts";
 import { createPromptService } from "./services/prompts.ts";
 import { createQuotaService } from "./services/quotas.ts";
@@ -50,6 +52,7 @@ import { recordOpened, recordSearches } from "./services/search-recording.ts";
 import { createSessionService } from "./services/sessions.ts";
 import { createSignInThrottle } from "./services/sign-in-throttle.ts";
 import { createSimilarityService } from "./services/similarity.ts";
+import { createTenantService } from "./services/tenants.ts";
 import { createVersionService } from "./services/versions.ts";
 import { openSqliteStorage } from "./storage/sqlite/storage.ts";
 import { createSqliteVecIndex } from "./storage/sqlite/vector-index.ts";
@@ -164,6 +167,15 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     idleMs: config.sessionIdleDays * DAY_MS,
     longestMs: config.sessionMaxDays * DAY_MS,
   });
+  const open = config.registrationOpen;
+  const invitations = createInvitationService({
+    storage,
+    cursors,
+    secrets: createSecrets("pfinvite_"),
+    quotas,
+    now,
+    linkTo: (code) => `${config.linkBase}/invitation?code=${code}`,
+  });
   const services: Services = {
     prompts: recordOpened(prompts, searchHistory),
     versions: createVersionService({ storage, cursors }),
@@ -172,7 +184,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     search: recordSearches(search, searchHistory),
     searchHistory,
     searchEvaluation: createSearchEvaluationService({ prompts, search }),
-    registration: createRegistrationService({ storage, passwords, now, open: config.registrationOpen }),
+    registration: createRegistrationService({ storage, passwords, invitations, now, open }),
     quotas,
     callLimits: createCallLimitService({ limiter, limits: config.limits.calls, networkOf }),
     authentication: createAuthenticationService({
@@ -181,12 +193,16 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       tokens,
       keySecrets,
       sessions,
+      invitations,
       now,
     }),
     sessions,
     apiKeys: createApiKeyService({ storage, keySecrets, cursors, now }),
     clientGrants: createClientGrantService({ storage }),
     clientRegistrations: createClientRegistrationService({ limiter, networkOf }),
+    members: createMemberService({ storage, cursors }),
+    invitations,
+    tenants: createTenantService({ storage, sessions, now, open }),
     audit: createAuditService({ storage, cursors }),
   };
   const run = createRunner(

@@ -80,6 +80,8 @@ export interface Config {
   readonly limits: LimitsConfig;
   /** What each tenant may have, unless something else is said for it. */
   readonly quotas: Quotas;
+  /** Start of the links that people are given, without a slash at its end: the public URL, or where this machine listens. */
+  readonly linkBase: string;
   readonly registrationOpen: boolean;
   readonly accessTokenSeconds: number;
   readonly sessionIdleDays: number;
@@ -124,6 +126,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     trustedProxies: settings.PROMPTFORGE_TRUSTED_PROXIES,
     limits: limitsConfig(settings),
     quotas: quotasConfig(settings),
+    linkBase: linkBase(settings),
     registrationOpen: settings.PROMPTFORGE_REGISTRATION === "open",
     accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,
     sessionIdleDays: settings.PROMPTFORGE_SESSION_IDLE_DAYS,
@@ -139,6 +142,12 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     searchHistoryDays: settings.PROMPTFORGE_SEARCH_HISTORY_DAYS,
     logLevel: settings.PROMPTFORGE_LOG_LEVEL,
   });
+}
+
+function linkBase(settings: z.output<typeof environmentSchema>): string {
+  const { PROMPTFORGE_HOST: host, PROMPTFORGE_PORT: listens } = settings;
+  const here = `http://${host.includes(":") ? `[${host}]` : host}:${listens}`;
+  return (settings.PROMPTFORGE_PUBLIC_URL ?? here).replace(/\/$/, "");
 }
 
 /** A shell expands `~/`; the file of an MCP client, a service's or a container's does not. */

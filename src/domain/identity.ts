@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LINE, NOT_A_LINE } from "./plain-text.ts";
 import { type Permission, ROLES, type Role, type Scope } from "./roles.ts";
 
 export interface Tenant {
@@ -21,6 +22,11 @@ export interface Member {
   readonly userId: string;
   readonly username: string;
   readonly role: Role;
+}
+
+/** A member as a tenant lists them. */
+export interface MemberEntry extends Member {
+  readonly joinedAt: Date;
 }
 
 /** A key for a machine. Only the hash of its secret is stored. */
@@ -128,5 +134,7 @@ export const usernameSchema = z
     "A username has 1 to 100 letters, digits and . _ @ + -, and starts with a letter or digit",
   )
   .describe("Name to sign in with, not case-sensitive");
+
+export const tenantNameSchema = z.string().trim().min(1).max(100).regex(LINE, NOT_A_LINE);
 
 export const roleSchema = z.enum(ROLES).describe("Role in the tenant");

@@ -1,9 +1,13 @@
+import { acceptInvitation } from "./accept-invitation.ts";
 import { archivePrompt } from "./archive-prompt.ts";
+import { changeMemberRole } from "./change-member-role.ts";
 import { clearSearchHistory } from "./clear-search-history.ts";
 import { compareVersions } from "./compare-versions.ts";
 import { completeNames } from "./complete-names.ts";
 import { createApiKey } from "./create-api-key.ts";
+import { createInvitation } from "./create-invitation.ts";
 import { createPrompt } from "./create-prompt.ts";
+import { createTenant } from "./create-tenant.ts";
 import type { Operation } from "./define-operation.ts";
 import { findSimilar } from "./find-similar.ts";
 import { getAuditLog } from "./get-audit-log.ts";
@@ -13,19 +17,27 @@ import { getQuotas } from "./get-quotas.ts";
 import { getSearchCounts } from "./get-search-counts.ts";
 import { getSearchHistory } from "./get-search-history.ts";
 import { getVersions } from "./get-versions.ts";
+import { leaveTenant } from "./leave-tenant.ts";
 import { listApiKeys } from "./list-api-keys.ts";
+import { listInvitations } from "./list-invitations.ts";
 import { listLabels } from "./list-labels.ts";
+import { listMembers } from "./list-members.ts";
 import { listPrompts } from "./list-prompts.ts";
 import { listSessions } from "./list-sessions.ts";
 import { listTenantKeys } from "./list-tenant-keys.ts";
+import { listTenants } from "./list-tenants.ts";
 import { login } from "./login.ts";
+import { previewInvitation } from "./preview-invitation.ts";
 import { refreshSession } from "./refresh-session.ts";
 import { register } from "./register.ts";
 import { removeLabel } from "./remove-label.ts";
+import { removeMember } from "./remove-member.ts";
+import { renameTenant } from "./rename-tenant.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import { restorePrompt } from "./restore-prompt.ts";
 import { restoreVersion } from "./restore-version.ts";
 import { revokeApiKey } from "./revoke-api-key.ts";
+import { revokeInvitation } from "./revoke-invitation.ts";
 import { revokeTenantKey } from "./revoke-tenant-key.ts";
 import { rollbackLabel } from "./rollback-label.ts";
 import { rotateApiKey } from "./rotate-api-key.ts";
@@ -35,6 +47,7 @@ import { setProtectedLabels } from "./set-protected-labels.ts";
 import { setSearchHistory } from "./set-search-history.ts";
 import { signOut } from "./sign-out.ts";
 import { signOutEverywhere } from "./sign-out-everywhere.ts";
+import { switchTenant } from "./switch-tenant.ts";
 import { updatePrompt } from "./update-prompt.ts";
 import { verifyAuditLog } from "./verify-audit-log.ts";
 import { whoami } from "./whoami.ts";
@@ -80,4 +93,17 @@ export const catalogue: readonly Operation[] = [
   revokeTenantKey,
   getAuditLog,
   verifyAuditLog,
+  listMembers,
+  changeMemberRole,
+  removeMember,
+  listInvitations,
+  createInvitation,
+  revokeInvitation,
+  previewInvitation,
+  acceptInvitation,
+  listTenants,
+  switchTenant,
+  createTenant,
+  renameTenant,
+  leaveTenant,
 ];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { definePublicOperation } from "./define-operation.ts";
 import { accessTokenSchema, accessTokenView } from "./fields/access-token.ts";
+import { invitationCodeSchema } from "./fields/invitation.ts";
 
 export const login = definePublicOperation({
   name: "login",
@@ -20,16 +21,19 @@ export const login = definePublicOperation({
       .boolean()
       .default(true)
       .describe("false: no refresh token, for a script that signs in each time it runs"),
+    invitation: invitationCodeSchema
+      .optional()
+      .describe("Code of an invitation to accept: the token is for its tenant"),
   }),
   output: accessTokenSchema,
   permission: "public",
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/auth/login" }],
   mcp: false,
-  handler: async (services, { username, password, tenant_id, refresh }, call) =>
+  handler: async (services, { username, password, tenant_id, invitation, refresh }, call) =>
     accessTokenView(
       await services.authentication.signIn(
-        { username, password, tenantId: tenant_id, withRefreshToken: refresh },
+        { username, password, tenantId: tenant_id, invitation, withRefreshToken: refresh },
         call,
       ),
     ),

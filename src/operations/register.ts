@@ -1,24 +1,21 @@
 import { z } from "zod";
-import { roleSchema, usernameSchema } from "../domain/identity.ts";
-import { LINE, NOT_A_LINE } from "../domain/plain-text.ts";
+import { AppError } from "../domain/errors.ts";
+import { roleSchema, tenantNameSchema, usernameSchema } from "../domain/identity.ts";
 import { definePublicOperation } from "./define-operation.ts";
+import { invitationCodeSchema } from "./fields/invitation.ts";
 
 export const register = definePublicOperation({
   name: "register",
   title: "Register",
   description:
-    "Makes an account and founds a tenant of one's own, as its admin. To join somebody else's tenant one is invited; a role cannot be asked for.",
+    "Makes an account and founds a tenant of one's own, as its admin; with an invitation it joins that one's tenant instead. A role cannot be asked for.",
   input: z.object({
     username: usernameSchema,
     password: z.string().max(1024).describe("8 to 256 characters, not a common one"),
-    tenant: z
-      .string()
-      .trim()
-      .min(1)
-      .max(100)
-      .regex(LINE, NOT_A_LINE)
+    tenant: tenantNameSchema.optional().describe("Name of the tenant to found; the username when left out"),
+    invitation: invitationCodeSchema
       .optional()
-      .describe("Name of the tenant; the username when left out"),
+      .describe("Code of an invitation: joins its tenant, with its role, instead of founding one"),
   }),
   output: z.object({
     user_id: z.string(),
@@ -31,8 +28,18 @@ export const register = definePublicOperation({
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/auth/register", status: 201 }],
   mcp: false,
-  handler: async (services, { username, password, tenant }, call) => {
-    const member = await services.registration.register({ username, password, tenantName: tenant }, call);
+  handler: async (services, { tenant, invitation, ...account }, call) => {
+    const { registration } = services;
+    if (invitation !== undefined && tenant !== undefined) {
+      throw new AppError(
+        "invalid_input",
+        "Give either an invitation, to join its tenant, or the name of a tenant to found.",
+      );
+    }
+    const member =
+      invitation === undefined
+        ? await registration.register({ ...account, tenantName: tenant }, call)
+        : await registration.join(account, invitation, call);
     return {
       user_id: member.userId,
       username: member.username,

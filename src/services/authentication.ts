@@ -1,8 +1,17 @@
 import { AppError } from "../domain/errors.ts";
-import type { ApiKey, CallContext, Caller, CallingKey, ConsentedScopes, Member } from "../domain/identity.ts";
+import type {
+  ApiKey,
+  CallContext,
+  Caller,
+  CallingKey,
+  ConsentedScopes,
+  Member,
+  User,
+} from "../domain/identity.ts";
 import type { AccessTokens, KeySecrets, TokenAudience } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import { permissionsOf } from "../domain/roles.ts";
+import type { InvitationService } from "./invitations.ts";
 import type { PasswordCheck } from "./password-check.ts";
 import type { SessionService, SignedIn } from "./sessions.ts";
 
@@ -11,6 +20,8 @@ export interface Credentials {
   readonly password: string;
   /** One of several tenants. */
   readonly tenantId?: string | undefined;
+  /** Code of an invitation to accept: the session is in its tenant. */
+  readonly invitation?: string | undefined;
   readonly withRefreshToken: boolean;
 }
 
@@ -26,9 +37,10 @@ export function createAuthenticationService(deps: {
   readonly tokens: AccessTokens;
   readonly keySecrets: KeySecrets;
   readonly sessions: SessionService;
+  readonly invitations: Pick<InvitationService, "admit">;
   readonly now: () => Date;
 }) {
-  const { storage, checkPassword, tokens, keySecrets, sessions, now } = deps;
+  const { storage, checkPassword, tokens, keySecrets, sessions, invitations, now } = deps;
 
   return {
     /**
@@ -48,20 +60,32 @@ export function createAuthenticationService(deps: {
     checkPassword,
 
     /**
-     * Begins a session for a username and a password, in the tenant that is named or the one joined first. Throws as
-     * `checkPassword`, and `forbidden` for who is not a member there.
+     * Begins a session for a username and a password, in the tenant of an invitation, the one that is named, or the one joined
+     * first. Throws as `checkPassword` and `admit`, and `forbidden` for who is not a member there.
      */
     async signIn(credentials: Credentials, call: CallContext): Promise<SignedIn> {
-      const { username, password, tenantId, withRefreshToken } = credentials;
+      const { username, password, tenantId, invitation, withRefreshToken } = credentials;
       const user = await checkPassword(username, password, call.address);
-      const memberships = await storage.directory.read((store) => store.membershipsOf(user.id));
-      const member = memberships.find(
-        (membership) => membership.tenantId === (tenantId ?? membership.tenantId),
-      );
-      if (member === undefined) throw notMember(tenantId);
+      const member =
+        invitation === undefined
+          ? await membershipIn(user, tenantId)
+          : await admitted(user, invitation, call);
       return sessions.open(member, call, { withRefreshToken });
     },
   };
+
+  async function membershipIn({ id }: User, tenantId: string | undefined): Promise<Member> {
+    const memberships = await storage.directory.read((store) => store.membershipsOf(id));
+    const member = memberships.find(
+      (membership) => membership.tenantId === (tenantId ?? membership.tenantId),
+    );
+    if (member === undefined) throw notMember(tenantId);
+    return member;
+  }
+
+  function admitted({ id, username }: User, code: string, call: CallContext): Promise<Member> {
+    return storage.directory.write((store) => invitations.admit(store, code, { userId: id, username }, call));
+  }
 
   async function byToken(token: string, audience?: TokenAudience): Promise<Caller> {
     const { tenantId, userId, sessionId, grant } = await tokens.verify(token, audience);

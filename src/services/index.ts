@@ -5,7 +5,9 @@ import type { CallLimitService } from "./call-limits.ts";
 import type { ClientGrantService } from "./client-grants.ts";
 import type { ClientRegistrationService } from "./client-registrations.ts";
 import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts";
+import type { InvitationService } from "./invitations.ts";
 import type { LabelService } from "./labels.ts";
+import type { MemberService } from "./members.ts";
 import type { PromptService } from "./prompts.ts";
 import type { QuotaService } from "./quotas.ts";
 import type { RegistrationService } from "./registration.ts";
@@ -13,6 +15,7 @@ import type { SearchService } from "./search.ts";
 import type { SearchHistoryService } from "./search-history.ts";
 import type { SessionService } from "./sessions.ts";
 import type { SimilarityService } from "./similarity.ts";
+import type { TenantService } from "./tenants.ts";
 import type { VersionService } from "./versions.ts";
 
 /** The rules of PromptForge. Operations call these and nothing below them. */
@@ -30,6 +33,9 @@ export interface Services {
   readonly sessions: SessionService;
   readonly quotas: QuotaService;
   readonly apiKeys: ApiKeyService;
+  readonly members: MemberService;
+  readonly invitations: InvitationService;
+  readonly tenants: TenantService;
   readonly audit: AuditService;
   readonly clientGrants: ClientGrantService;
   readonly clientRegistrations: ClientRegistrationService;

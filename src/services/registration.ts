@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { AppError } from "../domain/errors.ts";
 import type { CallContext, Member } from "../domain/identity.ts";
 import type { PasswordHasher } from "../domain/ports/security.ts";
-import type { Storage } from "../domain/ports/storage.ts";
-import { audit } from "./audit.ts";
+import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
+import type { InvitationService } from "./invitations.ts";
+import { foundTenant, requireOpenRegistration } from "./tenants.ts";
 
 export interface NewAccount {
   readonly username: string;
@@ -14,50 +15,64 @@ export interface NewAccount {
 
 export type RegistrationService = ReturnType<typeof createRegistrationService>;
 
-/** How people come in. Whoever registers founds a tenant of their own and is its admin: a role is never asked for. */
+/**
+ * How people come in. Whoever registers founds a tenant of their own and is its admin, or joins the one that they were
+ * invited to with the role that the invitation carries: a role is never asked for.
+ */
 export function createRegistrationService(deps: {
   readonly storage: Storage;
   readonly passwords: PasswordHasher;
+  readonly invitations: Pick<InvitationService, "admit" | "preview">;
   readonly now: () => Date;
-  /** When false, only the operator adds people, with `promptforge init`. */
+  /** When false, only the operator adds tenants, with `promptforge init`. */
   readonly open: boolean;
 }) {
-  const { storage, passwords, now } = deps;
+  const { storage, passwords, invitations, now } = deps;
 
   async function found(account: NewAccount, call: CallContext): Promise<Member> {
-    const { username } = account;
-    passwords.check(account.password);
-    const passwordHash = await passwords.hash(account.password, call.address);
-    const createdAt = now();
-    const user = { id: randomUUID(), username, passwordHash, createdAt };
-    const tenant = { id: randomUUID(), name: account.tenantName ?? username, createdAt };
-    await storage.directory.write(async (store) => {
+    const { username, tenantName = username } = account;
+    const tenant = { id: randomUUID(), name: tenantName, createdAt: now() };
+    return addUser(account, call, async (store, userId) => {
+      await foundTenant(store, tenant, userId, call);
+      return { tenantId: tenant.id, tenantName, userId, username, role: "admin" };
+    });
+  }
+
+  /** An account and its first membership, in one transaction. */
+  async function addUser(
+    { username, password }: NewAccount,
+    { address }: CallContext,
+    settle: (store: DirectoryStore, userId: string) => Promise<Member>,
+  ): Promise<Member> {
+    passwords.check(password);
+    const passwordHash = await passwords.hash(password, address);
+    const user = { id: randomUUID(), username, passwordHash, createdAt: now() };
+    return storage.directory.write(async (store) => {
       if ((await store.findUserByName(username)) !== undefined) {
         throw new AppError("conflict", "This username is taken. Choose another one, or sign in.");
       }
       await store.insertUser(user);
-      await store.insertTenant(tenant);
-      await store.insertMember(tenant.id, user.id, "admin");
-      await audit(
-        store.tenant(tenant.id),
-        { userId: user.id, call },
-        { target: { kind: "tenant", id: tenant.id, name: tenant.name } },
-      );
+      return settle(store, user.id);
     });
-    return { tenantId: tenant.id, tenantName: tenant.name, userId: user.id, username, role: "admin" };
   }
 
   return {
     /** From the network: throws `forbidden` when registration is closed. */
     async register(account: NewAccount, call: CallContext): Promise<Member> {
-      if (!deps.open) {
-        throw new AppError(
-          "forbidden",
-          "Registration is closed on this server. Ask its operator for an account.",
-        );
-      }
+      requireOpenRegistration(deps.open);
       return found(account, call);
     },
+
+    /** Joins the tenant of an invitation, also where registration is closed. Throws `not_found` for one that is not valid. */
+    async join(account: NewAccount, code: string, call: CallContext): Promise<Member> {
+      const { username } = account;
+      // Before the password is hashed, which is dear: what is not valid now will not be then.
+      await invitations.preview(code);
+      return addUser(account, call, (store, userId) =>
+        invitations.admit(store, code, { userId, username }, call),
+      );
+    },
+
     /** By the operator, at the machine. */
     found,
   };

@@ -1,11 +1,13 @@
-import { PASSWORD, type TestMember } from "../support/library.ts";
+import { type Library, PASSWORD, type TestMember } from "../support/library.ts";
 
 /**
  * For each operation that changes something in a tenant, how an admin makes it change something: what there must be
  * before, and the input. An operation that is not read-only and not here fails the build: its change must be in the audit,
  * and must not happen where the audit cannot be written.
  */
-export const changes: Readonly<Record<string, (admin: TestMember) => Promise<Record<string, unknown>>>> = {
+export const changes: Readonly<
+  Record<string, (admin: TestMember, library: Library) => Promise<Record<string, unknown>>>
+> = {
   create_prompt: async () => ({ name: "a/new-one", content: "Hello {{who}}" }),
   update_prompt: async (admin) => ({ name: await aPrompt(admin), content: "Hello again" }),
   archive_prompt: async (admin) => ({ name: await aPrompt(admin) }),
@@ -46,10 +48,40 @@ export const changes: Readonly<Record<string, (admin: TestMember) => Promise<Rec
   rotate_api_key: async (admin) => ({ id: (await admin.call("create_api_key", { name: "old" })).id }),
   revoke_tenant_key: async (admin) => ({ id: (await admin.call("create_api_key", { name: "old" })).id }),
   revoke_api_key: async (admin) => ({ id: (await admin.call("create_api_key", { name: "old" })).id }),
+  change_member_role: async (admin, library) => ({
+    username: (await library.join(admin, unique("member"), "viewer")).caller.username,
+    role: "reviewer",
+  }),
+  remove_member: async (admin, library) => ({
+    username: (await library.join(admin, unique("member"), "viewer")).caller.username,
+  }),
+  leave_tenant: async (admin, library) => {
+    await library.join(admin, unique("admin"), "admin");
+    return {};
+  },
+  create_invitation: async () => ({ role: "viewer" }),
+  revoke_invitation: async (admin) => ({
+    id: (await admin.call("create_invitation", { role: "viewer" })).id,
+  }),
+  accept_invitation: async (_admin, library) => {
+    const host = await library.found(unique("host"));
+    return { code: (await host.call("create_invitation", { role: "viewer" })).code };
+  },
+  switch_tenant: async (admin) => ({
+    tenant_id: (await admin.call("create_tenant", { name: "Other" })).tenant_id,
+  }),
+  create_tenant: async () => ({ name: "Another" }),
+  rename_tenant: async () => ({ name: "Renamed" }),
 };
 
 async function signIn({ caller, call }: TestMember): Promise<void> {
   await call("login", { username: caller.username, password: PASSWORD });
+}
+
+let serial = 0;
+function unique(stem: string): string {
+  serial += 1;
+  return `${stem}-${serial}`;
 }
 
 async function aPrompt(admin: TestMember): Promise<string> {

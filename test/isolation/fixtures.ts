@@ -17,6 +17,9 @@ export interface Victim {
   readonly labelCursor: string;
   readonly historyCursor: string;
   readonly countsCursor: string;
+  readonly invitation: Answer;
+  readonly invitationsCursor: string;
+  readonly membersCursor: string;
   readonly auditCursor: string;
   readonly auditHead: string;
 }
@@ -43,6 +46,11 @@ export async function furnish(member: TestMember): Promise<Victim> {
   }
   const archived = await member.call("archive_prompt", { name: `${CANARY}/p3` });
   for (const n of [1, 2]) await member.call("search_prompts", { query: `${CANARY} ${n}`, tag: CANARY });
+  const invitation = await member.call("create_invitation", {
+    role: "viewer",
+    email: `${CANARY}@example.com`,
+  });
+  await member.call("create_invitation", { role: "admin" });
   const { id: keyId } = await member.call("create_api_key", { name: CANARY });
   await member.call("create_api_key", { name: `${CANARY}, another` });
   await member.call("login", { username: member.caller.username, password: PASSWORD });
@@ -60,11 +68,16 @@ export async function furnish(member: TestMember): Promise<Victim> {
       .next_cursor,
     historyCursor: (await member.call("get_search_history", { limit: 1 })).next_cursor,
     countsCursor: (await member.call("get_search_counts", { limit: 1 })).next_cursor,
+    invitation,
+    invitationsCursor: (await member.call("list_invitations", { limit: 1 })).next_cursor,
+    membersCursor: (await member.call("list_members", { limit: 1 })).next_cursor,
     auditCursor: (await member.call("get_audit_log", { limit: 1 })).next_cursor,
     auditHead: (await member.call("verify_audit_log")).head,
   };
 }
 
+/** A username and an id that nobody has. */
+const nobody = "nobody";
 const nobodysName = "nobody/nothing";
 
 function byReference(victim: Victim, rest: Record<string, unknown> = {}): Probe[] {
@@ -115,6 +128,39 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   archive_prompt: (victim) => byReference(victim),
   restore_prompt: (victim) => byReference(victim),
   revoke_api_key: (victim) => [{ theirs: { id: victim.keyId }, nobodys: { id: randomUUID() } }],
+  list_members: (victim) => [
+    { theirs: {}, nobodys: {} },
+    { theirs: { cursor: victim.membersCursor }, nobodys: { cursor: "bm9ib2R5" } },
+  ],
+  change_member_role: ({ member: { caller } }) => [
+    { theirs: { username: caller.username, role: "viewer" }, nobodys: { username: nobody, role: "viewer" } },
+    {
+      theirs: { username: `${CANARY}-colleague`, role: "admin" },
+      nobodys: { username: nobody, role: "admin" },
+    },
+  ],
+  remove_member: ({ member: { caller } }) => [
+    { theirs: { username: caller.username }, nobodys: { username: nobody } },
+    { theirs: { username: caller.userId }, nobodys: { username: randomUUID() } },
+  ],
+  create_invitation: () => [{ theirs: { role: "viewer" }, nobodys: { role: "viewer" } }],
+  list_invitations: (victim) => [
+    { theirs: { cursor: victim.invitationsCursor }, nobodys: { cursor: "bm9ib2R5" } },
+  ],
+  revoke_invitation: ({ invitation }) => [{ theirs: { id: invitation.id }, nobodys: { id: randomUUID() } }],
+  // Whoever has the code is asked in; what an admin of another tenant could know of it is its id.
+  preview_invitation: ({ invitation }) => [
+    { theirs: { code: invitation.id }, nobodys: { code: randomUUID() } },
+  ],
+  accept_invitation: ({ invitation }) => [
+    { theirs: { code: invitation.id }, nobodys: { code: randomUUID() } },
+  ],
+  list_tenants: () => [{ theirs: {}, nobodys: {} }],
+  switch_tenant: ({ member: { caller } }) => [
+    { theirs: { tenant_id: caller.tenantId }, nobodys: { tenant_id: randomUUID() } },
+  ],
+  create_tenant: () => [{ theirs: { name: "another" }, nobodys: { name: "another" } }],
+  rename_tenant: () => [{ theirs: { name: "attacker" }, nobodys: { name: "attacker" } }],
   list_prompts: (victim) => [
     { theirs: { tag: CANARY }, nobodys: { tag: "nothing" } },
     { theirs: { folder: CANARY }, nobodys: { folder: "nothing" } },
@@ -170,6 +216,8 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   rotate_api_key: (victim) => [{ theirs: { id: victim.keyId }, nobodys: { id: randomUUID() } }],
   revoke_tenant_key: (victim) => [{ theirs: { id: victim.keyId }, nobodys: { id: randomUUID() } }],
   create_api_key: () => [{ theirs: { name: "k" }, nobodys: { name: "k" } }],
+  // Leaving would end the attacker's own calls: a test of its own shows that it ends one membership alone.
+  leave_tenant: () => [],
   register: () => [],
   login: () => [],
   refresh_session: () => [],

@@ -44,6 +44,8 @@ export async function setStage(library: Library, roles: readonly Role[]): Promis
         searches,
         (await member.call("list_api_keys")).items.length,
         (await member.call("list_sessions")).items,
+        await member.call("list_members"),
+        (await member.call("list_invitations")).items,
       ]);
     },
   };
@@ -76,6 +78,10 @@ const VOLATILE = new Set([
   "updated_at",
   "version_created_at",
   "secret",
+  "code",
+  "link",
+  "expires_at",
+  "tenant_id",
   "prefix",
   "last_used_at",
   "request_id",

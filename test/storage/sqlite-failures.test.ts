@@ -75,7 +75,7 @@ describe("a SQLite library in trouble", () => {
     await before.close();
     const pages = await openFile(file, "r+");
     const { size } = await pages.stat();
-    // All but the first pages, which hold the schema.
+    // All but the first half, which holds the schema.
     const start = size >> 1;
     await pages.write(Buffer.alloc(size - start, 0xff), 0, size - start, start);
     await pages.close();

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { auditContract } from "./audit-contract.ts";
 import type { OpenStorage } from "./fixtures.ts";
 import { identityContract } from "./identity-contract.ts";
+import { invitationContract } from "./invitation-contract.ts";
 import { isolationContract } from "./isolation-contract.ts";
 import { labelContract } from "./label-contract.ts";
 import { listContract } from "./list-contract.ts";
@@ -35,6 +36,7 @@ export function apartContract(open: OpenStorage): void {
 export function tenantContract(open: OpenStorage): void {
   describe("people and keys", () => identityContract(open));
   describe("the records of the authorization server", () => oauthContract(open));
+  describe("members and invitations", () => invitationContract(open));
   describe("prompts and versions", () => promptContract(open));
   describe("labels", () => labelContract(open));
   describe("lists", () => listContract(open));

@@ -36,6 +36,8 @@ export interface Library {
   readonly dataDir: string;
   /** Registers somebody new: a tenant with one admin. */
   found(username: string): Promise<TestMember>;
+  /** Somebody who calls as one is told. */
+  as(caller: Actor): TestMember;
   /** Adds a member with a role to the tenant of another. */
   join(host: TestMember, username: string, role: Role): Promise<TestMember>;
   close(): Promise<void>;
@@ -83,6 +85,7 @@ export async function openLibrary(options: LibraryOptions = {}): Promise<Library
     app,
     dataDir,
     found,
+    as: member,
     async join(host, username, role) {
       const own = await found(username);
       const { tenantId, tenantName } = host.caller;

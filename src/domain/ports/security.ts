@@ -90,13 +90,16 @@ export interface MintedRefreshToken {
   readonly tokenHash: string;
 }
 
-/** Secrets of API keys: `pf_` and 256 random bits. */
-export interface KeySecrets {
+/** Secrets of one kind, which show by how they begin what they are: a mark and 256 random bits. */
+export interface Secrets {
   mint(): { readonly secret: string; readonly secretHash: string; readonly prefix: string };
   hash(secret: string): string;
-  /** Whether a credential has the form of an API key (and is not a token). */
-  recognises(credential: string): boolean;
+  /** Whether a text begins as a secret of this kind does. */
+  recognises(text: string): boolean;
 }
+
+/** Secrets of API keys, told from access tokens by their mark. */
+export type KeySecrets = Secrets;
 
 /** Opaque page positions, bound to a tenant and a query: a cursor made elsewhere does not open. */
 export interface Cursors {

@@ -1,8 +1,10 @@
-import type { ApiKey, Member, OwnedKey, Tenant, User } from "../identity.ts";
+import type { ApiKey, Member, MemberEntry, OwnedKey, Tenant, User } from "../identity.ts";
+import type { FoundInvitation } from "../invitation.ts";
 import type { Prompt, Version } from "../prompt.ts";
 import type { Role } from "../roles.ts";
 import type { AuditStore } from "./audit.ts";
 import type { IndexStateStore } from "./index-state.ts";
+import type { InvitationStore } from "./invitations.ts";
 import type { LabelStore } from "./labels.ts";
 import type { ClientGrantStore, OAuthStore } from "./oauth.ts";
 import type { QuotaStore } from "./quotas.ts";
@@ -45,6 +47,7 @@ export interface TenantStore {
   readonly versions: VersionStore;
   readonly labels: LabelStore;
   readonly members: MemberStore;
+  readonly invitations: InvitationStore;
   readonly keys: ApiKeyStore;
   readonly words: WordIndex;
   readonly history: SearchHistoryStore;
@@ -165,6 +168,10 @@ export interface WordMatch {
 
 export interface MemberStore {
   find(userId: string): Promise<Member | undefined>;
+  findByName(username: string): Promise<Member | undefined>;
+  /** In the order of their usernames; `after` is that of the last row of the page before. */
+  list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<MemberEntry[]>;
+  countAdmins(): Promise<number>;
   add(userId: string, role: Role): Promise<void>;
   setRole(userId: string, role: Role): Promise<void>;
   remove(userId: string): Promise<void>;
@@ -202,6 +209,9 @@ export interface DirectoryStore {
   /** The tenants of a user, oldest membership first. */
   membershipsOf(userId: string): Promise<Member[]>;
   findMember(tenantId: string, userId: string): Promise<Member | undefined>;
+  /** The invitation with this code's hash, open or not, unless its tenant is gone. */
+  findInvitation(secretHash: string): Promise<FoundInvitation | undefined>;
+  renameTenant(tenantId: string, name: string): Promise<void>;
   /** The key with this hash as that of its secret, or of the one that retires, and its owner's membership, revoked or expired or not; `undefined` when either is gone. */
   findKey(secretHash: string): Promise<{ readonly key: ApiKey; readonly member: Member } | undefined>;
   countTenants(): Promise<number>;

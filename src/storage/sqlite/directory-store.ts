@@ -2,6 +2,7 @@ import { and, asc, count, eq, or, sql } from "drizzle-orm";
 import type { DirectoryStore, TenantStore } from "../../domain/ports/storage.ts";
 import { apiKeyColumns, toApiKey } from "./api-key-store.ts";
 import type { SqliteConnection } from "./connection.ts";
+import { invitationQuery } from "./invitation-store.ts";
 import { memberColumns, memberQuery } from "./member-store.ts";
 import { oauthStore } from "./oauth-store.ts";
 import { apiKeys, memberships, tenants, users } from "./schema.ts";
@@ -14,6 +15,7 @@ export function directoryStore(
 ): DirectoryStore {
   const { db } = connection;
   const member = memberQuery(db);
+  const invitation = invitationQuery(connection);
   const userByName = db
     .select()
     .from(users)
@@ -70,6 +72,12 @@ export function directoryStore(
     },
     async findMember(tenantId, userId) {
       return member.get({ tenantId, userId });
+    },
+    async findInvitation(secretHash) {
+      return invitation(secretHash);
+    },
+    async renameTenant(tenantId, name) {
+      db.update(tenants).set({ name }).where(eq(tenants.id, tenantId)).run();
     },
     async findKey(secretHash) {
       const row = keyWithOwner.get({ secretHash });

@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, sql } from "drizzle-orm";
 import type { MemberStore } from "../../domain/ports/storage.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { memberships, tenants, users } from "./schema.ts";
@@ -12,13 +12,17 @@ export const memberColumns = {
   role: memberships.role,
 };
 
-/** One member, by tenant and user. */
-export function memberQuery(db: SqliteConnection["db"]) {
+function select(db: SqliteConnection["db"]) {
   return db
     .select(memberColumns)
     .from(memberships)
     .innerJoin(tenants, eq(tenants.id, memberships.tenantId))
-    .innerJoin(users, eq(users.id, memberships.userId))
+    .innerJoin(users, eq(users.id, memberships.userId));
+}
+
+/** One member, by tenant and user. */
+export function memberQuery(db: SqliteConnection["db"]) {
+  return select(db)
     .where(
       and(
         eq(memberships.tenantId, sql.placeholder("tenantId")),
@@ -31,6 +35,14 @@ export function memberQuery(db: SqliteConnection["db"]) {
 /** Prepares the statements of a connection once; gives the store of any tenant. */
 export function memberStores({ db }: SqliteConnection): (tenantId: string) => MemberStore {
   const member = memberQuery(db);
+  const named = select(db)
+    .where(
+      and(
+        eq(memberships.tenantId, sql.placeholder("tenantId")),
+        eq(users.username, sql.placeholder("username")),
+      ),
+    )
+    .prepare();
 
   return (tenantId) => {
     const isMember = (userId: string) =>
@@ -38,6 +50,33 @@ export function memberStores({ db }: SqliteConnection): (tenantId: string) => Me
     return {
       async find(userId) {
         return member.get({ tenantId, userId });
+      },
+      async findByName(username) {
+        return named.get({ tenantId, username });
+      },
+      async list({ limit, after }) {
+        return db
+          .select({ ...memberColumns, joinedAt: memberships.createdAt })
+          .from(memberships)
+          .innerJoin(tenants, eq(tenants.id, memberships.tenantId))
+          .innerJoin(users, eq(users.id, memberships.userId))
+          .where(
+            and(
+              eq(memberships.tenantId, tenantId),
+              after === undefined ? undefined : gt(users.username, after),
+            ),
+          )
+          .orderBy(asc(users.username))
+          .limit(limit)
+          .all();
+      },
+      async countAdmins() {
+        const row = db
+          .select({ count: count() })
+          .from(memberships)
+          .where(and(eq(memberships.tenantId, tenantId), eq(memberships.role, "admin")))
+          .get();
+        return row?.count ?? 0;
       },
       async add(userId, role) {
         db.insert(memberships).values({ tenantId, userId, role, createdAt: new Date() }).run();

@@ -70,6 +70,35 @@ export const memberships = sqliteTable(
   ],
 );
 
+/** Open ones ask somebody in; the others are kept, so that a code is never taken twice. */
+export const invitations = sqliteTable(
+  "invitations",
+  {
+    tenantId: text("tenant_id")
+      .notNull()
+      .references(() => tenants.id, { onDelete: "cascade" }),
+    id: text("id").notNull(),
+    role: text("role").$type<Role>().notNull(),
+    email: text("email"),
+    inviterId: text("inviter_id")
+      .notNull()
+      .references(() => users.id),
+    secretHash: text("secret_hash").notNull(),
+    createdAt: time("created_at").notNull(),
+    expiresAt: time("expires_at").notNull(),
+    acceptedAt: time("accepted_at"),
+    acceptedBy: text("accepted_by").references(() => users.id),
+    revokedAt: time("revoked_at"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    uniqueIndex("invitations_secret_hash").on(table.secretHash),
+    index("invitations_open")
+      .on(table.tenantId, table.createdAt, table.id)
+      .where(sql`accepted_at is null and revoked_at is null`),
+  ],
+);
+
 export const apiKeys = sqliteTable(
   "api_keys",
   {

@@ -2,6 +2,7 @@ import type { TenantStore } from "../../domain/ports/storage.ts";
 import { apiKeyStores } from "./api-key-store.ts";
 import { auditStores } from "./audit-store.ts";
 import type { SqliteConnection } from "./connection.ts";
+import { invitationStores } from "./invitation-store.ts";
 import { labelStores } from "./label-store.ts";
 import { memberStores } from "./member-store.ts";
 import { clientGrantStores } from "./oauth-store.ts";
@@ -18,6 +19,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   const versions = versionStores(connection);
   const labels = labelStores(connection);
   const members = memberStores(connection);
+  const invitations = invitationStores(connection);
   const keys = apiKeyStores(connection);
   const words = wordIndexes(connection);
   const history = searchHistoryStores(connection);
@@ -36,6 +38,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
     versions: versions(tenantId),
     labels: labels(tenantId),
     members: members(tenantId),
+    invitations: invitations(tenantId),
     keys: keys(tenantId),
     words: words(tenantId),
     history: history(tenantId),

@@ -65,7 +65,7 @@ function factsOf(result: Result, names: readonly string[]): string {
 }
 
 function noticesOf(result: Result): string[] {
-  const { next_cursor: cursor, pending, degraded, secret, enabled, items } = result;
+  const { next_cursor: cursor, pending, degraded, secret, code, enabled, items } = result;
   return [
     ...correctionNotices(result["corrections"]),
     ...warningNotices(result["warnings"]),
@@ -77,6 +77,8 @@ function noticesOf(result: Result): string[] {
     degraded === true &&
       "Meaning could not be used just now: found by words only. `promptforge doctor` tells why.",
     typeof pending === "number" && pending > 0 && pendingNotice(pending),
+    typeof code === "string" &&
+      "Hand the code, or the link, only to the one you mean: it cannot be shown again.",
     typeof secret === "string" && "Keep the secret now: it cannot be shown again.",
   ].filter((notice) => typeof notice === "string");
 }

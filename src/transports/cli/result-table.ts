@@ -22,6 +22,9 @@ const LAYOUTS: readonly Layout[] = [
   { columns: ["at", "query", "filters", "hits", "opened"], flexible: "query" },
   { columns: ["id", "tenant", "address", "created_at", "last_used_at", "current"], flexible: "tenant" },
   { columns: ["id", "name", "prompts", "versions", "storage_mib", "members"], flexible: "name" },
+  { columns: ["username", "role", "joined_at"], flexible: "username" },
+  { columns: ["id", "role", "email", "inviter", "expires_at"], flexible: "email" },
+  { columns: ["tenant_id", "tenant", "role", "current"], flexible: "tenant" },
   { columns: ["id", "name", "prefix", "role", "expires_at", "last_used_at"], flexible: "name" },
   {
     columns: ["id", "username", "name", "prefix", "role", "scopes", "expires_at", "last_used_at"],

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { defineOperation } from "./define-operation.ts";
+import { invitationSchema, invitationView } from "./fields/invitation.ts";
+import { cursorSchema, limitSchema, nextCursorSchema } from "./fields/paging.ts";
+
+export const listInvitations = defineOperation({
+  name: "list_invitations",
+  title: "List open invitations",
+  description:
+    "Lists the invitations to your tenant that can still be accepted, newest first; never their codes.",
+  input: z.object({ limit: limitSchema(50), cursor: cursorSchema.optional() }),
+  output: z.object({
+    items: z.array(invitationSchema.extend({ inviter: z.string().describe("Username") })),
+    next_cursor: nextCursorSchema,
+  }),
+  permission: "tenant:admin",
+  effects: { readOnly: true, destructive: false, idempotent: true },
+  rest: [{ method: "get", path: "/v1/invitations" }],
+  mcp: true,
+  cli: { command: "invitation list", example: "promptforge invitation list" },
+  handler: async (services, page, caller) => {
+    const { items, next_cursor } = await services.invitations.list(caller, page);
+    return { items: items.map((item) => ({ ...invitationView(item), inviter: item.inviter })), next_cursor };
+  },
+});

@@ -1,0 +1,101 @@
+import { and, desc, eq, getTableColumns, gt, isNull, lt, or, sql } from "drizzle-orm";
+import type { FoundInvitation, Invitation } from "../../domain/invitation.ts";
+import type { InvitationStore } from "../../domain/ports/invitations.ts";
+import type { SqliteConnection } from "./connection.ts";
+import { invitations, tenants, users } from "./schema.ts";
+
+const { tenantId: _tenant, ...ownColumns } = getTableColumns(invitations);
+
+type Optional = "email" | "acceptedAt" | "acceptedBy" | "revokedAt";
+type InvitationRow = Omit<Invitation, Optional> & {
+  readonly [Field in Optional]: NonNullable<Invitation[Field]> | null;
+};
+
+function toInvitation(row: InvitationRow): Invitation {
+  return {
+    ...row,
+    email: row.email ?? undefined,
+    acceptedAt: row.acceptedAt ?? undefined,
+    acceptedBy: row.acceptedBy ?? undefined,
+    revokedAt: row.revokedAt ?? undefined,
+  };
+}
+
+/** Prepares the statements of a connection once; gives the store of any tenant. */
+export function invitationStores({ db }: SqliteConnection): (tenantId: string) => InvitationStore {
+  return (tenantId) => {
+    const isInvitation = (id: string) => and(eq(invitations.tenantId, tenantId), eq(invitations.id, id));
+    return {
+      async insert(invitation) {
+        db.insert(invitations)
+          .values({ ...invitation, tenantId })
+          .run();
+      },
+      async find(id) {
+        const row = db.select(ownColumns).from(invitations).where(isInvitation(id)).get();
+        return row === undefined ? undefined : toInvitation(row);
+      },
+      async listOpen(at, { limit, after }) {
+        const rows = db
+          .select({ invitation: ownColumns, inviter: users.username })
+          .from(invitations)
+          .innerJoin(users, eq(users.id, invitations.inviterId))
+          .where(
+            and(
+              eq(invitations.tenantId, tenantId),
+              isNull(invitations.acceptedAt),
+              isNull(invitations.revokedAt),
+              gt(invitations.expiresAt, at),
+              after && or(lt(invitations.createdAt, after.createdAt), isAtSameTimeBefore(after)),
+            ),
+          )
+          .orderBy(desc(invitations.createdAt), desc(invitations.id))
+          .limit(limit)
+          .all();
+        return rows.map(({ invitation, inviter }) => ({ ...toInvitation(invitation), inviter }));
+      },
+      async settle(id, end) {
+        db.update(invitations).set(end).where(isInvitation(id)).run();
+      },
+      async revokeOf(inviterId, at) {
+        db.update(invitations)
+          .set({ revokedAt: at })
+          .where(
+            and(
+              eq(invitations.tenantId, tenantId),
+              eq(invitations.inviterId, inviterId),
+              isNull(invitations.acceptedAt),
+              isNull(invitations.revokedAt),
+            ),
+          )
+          .run();
+      },
+    };
+  };
+}
+
+function isAtSameTimeBefore({ createdAt, id }: { readonly createdAt: Date; readonly id: string }) {
+  return and(eq(invitations.createdAt, createdAt), lt(invitations.id, id));
+}
+
+/** Finds an invitation of any tenant by the hash of its code. */
+export function invitationQuery({
+  db,
+}: SqliteConnection): (secretHash: string) => FoundInvitation | undefined {
+  const query = db
+    .select({
+      invitation: ownColumns,
+      tenantId: invitations.tenantId,
+      tenantName: tenants.name,
+      inviter: users.username,
+    })
+    .from(invitations)
+    .innerJoin(tenants, eq(tenants.id, invitations.tenantId))
+    .innerJoin(users, eq(users.id, invitations.inviterId))
+    .where(eq(invitations.secretHash, sql.placeholder("secretHash")))
+    .prepare();
+  return (secretHash) => {
+    const row = query.get({ secretHash });
+    return row && { ...row, invitation: toInvitation(row.invitation) };
+  };
+}
