@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openSqliteStorage } from "../../src/storage/sqlite/storage.ts";
 import { serveProgram } from "../support/programs.ts";
 import { type Folder, foundedFolder } from "./processes.ts";
 
@@ -50,6 +51,20 @@ describe("promptforge doctor", () => {
     const { stdout } = await folder.run(["doctor"], { env: { PROMPTFORGE_PORT: "0" } });
     expect(stdout).toMatch(/^ok {4}node +Node\.js \d+/m);
     expect(stdout).toMatch(/^ok {4}database +sqlite, /m);
+  });
+
+  it("says whose vectors the index has while a process with another embedder fills it", async () => {
+    const storage = await openSqliteStorage({ file: join(folder.dataDir, "promptforge.db") });
+    const holder = {
+      id: "other",
+      fingerprint: "multilingual-model",
+      expiresAt: new Date(Date.now() + 60_000),
+    };
+    await storage.indexState.hold(holder, new Date());
+    await storage.close();
+    const { statuses, text } = await report();
+    expect(statuses["index"]).toBe("warn");
+    expect(text).toContain("holds the vectors of multilingual-model, and another process fills it");
   });
 
   it("reports a broken database and goes on", async () => {

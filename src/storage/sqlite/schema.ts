@@ -9,7 +9,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
-import type { LabelMoveKind } from "../../domain/labels.ts";
+import { DEFAULT_PROTECTED_LABELS, type LabelMoveKind } from "../../domain/labels.ts";
 import type { IndexPhase } from "../../domain/ports/index-state.ts";
 import type { IndexStage } from "../../domain/ports/storage.ts";
 import type { Role, Scope } from "../../domain/roles.ts";
@@ -34,7 +34,7 @@ export const tenants = sqliteTable("tenants", {
   protectedLabels: text("protected_labels", { mode: "json" })
     .$type<readonly string[]>()
     .notNull()
-    .default(["production"]),
+    .default(DEFAULT_PROTECTED_LABELS),
   createdAt: time("created_at").notNull(),
 });
 

@@ -44,8 +44,13 @@ async function checkDatabase({ storage }: App): Promise<Omit<Check, "name">> {
 }
 
 async function checkIndex({ storage, generations }: App): Promise<Omit<Check, "name">> {
+  const queue = await checkQueue(storage);
   const obstacle = await generations.obstacle();
-  if (obstacle !== undefined) return { status: "warn", message: `Search goes by words. ${obstacle}` };
+  if (obstacle === undefined) return queue;
+  return { status: "warn", message: `Search goes by words. ${obstacle} On its list: ${queue.message}` };
+}
+
+async function checkQueue(storage: App["storage"]): Promise<Omit<Check, "name">> {
   const { first, rest, failing, buried } = await storage.outbox.counts();
   const waiting = first + rest;
   if (buried > 0) {
