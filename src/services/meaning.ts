@@ -28,8 +28,8 @@ export interface Meanings {
 
 /**
  * The nearest prompts, and how near the best word matches are that are not among them. Word matches that could not be
- * shown however near they were, as near as a prompt can be that is not among the nearest, are not even looked up:
- * mostly that is nearly all of them. Asks the index twice in a row. Throws where it does not answer.
+ * shown however near they were, as near as a prompt can be that is not among the nearest, are not even looked up.
+ * Asks the index twice in a row. Throws where it does not answer.
  */
 export async function meaningsOf(
   searchIndex: Pick<SearchIndex, "nearest" | "openings">,
