@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Config } from "./config/config.ts";
 import { makeDataFolder } from "./config/data-folder.ts";
+import type { OriginalLibrary } from "./domain/ports/original-library.ts";
 import type { GuardedFetch } from "./domain/ports/outgoing.ts";
 import type { Embedder, SearchIndex } from "./domain/ports/search.ts";
 import type { AccessTokens, SigningKeyring } from "./domain/ports/security.ts";
@@ -42,6 +43,7 @@ import type { Services } from "./services/index.ts";
 import { createInvitationService } from "./services/invitations.ts";
 import { createLabelService } from "./services/labels.ts";
 import { createMemberService } from "./services/members.ts";
+import { createMovingInService } from "./services/moving-in/moving-in.ts";
 import { createPasswordCheck } from "./services/password-check.ts";
 import { createPromptService } from "./services/prompts.ts";
 import { createQuotaService } from "./services/quotas.ts";
@@ -54,6 +56,7 @@ import { createSignInThrottle } from "./services/sign-in-throttle.ts";
 import { createSimilarityService } from "./services/similarity.ts";
 import { createTenantService } from "./services/tenants.ts";
 import { createVersionService } from "./services/versions.ts";
+import { openOriginalLibrary } from "./storage/original/original-library.ts";
 import { openSqliteStorage } from "./storage/sqlite/storage.ts";
 import { createSqliteVecIndex } from "./storage/sqlite/vector-index.ts";
 
@@ -83,6 +86,8 @@ export interface App {
   readonly outgoing: GuardedFetch;
   /** The authorization server at an address, which is known when somebody listens there. */
   openAuthorizationServer(settings: AuthorizationServerOptions): AuthorizationServer;
+  /** The database of the original PromptForge, by its path or URL. Throws `invalid_input` for another one. */
+  openOriginal(location: string): OriginalLibrary;
   /** Loads the embedding model on its own and says how that went; for `doctor`. */
   inspectModel(): Promise<ModelReport>;
   close(): Promise<void>;
@@ -197,6 +202,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       now,
     }),
     sessions,
+    movingIn: createMovingInService({ storage }),
     apiKeys: createApiKeyService({ storage, keySecrets, cursors, now }),
     clientGrants: createClientGrantService({ storage }),
     clientRegistrations: createClientRegistrationService({ limiter, networkOf }),
@@ -259,6 +265,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
           onError: (err) => log.error({ err }, "authorization server"),
         },
       ),
+    openOriginal: openOriginalLibrary,
     inspectModel: () => inspectModel(createEmbedder(config.embedder, { modelsDir, workers: 1 })),
     async close() {
       // Each is closed whatever became of the one before.

@@ -30,7 +30,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // Adapters of domain's ports know neither the services above them nor each other.
   "storage/*": {
     imports: ["domain"],
-    packages: ["async-mutex", "better-sqlite3", "drizzle-orm", "sqlite-vec"],
+    packages: ["async-mutex", "better-sqlite3", "drizzle-orm", "sqlite-vec", "zod"],
     node: "any",
   },
   search: { imports: ["domain"], node: "any" },

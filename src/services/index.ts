@@ -8,6 +8,7 @@ import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts"
 import type { InvitationService } from "./invitations.ts";
 import type { LabelService } from "./labels.ts";
 import type { MemberService } from "./members.ts";
+import type { MovingInService } from "./moving-in/moving-in.ts";
 import type { PromptService } from "./prompts.ts";
 import type { QuotaService } from "./quotas.ts";
 import type { RegistrationService } from "./registration.ts";
@@ -31,6 +32,7 @@ export interface Services {
   readonly authentication: AuthenticationService;
   readonly callLimits: CallLimitService;
   readonly sessions: SessionService;
+  readonly movingIn: MovingInService;
   readonly quotas: QuotaService;
   readonly apiKeys: ApiKeyService;
   readonly members: MemberService;

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { AuditTarget } from "../domain/audit.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Actor, Caller } from "../domain/identity.ts";
@@ -13,12 +13,13 @@ import {
   promptView,
   type Version,
 } from "../domain/prompt.ts";
-import { findArguments, render } from "../domain/template.ts";
+import { render } from "../domain/template.ts";
 import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
 import { chosenVersion, requirePrompt, requireVersion, type VersionChoice } from "./lookup.ts";
 import { createPromptListing } from "./prompt-listing.ts";
 import { freeName, type Naming, titleFrom } from "./prompt-naming.ts";
+import { contentFields, headOf, indexPrompt, putWords, type Unsigned } from "./prompt-records.ts";
 import type { QuotaService } from "./quotas.ts";
 
 export interface NewPrompt extends Naming {
@@ -87,7 +88,7 @@ export function createPromptService(deps: {
         await store.prompts.insert(prompt);
         await store.versions.insert(version);
         await quotas.requireWithin(store, ["prompts", "versions", "storage_bytes"]);
-        await index(store, prompt, version);
+        await indexPrompt(store, prompt, version);
         await audit(store, caller, { target: targetOf(prompt), details: { version: 1 } });
         return detail(prompt, caller.username, version, caller.username);
       });
@@ -198,7 +199,7 @@ export function createPromptService(deps: {
       await store.versions.insert(version);
       await store.prompts.update(changed);
       await quotas.requireWithin(store, ["versions", "storage_bytes"]);
-      await index(store, changed, version);
+      await indexPrompt(store, changed, version);
       await audit(store, caller, { target: targetOf(changed), details: { version: version.number } });
       return detail(changed, prompt.author, version, caller.username);
     });
@@ -227,45 +228,10 @@ export function createPromptService(deps: {
   }
 }
 
-function contentFields(content: string) {
-  return {
-    content,
-    arguments: findArguments(content),
-    contentHash: createHash("sha256").update(content).digest("hex"),
-  };
-}
-
-/** What a prompt repeats of its latest version, so that lists need no join. */
-function headOf(version: Omit<Version, "author">) {
-  return {
-    title: version.title,
-    description: version.description,
-    tags: version.tags,
-    arguments: version.arguments,
-    latestVersion: version.number,
-  };
-}
-
-type Unsigned<T> = Omit<T, "author">;
-
 function detail(prompt: Unsigned<Prompt>, author: string, version: Unsigned<Version>, versionAuthor: string) {
   return promptDetailView({ ...prompt, author }, { ...version, author: versionAuthor });
 }
 
 function targetOf({ id, name }: Pick<Prompt, "id" | "name">): AuditTarget {
   return { kind: "prompt", id, name };
-}
-
-async function index(
-  store: TenantStore,
-  prompt: Unsigned<Prompt>,
-  version: Unsigned<Version>,
-): Promise<void> {
-  await putWords(store, prompt, version);
-  await store.enqueueIndexing(prompt.id);
-}
-
-function putWords(store: TenantStore, prompt: Unsigned<Prompt>, version: Unsigned<Version>): Promise<void> {
-  const { title, description, tags, content } = version;
-  return store.words.put({ promptId: prompt.id, name: prompt.name, title, description, tags, content });
 }

@@ -23,6 +23,8 @@ export function identityContract(open: OpenStorage): void {
     await storage.directory.read(async (directory) => {
       expect(await directory.findUserByName("ann")).toEqual(user);
       expect(await directory.findUserByName("bob")).toBeUndefined();
+      expect(await directory.findUser(user.id)).toEqual(user);
+      expect(await directory.findUser("nobody")).toBeUndefined();
       expect(await directory.findMember(tenant.id, user.id)).toEqual(member);
       expect(await directory.findMember(randomUUID(), user.id)).toBeUndefined();
       expect(await directory.countTenants()).toBe(1);

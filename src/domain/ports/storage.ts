@@ -204,6 +204,7 @@ export interface DirectoryStore {
   insertTenant(tenant: Tenant): Promise<void>;
   insertUser(user: User): Promise<void>;
   insertMember(tenantId: string, userId: string, role: Role): Promise<void>;
+  findUser(id: string): Promise<User | undefined>;
   findUserByName(username: string): Promise<User | undefined>;
   setPasswordHash(userId: string, passwordHash: string): Promise<void>;
   /** The tenants of a user, oldest membership first. */

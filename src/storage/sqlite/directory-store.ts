@@ -51,6 +51,9 @@ export function directoryStore(
     async insertMember(tenantId, userId, role) {
       db.insert(memberships).values({ tenantId, userId, role, createdAt: new Date() }).run();
     },
+    async findUser(id) {
+      return db.select().from(users).where(eq(users.id, id)).get();
+    },
     async findUserByName(username) {
       return userByName.get({ username });
     },

@@ -8,6 +8,7 @@ import { addImportCommand } from "./import-command.ts";
 import { addInitCommand } from "./init-command.ts";
 import { addGlobalOptions, type CommandHost } from "./invocation.ts";
 import { addKeysCommand } from "./keys-command.ts";
+import { addMigrateCommand } from "./migrate-command.ts";
 import { addOperationCommands } from "./operation-commands.ts";
 import { addQuotaCommands } from "./quota-commands.ts";
 import { addReconcileCommand } from "./reconcile-command.ts";
@@ -40,6 +41,7 @@ export function createProgram(host: CommandHost): Command {
   addServeCommand(program, host);
   addStdioCommand(program, host);
   addImportCommand(program, host);
+  addMigrateCommand(program, host);
   addOperationCommands(program, host);
   addAuditCommands(program, host);
   addQuotaCommands(program, host);

@@ -25,7 +25,6 @@ const LAYOUTS: readonly Layout[] = [
   { columns: ["username", "role", "joined_at"], flexible: "username" },
   { columns: ["id", "role", "email", "inviter", "expires_at"], flexible: "email" },
   { columns: ["tenant_id", "tenant", "role", "current"], flexible: "tenant" },
-  { columns: ["id", "name", "prefix", "role", "expires_at", "last_used_at"], flexible: "name" },
   {
     columns: ["id", "username", "name", "prefix", "role", "scopes", "expires_at", "last_used_at"],
     flexible: "name",
