@@ -20,6 +20,8 @@ import { createAccessTokens } from "./security/access-tokens.ts";
 import { networkOf } from "./security/client-network.ts";
 import { createCursors } from "./security/cursors.ts";
 import { createGuardedFetch } from "./security/guarded-fetch.ts";
+import { createIssuer } from "./security/identity-providers/issuer.ts";
+import { createProviderTokens } from "./security/identity-providers/provider-tokens.ts";
 import { createKeySecrets, createSecrets } from "./security/key-secrets.ts";
 import {
   type AuthorizationServer,
@@ -46,6 +48,7 @@ import { createMemberService } from "./services/members.ts";
 import { createMovingInService } from "./services/moving-in/moving-in.ts";
 import { createPasswordCheck } from "./services/password-check.ts";
 import { createPromptService } from "./services/prompts.ts";
+import { createProviderMemberService } from "./services/provider-members.ts";
 import { createQuotaService } from "./services/quotas.ts";
 import { createRegistrationService } from "./services/registration.ts";
 import { createSearchService } from "./services/search.ts";
@@ -146,6 +149,13 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     lifetimeSeconds: config.accessTokenSeconds,
     now,
   });
+  const outgoing = createGuardedFetch({ allow: config.outgoingAllow });
+  const issuers = config.identityProviders.map((provider) =>
+    createIssuer(provider, {
+      fetch: outgoing,
+      onFailure: (err) => log.warn({ err, issuer: provider.issuer }, "an identity provider cannot be asked"),
+    }),
+  );
   const events = createTenantEvents((err) => log.error({ err }, "a listener failed"));
 
   const searchHistory = createSearchHistoryService({
@@ -197,6 +207,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       checkPassword,
       tokens,
       keySecrets,
+      providerTokens: createProviderTokens(issuers, now),
+      providerMembers: createProviderMemberService({ storage, quotas }),
       sessions,
       invitations,
       now,
@@ -219,7 +231,6 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     },
     now,
   );
-  const outgoing = createGuardedFetch({ allow: config.outgoingAllow });
   const leaseMs = config.indexLeaseSeconds * 1000;
   const indexer = createIndexer({
     storage,

@@ -25,7 +25,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   operations: { imports: ["domain", "services"], packages: ["zod"] },
   exchange: { imports: ["domain"], packages: ["yaml", "zod"], node: "any" },
-  config: { imports: ["domain"], packages: ["zod"], node: ["fs/promises", "net", "os", "path"] },
+  config: { imports: ["domain"], packages: ["zod"], node: ["fs", "fs/promises", "net", "os", "path"] },
 
   // Adapters of domain's ports know neither the services above them nor each other.
   "storage/*": {
@@ -57,6 +57,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       "better-sqlite3",
       "ipaddr.js",
       "jose",
+      "oauth4webapi",
       "rate-limiter-flexible",
       "zod",
     ],

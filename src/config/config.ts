@@ -2,9 +2,11 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
+import type { IdentityProvider } from "../domain/identity-provider.ts";
 import type { OutgoingAllow } from "../domain/ports/outgoing.ts";
 import type { Quotas } from "../domain/quotas.ts";
 import { type EmbedderConfig, embedderConfig, embedderSettings } from "./embedder-settings.ts";
+import { identityProviderSettings, identityProviders } from "./identity-providers.ts";
 import { type LimitsConfig, limitSettings, limitsConfig } from "./limit-settings.ts";
 import { oauthSettings } from "./oauth-settings.ts";
 import { outgoingSettings } from "./outgoing-settings.ts";
@@ -57,6 +59,7 @@ const environmentSchema = z.object({
   ...embedderSettings,
   ...qdrantSettings,
   ...outgoingSettings,
+  ...identityProviderSettings,
   /** Whether this process brings the search index up to date. */
   PROMPTFORGE_INDEXER: flag.default(true),
   /** After this, what a process took to index and did not finish is taken by another. */
@@ -92,6 +95,7 @@ export interface Config {
   readonly embedder: EmbedderConfig;
   /** Where the search index is kept; `undefined`: in the library's own file. */
   readonly qdrant: QdrantConfig | undefined;
+  readonly identityProviders: readonly IdentityProvider[];
   /** Hosts of the inside that outgoing requests may reach. */
   readonly outgoingAllow: OutgoingAllow;
   readonly indexer: boolean;
@@ -116,6 +120,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const settings = result.data;
   const embedder = embedderConfig(settings);
   if ("problems" in embedder) throw invalid(embedder.problems);
+  const providers = identityProviders(settings.PROMPTFORGE_IDENTITY_PROVIDERS, given);
+  if ("problems" in providers) throw invalid(providers.problems);
   return Object.freeze({
     dataDir: resolve(inHome(settings.PROMPTFORGE_DATA_DIR)),
     host: settings.PROMPTFORGE_HOST,
@@ -136,6 +142,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     password: settings.PROMPTFORGE_PASSWORD,
     embedder,
     qdrant: qdrantConfig(settings),
+    identityProviders: providers,
     outgoingAllow: settings.PROMPTFORGE_OUTGOING_ALLOW,
     indexer: settings.PROMPTFORGE_INDEXER,
     indexLeaseSeconds: settings.PROMPTFORGE_INDEX_LEASE_SECONDS,

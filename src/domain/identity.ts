@@ -11,7 +11,8 @@ export interface Tenant {
 export interface User {
   readonly id: string;
   readonly username: string;
-  readonly passwordHash: string;
+  /** `undefined`: they sign in with an identity provider alone. */
+  readonly passwordHash: string | undefined;
   readonly createdAt: Date;
 }
 
@@ -71,7 +72,8 @@ export interface Caller {
   readonly tenantName: string;
   readonly role: Role;
   readonly permissions: ReadonlySet<Permission>;
-  readonly credential: "access_token" | "api_key";
+  /** `provider_token`: an access token of an identity provider outside. */
+  readonly credential: "access_token" | "api_key" | "provider_token";
   /** The key, where the credential is one: what is made with it ends with it. */
   readonly key?: CallingKey | undefined;
   /** The session, where the credential is an access token of one. */

@@ -15,7 +15,7 @@ export const whoami = defineOperation({
     tenant: z.string().describe("Name of the tenant"),
     role: roleSchema,
     permissions: z.array(z.enum(PERMISSIONS)),
-    credential: z.enum(["access_token", "api_key"]),
+    credential: z.enum(["access_token", "api_key", "provider_token"]),
   }),
   permission: "self",
   effects: { readOnly: true, destructive: false, idempotent: true },

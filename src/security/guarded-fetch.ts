@@ -71,7 +71,8 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
     if (!rules.allowsScheme(url)) throw notAllowed(url);
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
-    const request = new Request(url, init);
+    // An undefined member of a WebIDL dictionary is one that is missing.
+    const request = new Request(url, init as RequestInit);
     signal.throwIfAborted();
     try {
       return await exchange(request, signal);

@@ -1,18 +1,20 @@
 import { AppError } from "../domain/errors.ts";
-import type {
-  ApiKey,
-  CallContext,
-  Caller,
-  CallingKey,
-  ConsentedScopes,
-  Member,
-  User,
+import {
+  type ApiKey,
+  type CallContext,
+  type Caller,
+  type CallingKey,
+  type ConsentedScopes,
+  localCall,
+  type Member,
+  type User,
 } from "../domain/identity.ts";
-import type { AccessTokens, KeySecrets, TokenAudience } from "../domain/ports/security.ts";
+import type { AccessTokens, KeySecrets, ProviderTokens, TokenAudience } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import { permissionsOf } from "../domain/roles.ts";
 import type { InvitationService } from "./invitations.ts";
 import type { PasswordCheck } from "./password-check.ts";
+import type { ProviderMemberService } from "./provider-members.ts";
 import type { SessionService, SignedIn } from "./sessions.ts";
 
 export interface Credentials {
@@ -30,7 +32,7 @@ export type AuthenticationService = ReturnType<typeof createAuthenticationServic
 /** A key's last use is written at most this often, so that reads stay reads. */
 const LAST_USED_RESOLUTION_MS = 60_000;
 
-/** Who is calling: passwords, access tokens and API keys. */
+/** Who is calling: passwords, access tokens of ours and of identity providers, and API keys. */
 export function createAuthenticationService(deps: {
   readonly storage: Storage;
   readonly checkPassword: PasswordCheck;
@@ -38,9 +40,21 @@ export function createAuthenticationService(deps: {
   readonly keySecrets: KeySecrets;
   readonly sessions: SessionService;
   readonly invitations: Pick<InvitationService, "admit">;
+  readonly providerTokens: ProviderTokens;
+  readonly providerMembers: Pick<ProviderMemberService, "membershipsOf">;
   readonly now: () => Date;
 }) {
-  const { storage, checkPassword, tokens, keySecrets, sessions, invitations, now } = deps;
+  const {
+    storage,
+    checkPassword,
+    tokens,
+    keySecrets,
+    sessions,
+    invitations,
+    providerTokens,
+    providerMembers,
+    now,
+  } = deps;
 
   return {
     /**
@@ -54,7 +68,9 @@ export function createAuthenticationService(deps: {
           "A credential is missing. Send 'Authorization: Bearer' with an access token or an API key.",
         );
       }
-      return keySecrets.recognises(credential) ? byKey(credential) : byToken(credential, audience);
+      if (keySecrets.recognises(credential)) return byKey(credential);
+      if (providerTokens.recognises(credential)) return byProviderToken(credential);
+      return byToken(credential, audience);
     },
 
     checkPassword,
@@ -96,6 +112,18 @@ export function createAuthenticationService(deps: {
     );
     if (member?.tenantId !== tenantId || member.userId !== userId) throw gone();
     return { ...callerOf(member, "access_token", { grant }), sessionId };
+  }
+
+  async function byProviderToken(token: string): Promise<Caller> {
+    const identity = await providerTokens.verify(token);
+    const call = localCall("sign_in_with_identity_provider");
+    const { members, ceiling } = await providerMembers.membershipsOf(identity, call);
+    const [member, ...others] = members;
+    if (member === undefined || others.length > 0) throw ambiguous(members);
+    return {
+      ...callerOf(member, "provider_token"),
+      permissions: permissionsOf(member.role, ceiling, identity.scopes),
+    };
   }
 
   async function byKey(secret: string): Promise<Caller> {
@@ -149,6 +177,13 @@ function callerOf(
     },
     grant,
   };
+}
+
+function ambiguous(members: readonly Member[]): AppError {
+  return new AppError(
+    "forbidden",
+    `Your token opens ${members.length} tenants and does not say which is meant. Ask the operator to map a claim to the tenant.`,
+  );
 }
 
 function notMember(tenantId: string | undefined): AppError {

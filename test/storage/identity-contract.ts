@@ -66,6 +66,48 @@ export function identityContract(open: OpenStorage): void {
     await expect(again).rejects.toMatchObject({ code: "conflict" });
   });
 
+  it("keeps who has no password without one", async () => {
+    const storage = await open();
+    const user = { ...newUser("ann"), passwordHash: undefined };
+    await storage.directory.write((directory) => directory.insertUser(user));
+    expect(await storage.directory.read((directory) => directory.findUserByName("ann"))).toEqual(user);
+  });
+
+  it("knows people by issuer and subject, both to the letter", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const identity = { issuer: "https://a.example", subject: "1", userId: ann.userId, heardAt: at(7) };
+    await storage.directory.write(async ({ identities }) => {
+      await identities.insert(identity);
+      await identities.insert({ ...identity, issuer: "https://b.example", heardAt: at(8) });
+      await identities.setHeardAt("https://b.example", "1", at(9));
+    });
+    await storage.directory.read(async ({ identities }) => {
+      expect(await identities.find("https://a.example", "1")).toEqual(identity);
+      expect(await identities.find("https://b.example", "1")).toMatchObject({ heardAt: at(9) });
+      expect(await identities.find("https://A.example", "1")).toBeUndefined();
+      expect(await identities.find("https://a.example", "2")).toBeUndefined();
+      expect(await identities.isLinked("https://a.example", ann.userId)).toBe(true);
+      expect(await identities.isLinked("https://c.example", ann.userId)).toBe(false);
+    });
+    const again = storage.directory.write(({ identities }) => identities.insert(identity));
+    await expect(again).rejects.toThrow();
+  });
+
+  it("remembers who has left which tenant, until they are back", async () => {
+    const storage = await open();
+    const [one, other] = [await found(storage), await found(storage)];
+    const bob = await join(storage, one.tenantId, "viewer");
+    const hasDeparted = (tenantId: string) =>
+      storage.tenant(tenantId).read((store) => store.members.hasDeparted(bob.userId));
+    await storage.tenant(other.tenantId).write((store) => store.members.add(bob.userId, "viewer"));
+    expect(await hasDeparted(one.tenantId)).toBe(false);
+    await storage.tenant(one.tenantId).write((store) => store.members.remove(bob.userId));
+    expect([await hasDeparted(one.tenantId), await hasDeparted(other.tenantId)]).toEqual([true, false]);
+    await storage.directory.write((directory) => directory.insertMember(one.tenantId, bob.userId, "viewer"));
+    expect(await hasDeparted(one.tenantId)).toBe(false);
+  });
+
   it("renews a password hash", async () => {
     const storage = await open();
     const ann = await found(storage, "ann");

@@ -9,7 +9,15 @@ const tables: [string, SQLiteTable][] = Object.values(schema).map((table) => [
 ]);
 /** What is not of one tenant. */
 // oauth_records are of people who have yet to choose a tenant; what follows is about the whole library.
-const GLOBAL = ["tenants", "users", "oauth_records", "library", "index_state", "index_holders"];
+const GLOBAL = [
+  "tenants",
+  "users",
+  "user_identities",
+  "oauth_records",
+  "library",
+  "index_state",
+  "index_holders",
+];
 
 describe("the SQLite schema", () => {
   it.each(tables)("has the table %s in the migrations as schema.ts has it", async (name, table) => {

@@ -34,4 +34,7 @@ export class OutgoingError extends Error {
  * A request to an address that somebody else named. As `fetch`, so that libraries take it for theirs. Rejects with an
  * `OutgoingError`, or with the reason of the caller's signal.
  */
-export type GuardedFetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+export type GuardedFetch = (url: string | URL, init?: OutgoingInit) => Promise<Response>;
+
+/** What `fetch` takes; what is `undefined` counts as not given. */
+export type OutgoingInit = { readonly [Name in keyof RequestInit]?: RequestInit[Name] | undefined };

@@ -1,4 +1,5 @@
 import type { AccessClaims, SessionClaims } from "../identity.ts";
+import type { ProvenToken } from "../identity-provider.ts";
 import type { Role } from "../roles.ts";
 
 /**
@@ -41,6 +42,17 @@ export interface TokenAudience {
   readonly issuer: string;
   /** The protected resource at which the token may be used, and nowhere else. */
   readonly identifier: string;
+}
+
+/** Access tokens of the identity providers that the operator has named. */
+export interface ProviderTokens {
+  /** Whether a token says that it is of one of them. Only `verify` tells whether that is true. */
+  recognises(token: string): boolean;
+  /**
+   * Throws `unauthenticated` for a token that is not valid now, and `unavailable` when its issuer's keys are not known and
+   * cannot be had.
+   */
+  verify(token: string): Promise<ProvenToken>;
 }
 
 /** The keys that sign tokens, as an operator looks after them. Shared by all processes on the data folder. */

@@ -3,6 +3,7 @@ import type { FoundInvitation } from "../invitation.ts";
 import type { Prompt, Version } from "../prompt.ts";
 import type { Role } from "../roles.ts";
 import type { AuditStore } from "./audit.ts";
+import type { IdentityStore } from "./identities.ts";
 import type { IndexStateStore } from "./index-state.ts";
 import type { InvitationStore } from "./invitations.ts";
 import type { LabelStore } from "./labels.ts";
@@ -174,7 +175,9 @@ export interface MemberStore {
   countAdmins(): Promise<number>;
   add(userId: string, role: Role): Promise<void>;
   setRole(userId: string, role: Role): Promise<void>;
+  /** Also remembers that the member has left or was removed, until they are added again. */
   remove(userId: string): Promise<void>;
+  hasDeparted(userId: string): Promise<boolean>;
 }
 
 export interface ApiKeyStore {
@@ -201,6 +204,8 @@ export interface DirectoryStore {
   tenant(tenantId: string): TenantStore;
   readonly sessions: SessionStore;
   readonly oauth: OAuthStore;
+  /** Who people are at identity providers. */
+  readonly identities: IdentityStore;
   insertTenant(tenant: Tenant): Promise<void>;
   insertUser(user: User): Promise<void>;
   insertMember(tenantId: string, userId: string, role: Role): Promise<void>;
@@ -213,6 +218,7 @@ export interface DirectoryStore {
   /** The invitation with this code's hash, open or not, unless its tenant is gone. */
   findInvitation(secretHash: string): Promise<FoundInvitation | undefined>;
   renameTenant(tenantId: string, name: string): Promise<void>;
+  hasTenant(tenantId: string): Promise<boolean>;
   /** The key with this hash as that of its secret, or of the one that retires, and its owner's membership, revoked or expired or not; `undefined` when either is gone. */
   findKey(secretHash: string): Promise<{ readonly key: ApiKey; readonly member: Member } | undefined>;
   countTenants(): Promise<number>;

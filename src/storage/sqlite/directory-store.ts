@@ -2,11 +2,15 @@ import { and, asc, count, eq, or, sql } from "drizzle-orm";
 import type { DirectoryStore, TenantStore } from "../../domain/ports/storage.ts";
 import { apiKeyColumns, toApiKey } from "./api-key-store.ts";
 import type { SqliteConnection } from "./connection.ts";
+import { identityStore } from "./identity-store.ts";
 import { invitationQuery } from "./invitation-store.ts";
 import { memberColumns, memberQuery } from "./member-store.ts";
 import { oauthStore } from "./oauth-store.ts";
 import { apiKeys, memberships, tenants, users } from "./schema.ts";
 import { sessionStore } from "./session-store.ts";
+
+/** In place of a hash; no password has it. */
+const NO_PASSWORD = "";
 
 /** Prepares the statements of a connection once. */
 export function directoryStore(
@@ -40,22 +44,28 @@ export function directoryStore(
 
   return {
     tenant: tenantStore,
+    identities: identityStore(connection),
     sessions: sessionStore(connection),
     oauth: oauthStore(connection),
     async insertTenant(tenant) {
       db.insert(tenants).values(tenant).run();
     },
     async insertUser(user) {
-      db.insert(users).values(user).run();
+      db.insert(users)
+        .values({ ...user, passwordHash: user.passwordHash ?? NO_PASSWORD })
+        .run();
     },
     async insertMember(tenantId, userId, role) {
-      db.insert(memberships).values({ tenantId, userId, role, createdAt: new Date() }).run();
+      await tenantStore(tenantId).members.add(userId, role);
     },
     async findUser(id) {
       return db.select().from(users).where(eq(users.id, id)).get();
     },
     async findUserByName(username) {
-      return userByName.get({ username });
+      const user = userByName.get({ username });
+      return (
+        user && { ...user, passwordHash: user.passwordHash === NO_PASSWORD ? undefined : user.passwordHash }
+      );
     },
     async setPasswordHash(userId, passwordHash) {
       db.update(users).set({ passwordHash }).where(eq(users.id, userId)).run();
@@ -81,6 +91,9 @@ export function directoryStore(
     },
     async renameTenant(tenantId, name) {
       db.update(tenants).set({ name }).where(eq(tenants.id, tenantId)).run();
+    },
+    async hasTenant(tenantId) {
+      return db.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, tenantId)).get() !== undefined;
     },
     async findKey(secretHash) {
       const row = keyWithOwner.get({ secretHash });

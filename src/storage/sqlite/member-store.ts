@@ -1,7 +1,7 @@
 import { and, asc, count, eq, gt, sql } from "drizzle-orm";
 import type { MemberStore } from "../../domain/ports/storage.ts";
 import type { SqliteConnection } from "./connection.ts";
-import { memberships, tenants, users } from "./schema.ts";
+import { departures, memberships, tenants, users } from "./schema.ts";
 
 /** What a `Member` is read from: `memberships`, joined with `tenants` and `users`. */
 export const memberColumns = {
@@ -47,6 +47,8 @@ export function memberStores({ db }: SqliteConnection): (tenantId: string) => Me
   return (tenantId) => {
     const isMember = (userId: string) =>
       and(eq(memberships.tenantId, tenantId), eq(memberships.userId, userId));
+    const isDeparture = (userId: string) =>
+      and(eq(departures.tenantId, tenantId), eq(departures.userId, userId));
     return {
       async find(userId) {
         return member.get({ tenantId, userId });
@@ -79,13 +81,20 @@ export function memberStores({ db }: SqliteConnection): (tenantId: string) => Me
         return row?.count ?? 0;
       },
       async add(userId, role) {
+        db.delete(departures).where(isDeparture(userId)).run();
         db.insert(memberships).values({ tenantId, userId, role, createdAt: new Date() }).run();
       },
       async setRole(userId, role) {
         db.update(memberships).set({ role }).where(isMember(userId)).run();
       },
       async remove(userId) {
-        db.delete(memberships).where(isMember(userId)).run();
+        const { changes } = db.delete(memberships).where(isMember(userId)).run();
+        if (changes > 0) db.insert(departures).values({ tenantId, userId, at: new Date() }).run();
+      },
+      async hasDeparted(userId) {
+        return (
+          db.select({ at: departures.at }).from(departures).where(isDeparture(userId)).get() !== undefined
+        );
       },
     };
   };

@@ -44,10 +44,46 @@ export const users = sqliteTable(
   {
     id: text("id").primaryKey(),
     username: text("username").notNull(),
+    /** Empty for who has no password. */
     passwordHash: text("password_hash").notNull(),
     createdAt: time("created_at").notNull(),
   },
   (table) => [uniqueIndex("users_username").on(table.username)],
+);
+
+/** Who people are at identity providers outside. Global, as people are. */
+export const userIdentities = sqliteTable(
+  "user_identities",
+  {
+    issuer: text("issuer").notNull(),
+    subject: text("subject").notNull(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    heardAt: time("heard_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.issuer, table.subject] }),
+    index("user_identities_of_user").on(table.userId, table.issuer),
+  ],
+);
+
+/** Who was a member and is no more: they come back by an invitation, and not by themselves. */
+export const departures = sqliteTable(
+  "departures",
+  {
+    tenantId: text("tenant_id")
+      .notNull()
+      .references(() => tenants.id, { onDelete: "cascade" }),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    at: time("at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.userId] }),
+    index("departures_of_user").on(table.userId),
+  ],
 );
 
 export const memberships = sqliteTable(

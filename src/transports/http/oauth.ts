@@ -32,6 +32,10 @@ export function oauthRouter(app: App, address: PublicAddress): Router {
     },
   });
 
+  const outsideIssuers = app.config.identityProviders
+    .filter(({ accessTokens }) => accessTokens !== undefined)
+    .map(({ issuer }) => issuer);
+
   const router = express.Router();
   for (const path of ["/mcp", "/v1"] as const) {
     const at = path === "/mcp" ? [METADATA, `${METADATA}${base}`] : [];
@@ -40,7 +44,7 @@ export function oauthRouter(app: App, address: PublicAddress): Router {
       res.set({ "Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff" }).json({
         resource: identifier,
         resource_name: "PromptForge",
-        authorization_servers: [address.issuer],
+        authorization_servers: [address.issuer, ...outsideIssuers],
         scopes_supported: SCOPES,
         bearer_methods_supported: ["header"],
         resource_documentation: `${address.issuer}/docs`,
