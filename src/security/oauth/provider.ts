@@ -59,10 +59,14 @@ const INTERACTION_SECONDS = 30 * 60;
  */
 export function createProvider(settings: ProviderSettings, parts: ProviderParts): Provider {
   const provider = new Provider(settings.issuer, configuration(settings, parts));
-  const secure = settings.issuer.startsWith("https:");
+  const { pathname, protocol, host } = new URL(settings.issuer);
+  provider.proxy = true;
   provider.use(async (ctx, next) => {
-    // TLS ends before this server: it cannot see for itself that its cookies are safe.
-    ctx.cookies.secure = secure;
+    // The addresses that it gives out are made of the request's. Ours is known: it does not depend on what a client, or a proxy
+    // before which TLS ends, says.
+    ctx.req.headers["x-forwarded-proto"] = protocol.slice(0, -1);
+    ctx.req.headers["x-forwarded-host"] = host;
+    ctx["mountPath"] = pathname === "/" ? "" : pathname;
     if (ctx.path === ROUTES.authorization && !ctx.query["scope"]) {
       ctx.query = { ...ctx.query, scope: settings.defaultScopes.join(" ") };
     }

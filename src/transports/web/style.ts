@@ -47,6 +47,8 @@ main {
 .brand { margin: 0 0 1.25rem; font-weight: 650; color: var(--accent); }
 h1 { margin: 0 0 0.5rem; font-size: 1.35rem; line-height: 1.3; overflow-wrap: anywhere; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
+a { color: var(--accent); }
+.account { margin: 1rem 0 0; }
 .quiet { color: var(--quiet); font-size: 0.9rem; }
 .bad { padding: 0.6rem 0.8rem; border-radius: 0.5rem; background: var(--bad-page); color: var(--bad); }
 label { display: block; margin: 0 0 1rem; font-weight: 550; }
@@ -60,12 +62,13 @@ input[type="text"], input[type="password"] {
   background: var(--page);
   color: inherit;
   font: inherit;
+  font-weight: 400;
 }
 ul { list-style: none; margin: 0 0 1rem; padding: 0; border: 1px solid var(--line); border-radius: 0.6rem; }
 li { padding: 0.65rem 0.8rem; }
 li + li { border-top: 1px solid var(--line); }
 li label { display: flex; gap: 0.6rem; margin: 0; font-weight: 400; }
-li input { margin: 0.3rem 0 0; accent-color: var(--accent); }
+li input { flex: none; width: 1rem; height: 1rem; margin: 0.25rem 0 0; accent-color: var(--accent); }
 button, .button {
   display: block;
   width: 100%;

@@ -35,7 +35,7 @@ export const CONSENT = `<h1>{{client}} asks for access</h1>
   <p class="quiet">{{origin}} {{destination}} It stays allowed for up to {{days}} days, or until it gives that up.</p>
   <button>Allow</button>
   <button class="second" formaction="{{base}}/sign-in/{{uid}}/deny">Do not allow</button>
-  <p class="quiet">Signed in as {{username}}.
+  <p class="quiet account">Signed in as {{username}}.
     <button class="link" formaction="{{base}}/sign-in/{{uid}}/sign-out">Use another account</button>
     {{#otherTenants}}<a href="{{base}}/sign-in/{{uid}}">Choose another tenant</a>{{/otherTenants}}
   </p>
@@ -46,7 +46,7 @@ export const NOTHING_TO_ALLOW = `<h1>{{client}} asks for more than you may</h1>
 <form method="post" action="{{base}}/sign-in/{{uid}}/deny">
   <input type="hidden" name="form_token" value="{{formToken}}">
   <button>Go back to {{client}}</button>
-  <p class="quiet">Signed in as {{username}}.
+  <p class="quiet account">Signed in as {{username}}.
     <button class="link" formaction="{{base}}/sign-in/{{uid}}/sign-out">Use another account</button>
     {{#otherTenants}}<a href="{{base}}/sign-in/{{uid}}">Choose another tenant</a>{{/otherTenants}}
   </p>
