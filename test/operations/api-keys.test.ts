@@ -40,7 +40,7 @@ describe("create_api_key with scopes", () => {
     await withKey(secret, "list_prompts");
     await expect(withKey(secret, "create_prompt", { content: "x" })).rejects.toMatchObject({
       code: "forbidden",
-      details: { scope: "prompts:write" },
+      details: { scope: ["prompts:read", "prompts:write"] },
     });
   });
 
