@@ -1,15 +1,17 @@
 import { expect } from "vitest";
 import type { Role } from "../../src/domain/roles.ts";
+import type { SqliteStorage } from "../../src/storage/sqlite/storage.ts";
 import type { Library, TestMember } from "../support/library.ts";
 import { CANARY, furnish, probes, type Victim } from "./fixtures.ts";
+import { tenantRows } from "./tables.ts";
 import { operationOf, type Way } from "./ways.ts";
 
 /** A library with a victim in one tenant, and in another somebody of each of these roles. */
 export interface Stage {
   readonly victim: Victim;
   readonly attackers: ReadonlyMap<Role, TestMember>;
-  /** The victim's world, as the victim sees it. */
-  world(): Promise<string>;
+  /** All that is stored for the victim's tenant, in whatever table. */
+  world(): string;
 }
 
 export async function setStage(library: Library, roles: readonly Role[]): Promise<Stage> {
@@ -24,30 +26,12 @@ export async function setStage(library: Library, roles: readonly Role[]): Promis
     roles.map(async (role) => [role, await library.join(host, `attacker-${role}`, role)] as const),
   );
   await library.app.indexer.drain();
+  // Boundary: the composition root hands out the port; here SQLite is behind it.
+  const rowsOf = tenantRows((library.app.storage as SqliteStorage).database.reader.client);
   return {
     victim,
     attackers: new Map(members),
-    async world() {
-      const { member } = victim;
-      const prompts = await member.call("list_prompts", { include_content: true });
-      const archived = await member.call("get_prompt", { name: victim.archived.id });
-      const versions = await member.call("get_versions", { name: victim.prompt.name });
-      const moves = await member.call("get_label_history", { name: victim.prompt.name, label: CANARY });
-      const labels = await member.call("list_labels");
-      const searches = await member.call("get_search_history");
-      return JSON.stringify([
-        prompts.items,
-        archived,
-        versions.items,
-        moves.items,
-        labels.items,
-        searches,
-        (await member.call("list_api_keys")).items.length,
-        (await member.call("list_sessions")).items,
-        await member.call("list_members"),
-        (await member.call("list_invitations")).items,
-      ]);
-    },
+    world: () => rowsOf(victim.member.caller.tenantId).join("\n"),
   };
 }
 
@@ -57,13 +41,13 @@ export async function setStage(library: Library, roles: readonly Role[]): Promis
  */
 export async function probe({ victim, world }: Stage, way: Way, name: string): Promise<void> {
   const operation = operationOf(name);
-  const before = await world();
+  const before = world();
   for (const { theirs, nobodys } of probes[name]?.(victim) ?? []) {
     const answer = await way.call(operation, theirs);
     expect(JSON.stringify(answer)).not.toContain(CANARY);
     expect(lasting(answer)).toEqual(lasting(await way.call(operation, nobodys)));
   }
-  expect(await world()).toBe(before);
+  expect(world()).toBe(before);
 }
 
 /** An answer less what differs from call to call anyway. */

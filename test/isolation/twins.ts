@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import type { Storage, TenantStore } from "../../src/domain/ports/storage.ts";
 import type { SqliteStorage } from "../../src/storage/sqlite/storage.ts";
 import { tenantToken } from "../../src/storage/sqlite/word-query.ts";
+import { type TenantTable, tenantRows, tenantTables } from "./tables.ts";
 
 /**
  * The queue belongs to no tenant: the indexer takes what is due of all. Its own contract has two tenants with the same
@@ -46,13 +47,6 @@ export function besideTwins(storage: SqliteStorage): Storage {
   };
 }
 
-interface Table {
-  readonly name: string;
-  /** The column that says whose a row is. */
-  readonly owner: string;
-  readonly columns: readonly Column[];
-}
-
 /** The order in which a table is read whole. */
 const ROWID: Column = { name: "rowid", inTwin: `rowid + ${BEFORE}` };
 
@@ -62,22 +56,7 @@ interface Column {
   readonly inTwin: string;
 }
 
-/** The tenants and every table with a tenant_id, as the schema has them now. */
-function tenantTables(client: Database): Table[] {
-  const tables = client.pragma("table_list") as { name: string; type: string; wr: number }[];
-  return tables
-    .filter(({ type }) => type === "table")
-    .map(({ name, wr }) => {
-      const owner = name === "tenants" ? "id" : "tenant_id";
-      return { name, owner, columns: [...(wr ? [] : [ROWID]), ...columnsOf(client, name, owner)] };
-    })
-    .filter(
-      ({ name, owner, columns }) =>
-        columns.some((column) => column.name === owner) && !OF_THE_SERVER.includes(name),
-    );
-}
-
-function columnsOf(client: Database, table: string, owner: string): Column[] {
+function columnsOf(client: Database, { name: table, owner, hasRowid }: TenantTable): Column[] {
   const all = client.pragma(`table_info(${table})`) as { name: string; type: string; pk: number }[];
   const referring = client.pragma(`foreign_key_list(${table})`) as { from: string }[];
   const unique = (client.pragma(`index_list(${table})`) as { name: string; unique: number }[])
@@ -91,7 +70,7 @@ function columnsOf(client: Database, table: string, owner: string): Column[] {
     ...referring.map(({ from }) => from),
     ...unique.flat(),
   ]);
-  return all.map(({ name, type }) => {
+  const columns = all.map(({ name, type }) => {
     if (name === owner) return { name, inTwin: "@twin" };
     if (same.has(name) && !global.has(name)) return { name, inTwin: `"${name}"` };
     switch (type.toLowerCase()) {
@@ -103,6 +82,7 @@ function columnsOf(client: Database, table: string, owner: string): Column[] {
         return { name, inTwin: `"${name}"` };
     }
   });
+  return hasRowid ? [ROWID, ...columns] : columns;
 }
 
 /** A twin goes without a trace, whatever a table says of its own rows. */
@@ -118,13 +98,16 @@ function allowDeletes(client: Database): void {
 
 /** Prepares the statements once; gives the twin of any tenant. */
 function preparedTwins(client: Database) {
-  const tables = tenantTables(client);
+  const tables = tenantTables(client).filter(({ name }) => !OF_THE_SERVER.includes(name));
   allowDeletes(client);
-  const copies = tables.map(({ name, owner, columns }) => {
+  const copies = tables.map((table) => {
+    const { name, owner } = table;
+    const columns = columnsOf(client, table);
     const names = columns.map((column) => `"${column.name}"`).join(", ");
     const values = columns.map(({ inTwin }) => inTwin).join(", ");
+    // "or replace": a trigger may have written it already, for a row that was copied before.
     return client.prepare(
-      `insert into ${name} (${names}) select ${values} from ${name} where ${owner} = @tenantId`,
+      `insert or replace into ${name} (${names}) select ${values} from ${name} where ${owner} = @tenantId`,
     );
   });
   // The words of both are the same: what counts or finds the twin's does so twice.
@@ -134,10 +117,10 @@ function preparedTwins(client: Database) {
     from prompts mine join versions latest on latest.tenant_id = mine.tenant_id and latest.prompt_id = mine.id
       and latest.number = mine.latest_version
     where mine.tenant_id = @tenantId and mine.archived_at is null`);
-  const selects = tables.map(({ name, owner }) =>
-    client.prepare(`select '${name}', * from ${name} where ${owner} = @twin`),
+  const rowsOf = tenantRows(client, tables);
+  const selectWords = client.prepare(
+    "select rowid from prompt_words where prompt_words match @words order by rowid",
   );
-  const selectWords = client.prepare("select rowid from prompt_words where prompt_words match @words");
   const deletes = [
     `delete from prompt_words where rowid in (select seq from prompts where tenant_id = @twin)`,
     ...tables.map(({ name, owner }) => `delete from ${name} where ${owner} = @twin`),
@@ -154,13 +137,7 @@ function preparedTwins(client: Database) {
         words.run({ tenantId, token });
       },
       /** All that it has. */
-      rows: () =>
-        [
-          ...selects.flatMap((select) => select.all({ twin })),
-          ...selectWords.all({ words: `tenant:"${token}"` }),
-        ]
-          .map((row) => JSON.stringify(row))
-          .toSorted(),
+      rows: () => [...rowsOf(twin), ...selectWords.all({ words: `tenant:"${token}"` })],
       remove(): void {
         for (const statement of deletes) statement.run({ twin });
       },

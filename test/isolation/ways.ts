@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Operation, RestRoute } from "../../src/operations/define-operation.ts";
 import { catalogue } from "../../src/operations/index.ts";
+import type { Endpoint } from "../../src/transports/rest/endpoint.ts";
+import { originalEndpoints } from "../../src/transports/rest/original-endpoints.ts";
 import { runHere } from "../cli/processes.ts";
 import { indexSettings, type TestMember } from "../support/library.ts";
 import { restClient } from "../support/rest.ts";
@@ -64,14 +66,39 @@ function readText(text: string): unknown {
 }
 
 /** Over every route of an operation that the input has the path for. */
-export function overRest({ url, key }: Pick<Connection, "url" | "key">): Way {
+export function overRest(connection: Pick<Connection, "url" | "key">): Way {
+  return overRoutes(connection, ({ rest }, input) => rest.map((route) => ({ route, input })));
+}
+
+/** Over the paths that the operation has from the original PromptForge, which call a prompt's reference `id`. */
+export function overOriginalPaths(connection: Pick<Connection, "url" | "key">): Way {
+  return overRoutes(connection, (operation, input) => {
+    const { name, ...rest } = input;
+    return originalPathsOf(operation).map((route) => ({
+      route,
+      input: fieldsOf(route.path).includes("id") ? { ...rest, id: name } : input,
+    }));
+  });
+}
+
+export function originalPathsOf(operation: Operation): readonly Endpoint[] {
+  return originalEndpoints.filter((endpoint) => endpoint.operation === operation);
+}
+
+function overRoutes(
+  { url, key }: Pick<Connection, "url" | "key">,
+  callsOf: (
+    operation: Operation,
+    input: Input,
+  ) => readonly { readonly route: Route; readonly input: Input }[],
+): Way {
   const rest = restClient(url, key);
   return {
-    call: (operation, input) =>
+    call: (operation, given) =>
       Promise.all(
-        operation.rest
-          .filter(({ path }) => fieldsOf(path).every((field) => field in input))
-          .map(async (route) => {
+        callsOf(operation, given)
+          .filter(({ route, input }) => fieldsOf(route.path).every((field) => field in input))
+          .map(async ({ route, input }) => {
             const { path, json } = requestOf(route, input);
             const { status, headers, text, body } = await rest(route.method.toUpperCase(), path, { json });
             const told = Object.fromEntries([...headers].filter(([name]) => TELLING.includes(name)));
@@ -82,6 +109,8 @@ export function overRest({ url, key }: Pick<Connection, "url" | "key">): Way {
   };
 }
 
+type Route = Pick<RestRoute, "method" | "path">;
+
 /** Headers that are made from the answer. */
 const TELLING = ["location", "link", "content-location", "content-disposition", "www-authenticate"];
 
@@ -89,7 +118,7 @@ function fieldsOf(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, field]) => field!);
 }
 
-function requestOf({ method, path }: RestRoute, input: Input) {
+function requestOf({ method, path }: Route, input: Input) {
   const inPath = new Set(fieldsOf(path));
   const rest = Object.entries(input).filter(([field]) => !inPath.has(field));
   const filled = path.replace(/\{(\w+)\}/g, (_, field: string) => encodeURIComponent(String(input[field])));
