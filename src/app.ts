@@ -51,6 +51,7 @@ import { createPromptService } from "./services/prompts.ts";
 import { createProviderMemberService } from "./services/provider-members.ts";
 import { createQuotaService } from "./services/quotas.ts";
 import { createRegistrationService } from "./services/registration.ts";
+import { createReviewService } from "./services/reviews.ts";
 import { createSearchService } from "./services/search.ts";
 import { createSearchHistoryService } from "./services/search-history.ts";
 import { recordOpened, recordSearches } from "./services/search-recording.ts";
@@ -222,6 +223,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     invitations,
     tenants: createTenantService({ storage, sessions, now, open }),
     audit: createAuditService({ storage, cursors }),
+    reviews: createReviewService({ storage, cursors, events, now }),
   };
   const run = createRunner(
     services,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AppError } from "./errors.ts";
 import { LINE, NOT_A_LINE } from "./plain-text.ts";
+import type { ReviewPolicy } from "./reviews.ts";
 import type { Permission } from "./roles.ts";
 
 /** Labels that a new tenant protects. */
@@ -51,17 +52,30 @@ export const reasonSchema = z
 
 /**
  * Whether somebody may set, move or remove a label. The one place where that is decided. Throws `forbidden`: a protected
- * label is an admin's to move.
+ * label is moved by an admin, or by anybody who may write to a version that other people approved; where the tenant
+ * demands it, to such a version alone. Only an admin removes one.
  */
 export function checkLabelMove(move: {
   readonly label: string;
   readonly protectedLabels: readonly string[];
   readonly permissions: ReadonlySet<Permission>;
+  /** Whether the version that it is to point to was approved; `undefined` where the label is removed. */
+  readonly approved: boolean | undefined;
+  readonly policy: Pick<ReviewPolicy, "protectedNeedApproval">;
 }): void {
-  if (!move.protectedLabels.includes(move.label) || move.permissions.has("tenant:admin")) return;
+  if (!move.protectedLabels.includes(move.label) || move.approved === true) return;
+  if (move.approved === false && move.policy.protectedNeedApproval) {
+    throw new AppError(
+      "forbidden",
+      "This label is protected in your tenant, and points to approved versions only. Put the version before reviewers with submit_for_review.",
+      { protected: true, approved: false },
+    );
+  }
+  if (move.permissions.has("tenant:admin")) return;
   throw new AppError(
     "forbidden",
-    "This label is protected in your tenant: only an admin may move or remove it. list_labels tells which are. Ask an admin, or use another label.",
+    "This label is protected in your tenant: only an admin may remove it, or move it to a version that is not approved. " +
+      "Put the version before reviewers with submit_for_review, ask an admin, or use another label (list_labels).",
     { protected: true },
   );
 }

@@ -23,6 +23,7 @@ import { listInvitations } from "./list-invitations.ts";
 import { listLabels } from "./list-labels.ts";
 import { listMembers } from "./list-members.ts";
 import { listPrompts } from "./list-prompts.ts";
+import { listReviews } from "./list-reviews.ts";
 import { listSessions } from "./list-sessions.ts";
 import { listTenantKeys } from "./list-tenant-keys.ts";
 import { listTenants } from "./list-tenants.ts";
@@ -36,6 +37,7 @@ import { renameTenant } from "./rename-tenant.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import { restorePrompt } from "./restore-prompt.ts";
 import { restoreVersion } from "./restore-version.ts";
+import { reviewPrompt } from "./review-prompt.ts";
 import { revokeApiKey } from "./revoke-api-key.ts";
 import { revokeInvitation } from "./revoke-invitation.ts";
 import { revokeTenantKey } from "./revoke-tenant-key.ts";
@@ -44,9 +46,11 @@ import { rotateApiKey } from "./rotate-api-key.ts";
 import { searchPrompts } from "./search-prompts.ts";
 import { setLabel } from "./set-label.ts";
 import { setProtectedLabels } from "./set-protected-labels.ts";
+import { setReviewPolicy } from "./set-review-policy.ts";
 import { setSearchHistory } from "./set-search-history.ts";
 import { signOut } from "./sign-out.ts";
 import { signOutEverywhere } from "./sign-out-everywhere.ts";
+import { submitForReview } from "./submit-for-review.ts";
 import { switchTenant } from "./switch-tenant.ts";
 import { updatePrompt } from "./update-prompt.ts";
 import { verifyAuditLog } from "./verify-audit-log.ts";
@@ -72,6 +76,10 @@ export const catalogue: readonly Operation[] = [
   getLabelHistory,
   listLabels,
   setProtectedLabels,
+  submitForReview,
+  reviewPrompt,
+  listReviews,
+  setReviewPolicy,
   restoreVersion,
   getSearchHistory,
   clearSearchHistory,

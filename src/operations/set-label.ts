@@ -9,7 +9,7 @@ export const setLabel = defineOperation({
   title: "Set a label",
   description:
     "Points a label such as production or staging to a version of a prompt, made or moved. What is read by the label " +
-    "changes at once. Only an admin moves a protected label (list_labels).",
+    "changes at once. A protected label (list_labels) is moved by an admin, or to an approved version.",
   input: z.object({
     ...labelMoveFields,
     version: versionNumberSchema.optional().describe("The newest when left out"),

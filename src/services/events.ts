@@ -2,7 +2,9 @@
 export type PromptEvent =
   | { readonly kind: "created" | "updated" | "archived" | "restored"; readonly name: string }
   /** Set, moved or removed. */
-  | { readonly kind: "label_moved"; readonly name: string; readonly label: string };
+  | { readonly kind: "label_moved"; readonly name: string; readonly label: string }
+  /** Submitted for review, or decided on. */
+  | { readonly kind: "reviewed"; readonly name: string; readonly version: number };
 
 type Listener = (event: PromptEvent) => void;
 

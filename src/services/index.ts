@@ -12,6 +12,7 @@ import type { MovingInService } from "./moving-in/moving-in.ts";
 import type { PromptService } from "./prompts.ts";
 import type { QuotaService } from "./quotas.ts";
 import type { RegistrationService } from "./registration.ts";
+import type { ReviewService } from "./reviews.ts";
 import type { SearchService } from "./search.ts";
 import type { SearchHistoryService } from "./search-history.ts";
 import type { SessionService } from "./sessions.ts";
@@ -41,4 +42,5 @@ export interface Services {
   readonly audit: AuditService;
   readonly clientGrants: ClientGrantService;
   readonly clientRegistrations: ClientRegistrationService;
+  readonly reviews: ReviewService;
 }

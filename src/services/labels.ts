@@ -158,12 +158,13 @@ export function createLabelService(deps: {
   ): Promise<LabelChange> {
     const change = await storage.tenant(caller.tenantId).write(async (store) => {
       const prompt = await requirePrompt(store, ref);
-      const protectedLabels = await store.labels.protected();
-      checkLabelMove({ label, protectedLabels, permissions: caller.permissions });
       const current = await store.labels.find(prompt.id, label);
       checkExpected(current, expectedVersion);
       const decision = await decide({ store, prompt, current });
-      if (decision !== undefined) await record(store, caller, { prompt, label, current, decision, reason });
+      if (decision !== undefined) {
+        await checkMove(store, caller, { promptId: prompt.id, label, toVersion: decision.toVersion });
+        await record(store, caller, { prompt, label, current, decision, reason });
+      }
       const before = current?.version ?? null;
       return {
         id: prompt.id,
@@ -222,6 +223,22 @@ export function createLabelService(deps: {
       updatedAt: at,
     });
   }
+}
+
+async function checkMove(
+  store: TenantStore,
+  caller: Caller,
+  move: { readonly promptId: string; readonly label: string; readonly toVersion: number | undefined },
+): Promise<void> {
+  const { promptId, label, toVersion } = move;
+  const review = toVersion === undefined ? undefined : await store.reviews.find(promptId, toVersion);
+  checkLabelMove({
+    label,
+    protectedLabels: await store.labels.protected(),
+    permissions: caller.permissions,
+    approved: toVersion === undefined ? undefined : review?.status === "approved",
+    policy: await store.reviews.policy(),
+  });
 }
 
 function required(label: Label | undefined): Label {

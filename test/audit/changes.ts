@@ -30,6 +30,14 @@ export const changes: Readonly<
   },
   set_protected_labels: async () => ({ labels: ["staging"] }),
   restore_version: async (admin) => ({ name: await aPrompt(admin), version: 1 }),
+  submit_for_review: async (admin) => ({ name: await aPrompt(admin) }),
+  review_prompt: async (admin, library) => {
+    const author = await library.join(admin, `author-of-${admin.caller.username}`, "developer");
+    const name = await aPrompt(author);
+    await author.call("submit_for_review", { name });
+    return { name, version: 1, decision: "approve" };
+  },
+  set_review_policy: async () => ({ approvals: 2, protected_labels_need_approval: true }),
   clear_search_history: async (admin) => {
     await aPrompt(admin);
     await admin.call("search_prompts", { query: "hello" });

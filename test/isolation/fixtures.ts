@@ -21,6 +21,7 @@ export interface Victim {
   readonly invitationsCursor: string;
   readonly membersCursor: string;
   readonly auditCursor: string;
+  readonly reviewCursor: string;
   readonly auditHead: string;
 }
 
@@ -44,6 +45,7 @@ export async function furnish(member: TestMember): Promise<Victim> {
   for (const version of [1, 2]) {
     await member.call("set_label", { name: `${CANARY}/p1`, label: CANARY, version, reason: CANARY });
   }
+  for (const n of [1, 2]) await member.call("submit_for_review", { name: `${CANARY}/p${n}`, note: CANARY });
   const archived = await member.call("archive_prompt", { name: `${CANARY}/p3` });
   for (const n of [1, 2]) await member.call("search_prompts", { query: `${CANARY} ${n}`, tag: CANARY });
   const invitation = await member.call("create_invitation", {
@@ -71,6 +73,7 @@ export async function furnish(member: TestMember): Promise<Victim> {
     invitation,
     invitationsCursor: (await member.call("list_invitations", { limit: 1 })).next_cursor,
     membersCursor: (await member.call("list_members", { limit: 1 })).next_cursor,
+    reviewCursor: (await member.call("list_reviews", { limit: 1 })).next_cursor,
     auditCursor: (await member.call("get_audit_log", { limit: 1 })).next_cursor,
     auditHead: (await member.call("verify_audit_log")).head,
   };
@@ -116,6 +119,17 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
       nobodys: { name: "own", label: "staging", cursor: "bm9ib2R5" },
     },
   ],
+  submit_for_review: (victim) => [...byReference(victim), ...byReference(victim, { version: 1 })],
+  review_prompt: (victim) => byReference(victim, { version: 1, decision: "approve" }),
+  list_reviews: (victim) => [
+    { theirs: {}, nobodys: {} },
+    ...byReference(victim),
+    { theirs: { limit: 1, cursor: victim.reviewCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
+  ],
+  set_review_policy: () => {
+    const policy = { approvals: 1, protected_labels_need_approval: false };
+    return [{ theirs: policy, nobodys: policy }];
+  },
   list_labels: () => [{ theirs: {}, nobodys: {} }],
   set_protected_labels: () => [{ theirs: { labels: ["own"] }, nobodys: { labels: ["own"] } }],
   compare_versions: (victim) => [

@@ -9,6 +9,7 @@ import type { InvitationStore } from "./invitations.ts";
 import type { LabelStore } from "./labels.ts";
 import type { ClientGrantStore, OAuthStore } from "./oauth.ts";
 import type { QuotaStore } from "./quotas.ts";
+import type { ReviewStore } from "./reviews.ts";
 import type { SearchHistoryStore } from "./search-history.ts";
 import type { SessionStore } from "./sessions.ts";
 
@@ -55,6 +56,7 @@ export interface TenantStore {
   readonly quotas: QuotaStore;
   readonly audit: AuditStore;
   readonly clientGrants: ClientGrantStore;
+  readonly reviews: ReviewStore;
   /** Puts a prompt on the search index's list in the same transaction as the change. A newer entry replaces an older one. */
   enqueueIndexing(promptId: string): Promise<void>;
   /** How many prompts that are not archived are not yet found by meaning. */

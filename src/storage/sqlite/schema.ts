@@ -12,6 +12,7 @@ import {
 import { DEFAULT_PROTECTED_LABELS, type LabelMoveKind } from "../../domain/labels.ts";
 import type { IndexPhase } from "../../domain/ports/index-state.ts";
 import type { IndexStage } from "../../domain/ports/storage.ts";
+import type { Decision, ReviewStatus } from "../../domain/reviews.ts";
 import type { Role, Scope } from "../../domain/roles.ts";
 import type { FoundPrompt } from "../../domain/search-history.ts";
 import type { PromptArgument } from "../../domain/template.ts";
@@ -35,6 +36,10 @@ export const tenants = sqliteTable("tenants", {
     .$type<readonly string[]>()
     .notNull()
     .default(DEFAULT_PROTECTED_LABELS),
+  /** How many people have to approve a version. */
+  approvals: integer("approvals").notNull().default(1),
+  /** Whether protected labels may only point to approved versions. */
+  protectedNeedApproval: integer("protected_need_approval", { mode: "boolean" }).notNull().default(false),
   createdAt: time("created_at").notNull(),
 });
 
@@ -294,6 +299,62 @@ export const labels = sqliteTable(
       foreignColumns: [versions.tenantId, versions.promptId, versions.number],
     }).onDelete("cascade"),
     index("labels_by_label").on(table.tenantId, table.label, table.promptId),
+  ],
+);
+
+/** Versions that were put before reviewers. */
+export const reviews = sqliteTable(
+  "reviews",
+  {
+    tenantId: text("tenant_id").notNull(),
+    promptId: text("prompt_id").notNull(),
+    version: integer("version").notNull(),
+    status: text("status").$type<ReviewStatus>().notNull(),
+    note: text("note").notNull(),
+    submittedById: text("submitted_by")
+      .notNull()
+      .references(() => users.id),
+    submittedAt: time("submitted_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.promptId, table.version] }),
+    foreignKey({
+      columns: [table.tenantId, table.promptId, table.version],
+      foreignColumns: [versions.tenantId, versions.promptId, versions.number],
+    }).onDelete("cascade"),
+    // The queue in its order, as a whole and of one status.
+    index("reviews_by_time").on(table.tenantId, table.submittedAt, table.promptId, table.version),
+    index("reviews_by_status").on(
+      table.tenantId,
+      table.status,
+      table.submittedAt,
+      table.promptId,
+      table.version,
+    ),
+  ],
+);
+
+/** What reviewers said of a version, numbered from 1. */
+export const reviewDecisions = sqliteTable(
+  "review_decisions",
+  {
+    tenantId: text("tenant_id").notNull(),
+    promptId: text("prompt_id").notNull(),
+    version: integer("version").notNull(),
+    number: integer("number").notNull(),
+    decision: text("decision").$type<Decision>().notNull(),
+    comment: text("comment").notNull(),
+    reviewerId: text("reviewer")
+      .notNull()
+      .references(() => users.id),
+    decidedAt: time("decided_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.promptId, table.version, table.number] }),
+    foreignKey({
+      columns: [table.tenantId, table.promptId, table.version],
+      foreignColumns: [reviews.tenantId, reviews.promptId, reviews.version],
+    }).onDelete("cascade"),
   ],
 );
 

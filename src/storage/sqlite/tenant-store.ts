@@ -9,6 +9,7 @@ import { clientGrantStores } from "./oauth-store.ts";
 import { enqueue } from "./outbox-queue.ts";
 import { promptStores } from "./prompt-store.ts";
 import { quotaStores } from "./quota-store.ts";
+import { reviewStores } from "./review-store.ts";
 import { searchHistoryStores } from "./search-history-store.ts";
 import { versionStores } from "./version-store.ts";
 import { wordIndexes } from "./word-index.ts";
@@ -26,6 +27,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   const quotas = quotaStores(connection);
   const audits = auditStores(connection);
   const clientGrants = clientGrantStores(connection);
+  const reviews = reviewStores(connection);
   // Each search asks for this: both halves are answered from indexes, also when a large import is waiting.
   const pending = connection.client
     .prepare<[{ tenantId: string }], number>(`
@@ -45,6 +47,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
     quotas: quotas(tenantId),
     audit: audits(tenantId),
     clientGrants: clientGrants(tenantId),
+    reviews: reviews(tenantId),
     async enqueueIndexing(promptId) {
       enqueue(connection, tenantId, promptId);
     },

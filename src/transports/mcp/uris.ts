@@ -16,6 +16,10 @@ export function promptUri(name: string): string {
   return SCHEME + name.split("/").map(encodeURIComponent).join("/");
 }
 
+export function versionUri(name: string, version: number): string {
+  return `${promptUri(name)}/versions/${version}`;
+}
+
 export function labelUri(name: string, label: string): string {
   return `${promptUri(name)}/labels/${encodeURIComponent(label)}`;
 }
@@ -35,7 +39,8 @@ export function parsePromptUri(uri: string): { name: string; version?: number; l
 /** A URI as change notifications spell it, however a client wrote it. */
 export function canonicalUri(uri: string): string {
   const { name, version, label = LATEST } = parsePromptUri(uri) ?? {};
-  if (name === undefined || version !== undefined) return uri;
+  if (name === undefined) return uri;
+  if (version !== undefined) return versionUri(name, version);
   return label === LATEST ? promptUri(name) : labelUri(name, label);
 }
 

@@ -1,0 +1,30 @@
+import type { QueuedReview, Review, ReviewDecision, ReviewPolicy, ReviewStatus } from "../reviews.ts";
+
+export interface ReviewFilter {
+  readonly status?: ReviewStatus | undefined;
+  readonly promptId?: string | undefined;
+  /** Only versions that this user did not make. */
+  readonly notBy?: string | undefined;
+}
+
+/** The versions that were put before reviewers, and what these said. */
+export interface ReviewStore {
+  insert(review: Review): Promise<void>;
+  setStatus(promptId: string, version: number, status: ReviewStatus): Promise<void>;
+  find(promptId: string, version: number): Promise<QueuedReview | undefined>;
+  /** Of prompts that are not archived, oldest first; `after` is the last row of the page before. */
+  list(
+    filter: ReviewFilter,
+    page: {
+      readonly limit: number;
+      readonly after?:
+        | { readonly submittedAt: Date; readonly promptId: string; readonly version: number }
+        | undefined;
+    },
+  ): Promise<QueuedReview[]>;
+  addDecision(decision: ReviewDecision): Promise<void>;
+  /** In the order in which they were made, with the reviewers' usernames. */
+  decisionsOn(promptId: string, version: number): Promise<(ReviewDecision & { readonly reviewer: string })[]>;
+  policy(): Promise<ReviewPolicy>;
+  setPolicy(policy: ReviewPolicy): Promise<void>;
+}

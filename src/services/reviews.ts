@@ -1,0 +1,182 @@
+import { AppError } from "../domain/errors.ts";
+import type { Actor, Caller } from "../domain/identity.ts";
+import type { ReviewFilter } from "../domain/ports/reviews.ts";
+import type { Cursors } from "../domain/ports/security.ts";
+import type { Storage, TenantStore } from "../domain/ports/storage.ts";
+import {
+  checkReviewer,
+  type Decision,
+  type ReviewPolicy,
+  type ReviewStatus,
+  type ReviewView,
+  reviewView,
+  statusAfter,
+} from "../domain/reviews.ts";
+import { audit } from "./audit.ts";
+import type { TenantEvents } from "./events.ts";
+import { requirePrompt, requireVersion } from "./lookup.ts";
+import type { Page } from "./page.ts";
+
+export type ReviewService = ReturnType<typeof createReviewService>;
+
+/** Approval of versions by other people than their authors. */
+export function createReviewService(deps: {
+  readonly storage: Storage;
+  readonly cursors: Cursors;
+  readonly events: TenantEvents;
+  readonly now: () => Date;
+}) {
+  const { storage, cursors, events, now } = deps;
+
+  return {
+    /** Puts a version before reviewers, the latest when none is named. One that waits or was decided on stays as it is. */
+    async submit(
+      caller: Actor,
+      { ref, version, note = "" }: { ref: string; version?: number | undefined; note?: string | undefined },
+    ): Promise<ReviewView> {
+      const { review, isNew } = await storage.tenant(caller.tenantId).write(async (store) => {
+        const prompt = await requirePrompt(store, ref);
+        if (prompt.archivedAt !== undefined) {
+          throw new AppError("conflict", "The prompt is archived. Restore it with restore_prompt first.");
+        }
+        const { number } = await requireVersion(store, prompt.id, version ?? prompt.latestVersion);
+        const there = await viewOf(store, prompt.id, number);
+        if (there !== undefined) return { review: there, isNew: false };
+        await store.reviews.insert({
+          promptId: prompt.id,
+          version: number,
+          status: "pending",
+          note,
+          submittedById: caller.userId,
+          submittedAt: now(),
+        });
+        await audit(store, caller, {
+          target: { kind: "prompt", id: prompt.id, name: prompt.name },
+          details: { version: number },
+        });
+        return { review: await requireReview(store, prompt.id, number), isNew: true };
+      });
+      if (isNew) tell(caller, review);
+      return review;
+    },
+
+    /** Throws `forbidden` for the version's author and for an agent's key, `not_found` for what nobody submitted. */
+    async decide(
+      caller: Actor,
+      given: { ref: string; version: number; decision: Decision; comment?: string | undefined },
+    ): Promise<ReviewView> {
+      const { decision, version: number, comment = "" } = given;
+      if (decision !== "approve" && comment === "") {
+        throw new AppError("invalid_input", "Say in `comment` why: the author has to know what to change.");
+      }
+      const review = await storage.tenant(caller.tenantId).write(async (store) => {
+        const { id: promptId, name } = await requirePrompt(store, given.ref);
+        const { authorId } = await requireVersion(store, promptId, number);
+        const { status: before } = await requireReview(store, promptId, number);
+        checkReviewer({ userId: caller.userId, authorId, isAgent: caller.key?.agent === true });
+        const earlier = await store.reviews.decisionsOn(promptId, number);
+        const made = {
+          promptId,
+          version: number,
+          number: earlier.length + 1,
+          decision,
+          comment,
+          reviewerId: caller.userId,
+          decidedAt: now(),
+        };
+        const { approvals } = await store.reviews.policy();
+        const status = statusAfter([...earlier, made], approvals);
+        await store.reviews.addDecision(made);
+        if (status !== before) await store.reviews.setStatus(promptId, number, status);
+        await audit(store, caller, {
+          target: { kind: "prompt", id: promptId, name },
+          details: { version: number, decision, status },
+        });
+        return requireReview(store, promptId, number);
+      });
+      tell(caller, review);
+      return review;
+    },
+
+    /** The queue, oldest first. */
+    list(
+      caller: Caller,
+      query: {
+        readonly ref?: string | undefined;
+        readonly status?: ReviewStatus | undefined;
+        readonly forMe?: boolean | undefined;
+        readonly limit: number;
+        readonly cursor?: string | undefined;
+      },
+    ): Promise<Page<ReviewView>> {
+      const { ref, status, forMe, limit, cursor } = query;
+      return storage.tenant(caller.tenantId).read(async (store) => {
+        const promptId = ref === undefined ? undefined : (await requirePrompt(store, ref)).id;
+        const filter: ReviewFilter = { status, promptId, notBy: forMe ? caller.userId : undefined };
+        const scope = { tenantId: caller.tenantId, query: { operation: "list_reviews", ...filter } };
+        const position = cursor === undefined ? undefined : cursors.open(scope, cursor);
+        const rows = await store.reviews.list(filter, {
+          limit: limit + 1,
+          after: position && positionIn(position),
+        });
+        const page = rows.slice(0, limit);
+        const items: ReviewView[] = [];
+        for (const row of page)
+          items.push(reviewView(row, await store.reviews.decisionsOn(row.promptId, row.version)));
+        const last = page.at(-1);
+        return {
+          items,
+          next_cursor:
+            rows.length > limit && last !== undefined
+              ? cursors.seal(scope, {
+                  key: last.submittedAt.getTime(),
+                  id: `${last.promptId}/${last.version}`,
+                })
+              : null,
+        };
+      });
+    },
+
+    /** Counts from the next decision on: what was approved stays approved. */
+    async setPolicy(caller: Actor, policy: ReviewPolicy): Promise<ReviewPolicy> {
+      await storage.tenant(caller.tenantId).write(async (store) => {
+        await store.reviews.setPolicy(policy);
+        await audit(store, caller, {
+          target: { kind: "tenant", id: caller.tenantId },
+          details: {
+            approvals: policy.approvals,
+            protected_labels_need_approval: policy.protectedNeedApproval,
+          },
+        });
+      });
+      return policy;
+    },
+  };
+
+  function tell(caller: Caller, { name, version }: ReviewView): void {
+    events.publish(caller.tenantId, { kind: "reviewed", name, version });
+  }
+}
+
+function positionIn({ key, id }: { readonly key: string | number; readonly id: string }) {
+  const [promptId = "", version] = id.split("/");
+  return { submittedAt: new Date(Number(key)), promptId, version: Number(version) };
+}
+
+async function viewOf(
+  store: TenantStore,
+  promptId: string,
+  version: number,
+): Promise<ReviewView | undefined> {
+  const review = await store.reviews.find(promptId, version);
+  return review && reviewView(review, await store.reviews.decisionsOn(promptId, version));
+}
+
+async function requireReview(store: TenantStore, promptId: string, version: number): Promise<ReviewView> {
+  const review = await viewOf(store, promptId, version);
+  if (review !== undefined) return review;
+  throw new AppError(
+    "not_found",
+    "This version has not been submitted for review. Its author can with submit_for_review.",
+  );
+}

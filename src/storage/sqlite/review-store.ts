@@ -1,0 +1,105 @@
+import { and, asc, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import type { ReviewStore } from "../../domain/ports/reviews.ts";
+import { DEFAULT_REVIEW_POLICY } from "../../domain/reviews.ts";
+import type { SqliteConnection } from "./connection.ts";
+import { prompts, reviewDecisions, reviews, tenants, users, versions } from "./schema.ts";
+
+const author = alias(users, "author");
+const submitter = alias(users, "submitter");
+
+/** Prepares the statements of a connection once; gives the reviews of any tenant. */
+export function reviewStores({ db }: SqliteConnection): (tenantId: string) => ReviewStore {
+  const select = (condition: SQL | undefined) =>
+    db
+      .select({
+        promptId: reviews.promptId,
+        version: reviews.version,
+        status: reviews.status,
+        note: reviews.note,
+        submittedById: reviews.submittedById,
+        submittedAt: reviews.submittedAt,
+        promptName: prompts.name,
+        title: versions.title,
+        author: author.username,
+        submittedBy: submitter.username,
+      })
+      .from(reviews)
+      .innerJoin(prompts, and(eq(prompts.tenantId, reviews.tenantId), eq(prompts.id, reviews.promptId)))
+      .innerJoin(
+        versions,
+        and(
+          eq(versions.tenantId, reviews.tenantId),
+          eq(versions.promptId, reviews.promptId),
+          eq(versions.number, reviews.version),
+        ),
+      )
+      .innerJoin(author, eq(author.id, versions.authorId))
+      .innerJoin(submitter, eq(submitter.id, reviews.submittedById))
+      .where(condition);
+
+  return (tenantId) => {
+    const ofVersion = (table: typeof reviews | typeof reviewDecisions, promptId: string, version: number) =>
+      and(eq(table.tenantId, tenantId), eq(table.promptId, promptId), eq(table.version, version));
+    return {
+      async insert(review) {
+        db.insert(reviews)
+          .values({ tenantId, ...review })
+          .run();
+      },
+      async setStatus(promptId, version, status) {
+        db.update(reviews)
+          .set({ status })
+          .where(ofVersion(reviews, promptId, version))
+          .run();
+      },
+      async find(promptId, version) {
+        return select(ofVersion(reviews, promptId, version)).get();
+      },
+      async list({ status, promptId, notBy }, { limit, after }) {
+        const { submittedAt, version } = reviews;
+        return select(
+          and(
+            eq(reviews.tenantId, tenantId),
+            isNull(prompts.archivedAt),
+            status === undefined ? undefined : eq(reviews.status, status),
+            promptId === undefined ? undefined : eq(reviews.promptId, promptId),
+            notBy === undefined ? undefined : ne(versions.authorId, notBy),
+            after === undefined
+              ? undefined
+              : sql`(${submittedAt}, ${reviews.promptId}, ${version}) > (${after.submittedAt.getTime()}, ${after.promptId}, ${after.version})`,
+          ),
+        )
+          .orderBy(asc(submittedAt), asc(reviews.promptId), asc(version))
+          .limit(limit)
+          .all();
+      },
+      async addDecision(decision) {
+        db.insert(reviewDecisions)
+          .values({ tenantId, ...decision })
+          .run();
+      },
+      async decisionsOn(promptId, version) {
+        return db
+          .select({ decision: reviewDecisions, reviewer: users.username })
+          .from(reviewDecisions)
+          .innerJoin(users, eq(users.id, reviewDecisions.reviewerId))
+          .where(ofVersion(reviewDecisions, promptId, version))
+          .orderBy(asc(reviewDecisions.number))
+          .all()
+          .map(({ decision: { tenantId: _tenant, ...decision }, reviewer }) => ({ ...decision, reviewer }));
+      },
+      async policy() {
+        const policy = db
+          .select({ approvals: tenants.approvals, protectedNeedApproval: tenants.protectedNeedApproval })
+          .from(tenants)
+          .where(eq(tenants.id, tenantId))
+          .get();
+        return policy ?? DEFAULT_REVIEW_POLICY;
+      },
+      async setPolicy(policy) {
+        db.update(tenants).set(policy).where(eq(tenants.id, tenantId)).run();
+      },
+    };
+  };
+}
