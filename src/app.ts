@@ -33,6 +33,7 @@ import { createMemoryRateLimiter } from "./security/rate-limiter.ts";
 import { createRefreshTokens } from "./security/refresh-tokens.ts";
 import { openSharedRateLimiter } from "./security/shared-rate-limiter.ts";
 import { openSigningKeys } from "./security/signing-keys.ts";
+import { createAccessReviewService } from "./services/access-review.ts";
 import { createApiKeyService } from "./services/api-keys.ts";
 import { createAuditService } from "./services/audit.ts";
 import { createAuthenticationService } from "./services/authentication.ts";
@@ -216,6 +217,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     }),
     sessions,
     movingIn: createMovingInService({ storage }),
+    accessReview: createAccessReviewService({ storage, now }),
     apiKeys: createApiKeyService({ storage, keySecrets, cursors, now }),
     clientGrants: createClientGrantService({ storage }),
     clientRegistrations: createClientRegistrationService({ limiter, networkOf }),

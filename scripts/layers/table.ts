@@ -23,7 +23,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ["@secretlint/core", "@secretlint/secretlint-rule-preset-recommend"],
     node: ["crypto", "timers/promises"],
   },
-  operations: { imports: ["domain", "services"], packages: ["zod"] },
+  operations: { imports: ["domain", "services"], packages: ["csv-stringify", "zod"] },
   exchange: { imports: ["domain"], packages: ["yaml", "zod"], node: "any" },
   config: { imports: ["domain"], packages: ["zod"], node: ["fs", "fs/promises", "net", "os", "path"] },
 

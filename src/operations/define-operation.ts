@@ -21,6 +21,8 @@ export interface RestRoute {
   readonly status?: 200 | 201;
   /** The input field that an If-Match header fills. */
   readonly ifMatch?: string;
+  /** The media type of an answer that has a field `text`: that alone is sent then, as a file. */
+  readonly textType?: "text/csv";
 }
 
 /** A command of the command line. Fields not in `positionals` are flags. */

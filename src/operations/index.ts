@@ -9,6 +9,7 @@ import { createInvitation } from "./create-invitation.ts";
 import { createPrompt } from "./create-prompt.ts";
 import { createTenant } from "./create-tenant.ts";
 import type { Operation } from "./define-operation.ts";
+import { exportAccessReview } from "./export-access-review.ts";
 import { findSimilar } from "./find-similar.ts";
 import { getAuditLog } from "./get-audit-log.ts";
 import { getLabelHistory } from "./get-label-history.ts";
@@ -99,6 +100,7 @@ export const catalogue: readonly Operation[] = [
   revokeApiKey,
   listTenantKeys,
   revokeTenantKey,
+  exportAccessReview,
   getAuditLog,
   verifyAuditLog,
   listMembers,

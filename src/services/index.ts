@@ -1,3 +1,4 @@
+import type { AccessReviewService } from "./access-review.ts";
 import type { ApiKeyService } from "./api-keys.ts";
 import type { AuditService } from "./audit.ts";
 import type { AuthenticationService } from "./authentication.ts";
@@ -36,6 +37,7 @@ export interface Services {
   readonly movingIn: MovingInService;
   readonly quotas: QuotaService;
   readonly apiKeys: ApiKeyService;
+  readonly accessReview: AccessReviewService;
   readonly members: MemberService;
   readonly invitations: InvitationService;
   readonly tenants: TenantService;

@@ -227,6 +227,10 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
     { theirs: { limit: 1, cursor: victim.keysCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
     { theirs: {}, nobodys: {} },
   ],
+  export_access_review: () => [
+    { theirs: {}, nobodys: {} },
+    { theirs: { format: "csv" }, nobodys: { format: "csv" } },
+  ],
   rotate_api_key: (victim) => [{ theirs: { id: victim.keyId }, nobodys: { id: randomUUID() } }],
   revoke_tenant_key: (victim) => [{ theirs: { id: victim.keyId }, nobodys: { id: randomUUID() } }],
   create_api_key: () => [{ theirs: { name: "k" }, nobodys: { name: "k" } }],

@@ -69,4 +69,5 @@ const VOLATILE = new Set([
   "prefix",
   "last_used_at",
   "request_id",
+  "generated_at",
 ]);

@@ -264,6 +264,18 @@ describe("sign_out_everywhere", () => {
     expect(told.items).toMatchObject([{ user_id: member.caller.userId, details: { sessions: 1 } }]);
   });
 
+  it("ends what I let MCP clients do, too", async () => {
+    const { member, signIn } = await somebody();
+    const { tenantId, userId } = member.caller;
+    const { storage } = library.app;
+    const grant = { id: "grant", userId, createdAt: new Date(time), expiresAt: new Date(time + DAY_MS) };
+    await storage.tenant(tenantId).write((store) => store.clientGrants.add(grant));
+    const grantor = () => storage.directory.read(({ oauth }) => oauth.findGrantor("grant"));
+    expect(await grantor()).toMatchObject({ userId, tenantId });
+    await as((await signIn()).access_token, "sign_out_everywhere");
+    expect(await grantor()).toBeUndefined();
+  });
+
   it("leaves API keys, and is not for them: a key does nothing to its owner's sessions", async () => {
     const { member, signIn } = await somebody();
     const key = await member.key();

@@ -19,8 +19,13 @@ export function catalogueEndpoints(catalogue: readonly Operation[]): Endpoint[] 
         operation,
         input: operation.input,
         output: operation.output,
+        textType: route.textType,
         async answer(library, input) {
           const body: Record<string, unknown> = await library.call(operation, input);
+          if (route.textType !== undefined && typeof body["text"] === "string") {
+            const disposition = `attachment; filename="${operation.name.replaceAll("_", "-")}"`;
+            return { body: body["text"], headers: { "Content-Disposition": disposition } };
+          }
           const tag = entityTag(body);
           return {
             body,

@@ -71,7 +71,8 @@ function handlerOf(endpoint: Endpoint, deps: EndpointDependencies): RequestHandl
     // fetch sends it with If-None-Match [Fetch, HTTP-network-or-cache fetch]; it speaks to caches on the way, but
     // Express takes it to mean that no 304 is wanted.
     delete req.headers["cache-control"];
-    res.json(body);
+    if (typeof body === "string" && endpoint.textType !== undefined) res.type(endpoint.textType).send(body);
+    else res.json(body);
   };
 }
 

@@ -40,6 +40,8 @@ export interface Endpoint {
   readonly output: z.ZodObject;
   /** Whether the answer is an array of `output`. */
   readonly isList?: boolean;
+  /** The media type of answers that are a text; none where all are JSON. */
+  readonly textType?: string | undefined;
   answer(library: Library, input: Record<string, unknown>): Promise<Answer>;
 }
 

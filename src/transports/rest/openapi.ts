@@ -84,6 +84,7 @@ function operationOf(endpoint: Endpoint, answers: ReadonlyMap<z.ZodObject, strin
         description: endpoint.status === 201 ? "Made" : "Done",
         content: {
           "application/json": { schema: endpoint.isList ? { type: "array", items: answer } : answer },
+          ...(endpoint.textType === undefined ? {} : { [endpoint.textType]: { schema: { type: "string" } } }),
         },
       },
       ...problemsOf(endpoint),
