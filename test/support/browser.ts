@@ -6,7 +6,7 @@ export interface ShownPage {
   readonly html: string;
 }
 
-interface Cookie {
+export interface Cookie {
   readonly name: string;
   readonly value: string;
   readonly path: string;
@@ -27,6 +27,11 @@ export class Browser {
   get page(): ShownPage {
     if (this.#page === undefined) throw new Error("The browser has no page open");
     return this.#page;
+  }
+
+  /** What it keeps now. */
+  get cookies(): readonly Cookie[] {
+    return this.#cookies;
   }
 
   /** Opens an address; gives where it was sent in the end, if that is not on the server. */

@@ -25,7 +25,7 @@ export interface Code {
 }
 
 /** OAuth by hand: each step of the protocol, right but for what a test makes wrong. */
-export function oauthScript(library: ServedLibrary) {
+export function oauthScript(library: Pick<ServedLibrary, "url" | "stranger">) {
   const { url } = library;
   let known: Promise<string> | undefined;
 
