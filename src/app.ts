@@ -6,6 +6,7 @@ import type { GuardedFetch } from "./domain/ports/outgoing.ts";
 import type { Embedder, SearchIndex } from "./domain/ports/search.ts";
 import type { AccessTokens, SigningKeyring } from "./domain/ports/security.ts";
 import type { Storage } from "./domain/ports/storage.ts";
+import { createSmtpMailer } from "./mail/smtp-mailer.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
 import { createRunner, type RunOperation } from "./operations/run-operation.ts";
 import { withCache } from "./search/embedder/caching.ts";
@@ -45,9 +46,12 @@ import { createTenantEvents, type TenantEvents } from "./services/events.ts";
 import type { Services } from "./services/index.ts";
 import { createInvitationService } from "./services/invitations.ts";
 import { createLabelService } from "./services/labels.ts";
+import { createLinks } from "./services/links.ts";
+import { createMailDelivery, type MailDelivery } from "./services/mail-delivery.ts";
 import { createMemberService } from "./services/members.ts";
 import { createMovingInService } from "./services/moving-in/moving-in.ts";
 import { createPasswordCheck } from "./services/password-check.ts";
+import { createPasswordService } from "./services/passwords.ts";
 import { createPromptService } from "./services/prompts.ts";
 import { createProviderMemberService } from "./services/provider-members.ts";
 import { createQuotaService } from "./services/quotas.ts";
@@ -85,6 +89,7 @@ export interface App {
   readonly generations: IndexGenerations;
   readonly reconciler: Reconciler;
   readonly events: TenantEvents;
+  readonly mails: MailDelivery;
   readonly tokens: AccessTokens;
   readonly signingKeys: SigningKeyring;
   /** The one way to call addresses that others name. */
@@ -185,13 +190,26 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     longestMs: config.sessionMaxDays * DAY_MS,
   });
   const open = config.registrationOpen;
+  const links = createLinks(config.linkBase);
+  const invitationSecrets = createSecrets("pfinvite_");
+  const resetSecrets = createSecrets("pfreset_");
+  const mails = createMailDelivery({
+    storage,
+    mailer: config.mail && createSmtpMailer(config.mail),
+    invitationSecrets,
+    resetSecrets,
+    links,
+    now,
+    onFailure: (failure) => log.warn(failure, "a mail could not be sent"),
+  });
   const invitations = createInvitationService({
     storage,
     cursors,
-    secrets: createSecrets("pfinvite_"),
+    secrets: invitationSecrets,
     quotas,
+    mails,
+    links,
     now,
-    linkTo: (code) => `${config.linkBase}/invitation?code=${code}`,
   });
   const services: Services = {
     prompts: recordOpened(prompts, searchHistory),
@@ -201,7 +219,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     search: recordSearches(search, searchHistory),
     searchHistory,
     searchEvaluation: createSearchEvaluationService({ prompts, search }),
-    registration: createRegistrationService({ storage, passwords, invitations, now, open }),
+    registration: createRegistrationService({ storage, passwords, invitations, mails, now, open }),
     quotas,
     callLimits: createCallLimitService({ limiter, limits: config.limits.calls, networkOf }),
     authentication: createAuthenticationService({
@@ -221,6 +239,15 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     apiKeys: createApiKeyService({ storage, keySecrets, cursors, now }),
     clientGrants: createClientGrantService({ storage }),
     clientRegistrations: createClientRegistrationService({ limiter, networkOf }),
+    passwords: createPasswordService({
+      storage,
+      passwords,
+      checkPassword,
+      secrets: resetSecrets,
+      mails,
+      links,
+      now,
+    }),
     members: createMemberService({ storage, cursors }),
     invitations,
     tenants: createTenantService({ storage, sessions, now, open }),
@@ -262,6 +289,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       patienceMs: 3 * Math.max(leaseMs, 60_000),
     }),
     events,
+    mails,
     tokens,
     signingKeys: keys.keyring,
     outgoing,
@@ -288,6 +316,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         .stop()
         .finally(() => generations.release())
         .finally(() => embedder.close())
+        .finally(() => mails.close())
         .finally(() => searchHistory.close())
         .finally(() => limiter.close())
         .finally(() => storage.close());

@@ -68,6 +68,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ["jose", "oidc-provider"],
     node: "any",
   },
+  mail: { imports: ["domain"], packages: ["mustache", "nodemailer"], node: [] },
   observability: { imports: ["domain"], packages: ["pino"], node: "any" },
 
   // What several transports share.
@@ -85,7 +86,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     node: "any",
   },
   "transports/web": {
-    imports: ["domain", "transports", "transports/rest"],
+    imports: ["domain", "operations", "transports", "transports/rest"],
     types: ["security/oauth", "services"],
     packages: ["express", "mustache", "zod"],
     node: "any",
@@ -109,6 +110,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     imports: [
       "config",
       "domain",
+      "mail",
       "observability",
       "operations",
       "search",

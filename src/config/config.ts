@@ -8,6 +8,7 @@ import type { Quotas } from "../domain/quotas.ts";
 import { type EmbedderConfig, embedderConfig, embedderSettings } from "./embedder-settings.ts";
 import { identityProviderSettings, identityProviders } from "./identity-providers.ts";
 import { type LimitsConfig, limitSettings, limitsConfig } from "./limit-settings.ts";
+import { type MailConfig, mailConfig, mailSettings } from "./mail-settings.ts";
 import { oauthSettings } from "./oauth-settings.ts";
 import { outgoingSettings } from "./outgoing-settings.ts";
 import { proxySettings } from "./proxy-settings.ts";
@@ -58,6 +59,7 @@ const environmentSchema = z.object({
   ...oauthSettings,
   ...embedderSettings,
   ...qdrantSettings,
+  ...mailSettings,
   ...outgoingSettings,
   ...identityProviderSettings,
   /** Whether this process brings the search index up to date. */
@@ -85,6 +87,8 @@ export interface Config {
   readonly quotas: Quotas;
   /** Start of the links that people are given, without a slash at its end: the public URL, or where this machine listens. */
   readonly linkBase: string;
+  /** `undefined`: no mails are sent. */
+  readonly mail: MailConfig | undefined;
   readonly registrationOpen: boolean;
   readonly accessTokenSeconds: number;
   readonly sessionIdleDays: number;
@@ -122,6 +126,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   if ("problems" in embedder) throw invalid(embedder.problems);
   const providers = identityProviders(settings.PROMPTFORGE_IDENTITY_PROVIDERS, given);
   if ("problems" in providers) throw invalid(providers.problems);
+  const mail = mailConfig(settings);
+  if (mail !== undefined && "problems" in mail) throw invalid(mail.problems);
   return Object.freeze({
     dataDir: resolve(inHome(settings.PROMPTFORGE_DATA_DIR)),
     host: settings.PROMPTFORGE_HOST,
@@ -133,6 +139,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     limits: limitsConfig(settings),
     quotas: quotasConfig(settings),
     linkBase: linkBase(settings),
+    mail,
     registrationOpen: settings.PROMPTFORGE_REGISTRATION === "open",
     accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,
     sessionIdleDays: settings.PROMPTFORGE_SESSION_IDLE_DAYS,

@@ -13,6 +13,8 @@ export interface User {
   readonly username: string;
   /** `undefined`: they sign in with an identity provider alone. */
   readonly passwordHash: string | undefined;
+  /** One that was shown to be theirs. */
+  readonly email?: string | undefined;
   readonly createdAt: Date;
 }
 

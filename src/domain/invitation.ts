@@ -9,6 +9,8 @@ export interface Invitation {
   readonly email: string | undefined;
   readonly inviterId: string;
   readonly secretHash: string;
+  /** Whether nobody has its code but the mailbox of its address, so that who accepts it owns that. */
+  readonly mailed: boolean;
   readonly createdAt: Date;
   readonly expiresAt: Date;
   readonly acceptedAt: Date | undefined;

@@ -9,15 +9,15 @@ export const createInvitation = defineOperation({
   title: "Invite somebody",
   description:
     "Asks somebody into your tenant with a role. The code is used once, by whoever has it: hand it only to the one you mean. " +
-    "With an e-mail address nobody who is known by another one can accept it.",
+    "With an e-mail address nobody who is known by another one can accept it; where the server sends mail the code goes there, and nowhere else.",
   input: z.object({
     role: roleSchema.describe("Role that the invitation gives; not more than yours"),
     email: emailSchema.optional().describe("E-mail address of the only person who may accept it"),
     expires_in_days: z.int().min(1).max(90).default(7).describe("Days until it ends"),
   }),
   output: invitationSchema.extend({
-    code: z.string().describe("What accepts it, shown only now"),
-    link: z.string().describe("Page on which it is accepted"),
+    code: z.string().nullable().describe("What accepts it, shown only now; null where it is mailed"),
+    link: z.string().nullable().describe("Page on which it is accepted; null where it is mailed"),
   }),
   permission: "tenant:admin",
   effects: { readOnly: false, destructive: false, idempotent: false },
@@ -29,11 +29,11 @@ export const createInvitation = defineOperation({
     example: "promptforge invitation create developer --email grace@example.com",
   },
   handler: async (services, { role, email, expires_in_days }, caller) => {
-    const { invitation, code, link } = await services.invitations.create(caller, {
+    const { invitation, shown } = await services.invitations.create(caller, {
       role,
       email,
       expiresInDays: expires_in_days,
     });
-    return { ...invitationView(invitation), code, link };
+    return { ...invitationView(invitation), code: shown?.code ?? null, link: shown?.link ?? null };
   },
 });

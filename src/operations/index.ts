@@ -1,6 +1,7 @@
 import { acceptInvitation } from "./accept-invitation.ts";
 import { archivePrompt } from "./archive-prompt.ts";
 import { changeMemberRole } from "./change-member-role.ts";
+import { changePassword } from "./change-password.ts";
 import { clearSearchHistory } from "./clear-search-history.ts";
 import { compareVersions } from "./compare-versions.ts";
 import { completeNames } from "./complete-names.ts";
@@ -36,6 +37,8 @@ import { removeLabel } from "./remove-label.ts";
 import { removeMember } from "./remove-member.ts";
 import { renameTenant } from "./rename-tenant.ts";
 import { renderPrompt } from "./render-prompt.ts";
+import { requestPasswordReset } from "./request-password-reset.ts";
+import { resetPassword } from "./reset-password.ts";
 import { restorePrompt } from "./restore-prompt.ts";
 import { restoreVersion } from "./restore-version.ts";
 import { reviewPrompt } from "./review-prompt.ts";
@@ -94,6 +97,9 @@ export const catalogue: readonly Operation[] = [
   listSessions,
   signOut,
   signOutEverywhere,
+  changePassword,
+  requestPasswordReset,
+  resetPassword,
   createApiKey,
   listApiKeys,
   rotateApiKey,

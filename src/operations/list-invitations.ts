@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineOperation } from "./define-operation.ts";
-import { invitationSchema, invitationView } from "./fields/invitation.ts";
+import { listedInvitationSchema, listedInvitationView } from "./fields/invitation.ts";
 import { cursorSchema, limitSchema, nextCursorSchema } from "./fields/paging.ts";
 
 export const listInvitations = defineOperation({
@@ -10,7 +10,7 @@ export const listInvitations = defineOperation({
     "Lists the invitations to your tenant that can still be accepted, newest first; never their codes.",
   input: z.object({ limit: limitSchema(50), cursor: cursorSchema.optional() }),
   output: z.object({
-    items: z.array(invitationSchema.extend({ inviter: z.string().describe("Username") })),
+    items: z.array(listedInvitationSchema),
     next_cursor: nextCursorSchema,
   }),
   permission: "tenant:admin",
@@ -20,6 +20,6 @@ export const listInvitations = defineOperation({
   cli: { command: "invitation list", example: "promptforge invitation list" },
   handler: async (services, page, caller) => {
     const { items, next_cursor } = await services.invitations.list(caller, page);
-    return { items: items.map((item) => ({ ...invitationView(item), inviter: item.inviter })), next_cursor };
+    return { items: items.map(listedInvitationView), next_cursor };
   },
 });

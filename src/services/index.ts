@@ -10,6 +10,7 @@ import type { InvitationService } from "./invitations.ts";
 import type { LabelService } from "./labels.ts";
 import type { MemberService } from "./members.ts";
 import type { MovingInService } from "./moving-in/moving-in.ts";
+import type { PasswordService } from "./passwords.ts";
 import type { PromptService } from "./prompts.ts";
 import type { QuotaService } from "./quotas.ts";
 import type { RegistrationService } from "./registration.ts";
@@ -38,6 +39,7 @@ export interface Services {
   readonly quotas: QuotaService;
   readonly apiKeys: ApiKeyService;
   readonly accessReview: AccessReviewService;
+  readonly passwords: PasswordService;
   readonly members: MemberService;
   readonly invitations: InvitationService;
   readonly tenants: TenantService;

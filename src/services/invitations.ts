@@ -6,6 +6,8 @@ import type { Cursors, Secrets } from "../domain/ports/security.ts";
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
 import type { Role } from "../domain/roles.ts";
 import { audit } from "./audit.ts";
+import type { Links } from "./links.ts";
+import type { MailDelivery } from "./mail-delivery.ts";
 import { requireWithin } from "./members.ts";
 import type { Page } from "./page.ts";
 import { requirePerson } from "./person.ts";
@@ -16,6 +18,15 @@ export interface NewInvitation {
   /** The only address whose owner may accept it. */
   readonly email?: string | undefined;
   readonly expiresInDays: number;
+}
+
+/** Where the mail is: `failing` after a first try in vain. */
+export type MailState = "waiting" | "failing" | "sent";
+
+export interface ListedInvitation extends Invitation {
+  readonly inviter: string;
+  /** `undefined`: it is not mailed. */
+  readonly mail: MailState | undefined;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -29,44 +40,52 @@ export function createInvitationService(deps: {
   readonly secrets: Secrets;
   readonly quotas: Pick<QuotaService, "requireWithin">;
   readonly now: () => Date;
-  /** The page on which an invitation is accepted, by its code. */
-  readonly linkTo: (code: string) => string;
+  readonly mails: Pick<MailDelivery, "enabled" | "wake">;
+  readonly links: Links;
 }) {
-  const { storage, cursors, secrets, quotas, now, linkTo } = deps;
+  const { storage, cursors, secrets, quotas, mails, links, now } = deps;
 
   return {
-    /** The code is in this answer and nowhere else. Throws `forbidden` for a role beyond the inviter's credential. */
+    /**
+     * The code is in this answer and nowhere else; where it is mailed, in the mail alone. Throws `forbidden` for a role beyond
+     * the inviter's credential.
+     */
     async create(actor: Actor, { role, email, expiresInDays }: NewInvitation) {
       requireWithin(actor, role);
       const { secret: code, secretHash } = secrets.mint();
       const createdAt = now();
+      const mailed = email !== undefined && mails.enabled;
       const invitation: Invitation = {
         id: randomUUID(),
         role,
         email,
         inviterId: actor.userId,
         secretHash,
+        mailed,
         createdAt,
         expiresAt: new Date(createdAt.getTime() + expiresInDays * DAY_MS),
         acceptedAt: undefined,
         acceptedBy: undefined,
         revokedAt: undefined,
       };
-      await storage.tenant(actor.tenantId).write(async (store) => {
+      await storage.directory.write(async (directory) => {
+        const store = directory.tenant(actor.tenantId);
         await store.invitations.insert(invitation);
+        if (mailed) await directory.mails.add(mailOf(invitation, actor.tenantId), createdAt);
         await audit(store, actor, {
           target: { kind: "invitation", id: invitation.id },
           details: { role, expires_at: invitation.expiresAt.toISOString() },
         });
       });
-      return { invitation, code, link: linkTo(code) };
+      if (mailed) mails.wake();
+      return { invitation, shown: mailed ? undefined : { code, link: links.invitation(code) } };
     },
 
     /** Those that can still be accepted, newest first. */
     async list(
       caller: Caller,
       { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-    ): Promise<Page<Invitation & { readonly inviter: string }>> {
+    ): Promise<Page<ListedInvitation>> {
       const scope = { tenantId: caller.tenantId, query: { operation: "list_invitations" } };
       const position = cursor === undefined ? undefined : cursors.open(scope, cursor);
       const rows = await storage.tenant(caller.tenantId).read(({ invitations }) =>
@@ -75,7 +94,12 @@ export function createInvitationService(deps: {
           after: position && { createdAt: new Date(Number(position.key)), id: position.id },
         }),
       );
-      const items = rows.slice(0, limit);
+      const waiting = await storage.directory.read((store) =>
+        store.mails.waitingAbout(rows.filter(({ mailed }) => mailed).map(({ id }) => id)),
+      );
+      const items = rows
+        .slice(0, limit)
+        .map((row) => ({ ...row, mail: mailState(row, waiting.get(row.id)) }));
       const last = items.at(-1);
       return {
         items,
@@ -129,6 +153,7 @@ export function createInvitationService(deps: {
   ): Promise<Member> {
     const { userId, username } = person;
     const { invitation, tenantId, tenantName } = await requireOpen(store, code);
+    await claimAddress(store, userId, invitation);
     const tenant = store.tenant(tenantId);
     if ((await tenant.members.find(userId)) !== undefined) {
       throw new AppError(
@@ -158,4 +183,35 @@ export function createInvitationService(deps: {
       "The invitation is not valid: it was used, revoked, has expired, or its code is not complete. Ask for a new one.",
     );
   }
+}
+
+/**
+ * Holds an invitation to the address that it is for. Whoever is known by another one may not accept it, nor anybody while it is
+ * another account's. Where the code was mailed, who has it has shown that the address is theirs, and is known by it from now on.
+ * Throws `forbidden`.
+ */
+async function claimAddress(
+  store: DirectoryStore,
+  userId: string,
+  { email, mailed }: Invitation,
+): Promise<void> {
+  if (email === undefined) return;
+  const [own, owner] = [await store.findUser(userId), await store.findUserByEmail(email)];
+  if ((own?.email ?? email) !== email || (owner !== undefined && owner.id !== userId)) {
+    throw new AppError(
+      "forbidden",
+      "The invitation is for an e-mail address that is not yours. Sign in as whom it is for, or ask for one of your own.",
+    );
+  }
+  if (mailed && own?.email === undefined) await store.setEmail(userId, email);
+}
+
+function mailOf({ id, expiresAt }: Invitation, tenantId: string) {
+  return { id: randomUUID(), kind: "invitation", tenantId, about: id, expiresAt } as const;
+}
+
+function mailState({ mailed }: Invitation, attempts: number | undefined): MailState | undefined {
+  if (!mailed) return undefined;
+  if (attempts === undefined) return "sent";
+  return attempts > 0 ? "failing" : "waiting";
 }

@@ -34,8 +34,12 @@ export function createPasswordCheck(deps: {
     return user;
   };
 
-  async function rehash({ id }: User, password: string, address: string | undefined): Promise<void> {
+  async function rehash(
+    { id, passwordHash }: User,
+    password: string,
+    address: string | undefined,
+  ): Promise<void> {
     const fresh = await passwords.hash(password, address);
-    await storage.directory.write((store) => store.setPasswordHash(id, fresh));
+    await storage.directory.write((store) => store.setPasswordHash(id, fresh, passwordHash));
   }
 }

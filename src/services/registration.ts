@@ -4,6 +4,7 @@ import type { CallContext, Member } from "../domain/identity.ts";
 import type { PasswordHasher } from "../domain/ports/security.ts";
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
 import type { InvitationService } from "./invitations.ts";
+import type { MailDelivery } from "./mail-delivery.ts";
 import { foundTenant, requireOpenRegistration } from "./tenants.ts";
 
 export interface NewAccount {
@@ -12,6 +13,9 @@ export interface NewAccount {
   /** Name of the tenant to found; the username's own when missing. */
   readonly tenantName?: string | undefined;
 }
+
+/** After this a welcome is none any more. */
+const GREETING_MS = 24 * 60 * 60 * 1000;
 
 export type RegistrationService = ReturnType<typeof createRegistrationService>;
 
@@ -23,11 +27,12 @@ export function createRegistrationService(deps: {
   readonly storage: Storage;
   readonly passwords: PasswordHasher;
   readonly invitations: Pick<InvitationService, "admit" | "preview">;
+  readonly mails: Pick<MailDelivery, "wake">;
   readonly now: () => Date;
   /** When false, only the operator adds tenants, with `promptforge init`. */
   readonly open: boolean;
 }) {
-  const { storage, passwords, invitations, now } = deps;
+  const { storage, passwords, invitations, mails, now } = deps;
 
   async function found(account: NewAccount, call: CallContext): Promise<Member> {
     const { username, tenantName = username } = account;
@@ -56,6 +61,18 @@ export function createRegistrationService(deps: {
     });
   }
 
+  /** Writes to whoever has shown an address to be theirs. */
+  async function greet(store: DirectoryStore, userId: string): Promise<void> {
+    const user = await store.findUser(userId);
+    if (user?.email === undefined) return;
+    const at = now();
+    const expiresAt = new Date(at.getTime() + GREETING_MS);
+    await store.mails.add(
+      { id: randomUUID(), kind: "welcome", tenantId: undefined, about: userId, expiresAt },
+      at,
+    );
+  }
+
   return {
     /** From the network: throws `forbidden` when registration is closed. */
     async register(account: NewAccount, call: CallContext): Promise<Member> {
@@ -68,9 +85,13 @@ export function createRegistrationService(deps: {
       const { username } = account;
       // Before the password is hashed, which is dear: what is not valid now will not be then.
       await invitations.preview(code);
-      return addUser(account, call, (store, userId) =>
-        invitations.admit(store, code, { userId, username }, call),
-      );
+      const joined = await addUser(account, call, async (store, userId) => {
+        const member = await invitations.admit(store, code, { userId, username }, call);
+        await greet(store, userId);
+        return member;
+      });
+      mails.wake();
+      return joined;
     },
 
     /** By the operator, at the machine. */

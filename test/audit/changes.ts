@@ -78,6 +78,7 @@ export const changes: Readonly<
   switch_tenant: async (admin) => ({
     tenant_id: (await admin.call("create_tenant", { name: "Other" })).tenant_id,
   }),
+  change_password: async () => ({ current_password: PASSWORD, new_password: "quiet lighthouse keeper" }),
   create_tenant: async () => ({ name: "Another" }),
   rename_tenant: async () => ({ name: "Renamed" }),
 };

@@ -236,6 +236,10 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   create_api_key: () => [{ theirs: { name: "k" }, nobodys: { name: "k" } }],
   // Leaving would end the attacker's own calls: a test of its own shows that it ends one membership alone.
   leave_tenant: () => [],
+  // Of the person, not of a tenant.
+  change_password: () => [],
+  request_password_reset: () => [{ theirs: { username: CANARY }, nobodys: { username: nobody } }],
+  reset_password: () => [],
   register: () => [],
   login: () => [],
   refresh_session: () => [],

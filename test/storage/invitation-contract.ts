@@ -10,6 +10,7 @@ function newInvitation(inviter: Founded, fields: Partial<Invitation> = {}): Invi
     email: undefined,
     inviterId: inviter.userId,
     secretHash: randomUUID(),
+    mailed: false,
     createdAt: at(0),
     expiresAt: at(1000),
     acceptedAt: undefined,

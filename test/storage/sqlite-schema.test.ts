@@ -13,6 +13,8 @@ const GLOBAL = [
   "tenants",
   "users",
   "user_identities",
+  "mails",
+  "password_resets",
   "oauth_records",
   "library",
   "index_state",

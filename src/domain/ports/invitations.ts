@@ -12,6 +12,8 @@ export interface InvitationStore {
       readonly after?: { readonly createdAt: Date; readonly id: string } | undefined;
     },
   ): Promise<(Invitation & { readonly inviter: string })[]>;
+  /** Gives it another code. */
+  setSecret(id: string, secretHash: string): Promise<void>;
   /** Ends an invitation, one way or the other. */
   settle(
     id: string,

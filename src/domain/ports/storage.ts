@@ -7,6 +7,7 @@ import type { IdentityStore } from "./identities.ts";
 import type { IndexStateStore } from "./index-state.ts";
 import type { InvitationStore } from "./invitations.ts";
 import type { LabelStore } from "./labels.ts";
+import type { MailQueue, PasswordResetStore } from "./mail.ts";
 import type { ClientGrantStore, OAuthStore } from "./oauth.ts";
 import type { QuotaStore } from "./quotas.ts";
 import type { ReviewStore } from "./reviews.ts";
@@ -208,12 +209,17 @@ export interface DirectoryStore {
   readonly oauth: OAuthStore;
   /** Who people are at identity providers. */
   readonly identities: IdentityStore;
+  readonly mails: MailQueue;
+  readonly passwordResets: PasswordResetStore;
   insertTenant(tenant: Tenant): Promise<void>;
   insertUser(user: User): Promise<void>;
   insertMember(tenantId: string, userId: string, role: Role): Promise<void>;
-  findUser(id: string): Promise<User | undefined>;
   findUserByName(username: string): Promise<User | undefined>;
-  setPasswordHash(userId: string, passwordHash: string): Promise<void>;
+  findUser(id: string): Promise<User | undefined>;
+  findUserByEmail(email: string): Promise<User | undefined>;
+  /** With `instead`, only where the stored one is that still. */
+  setPasswordHash(userId: string, passwordHash: string, instead?: string): Promise<void>;
+  setEmail(userId: string, email: string): Promise<void>;
   /** The tenants of a user, oldest membership first. */
   membershipsOf(userId: string): Promise<Member[]>;
   findMember(tenantId: string, userId: string): Promise<Member | undefined>;

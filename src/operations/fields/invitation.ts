@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { roleSchema } from "../../domain/identity.ts";
 import type { Invitation } from "../../domain/invitation.ts";
+import type { ListedInvitation } from "../../services/invitations.ts";
 
 /** An invitation as the tenant's admins see it: never its code. */
 export const invitationSchema = z.object({
@@ -19,6 +20,18 @@ export function invitationView(invitation: Invitation): z.infer<typeof invitatio
     created_at: invitation.createdAt.toISOString(),
     expires_at: invitation.expiresAt.toISOString(),
   };
+}
+
+export const listedInvitationSchema = invitationSchema.extend({
+  inviter: z.string().describe("Username"),
+  mail: z
+    .enum(["waiting", "failing", "sent"])
+    .nullable()
+    .describe("Where its mail is; null where none is sent"),
+});
+
+export function listedInvitationView(item: ListedInvitation): z.infer<typeof listedInvitationSchema> {
+  return { ...invitationView(item), inviter: item.inviter, mail: item.mail ?? null };
 }
 
 export const invitationCodeSchema = z

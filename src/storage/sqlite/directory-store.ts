@@ -1,9 +1,11 @@
 import { and, asc, count, eq, or, sql } from "drizzle-orm";
+import type { User } from "../../domain/identity.ts";
 import type { DirectoryStore, TenantStore } from "../../domain/ports/storage.ts";
 import { apiKeyColumns, toApiKey } from "./api-key-store.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { identityStore } from "./identity-store.ts";
 import { invitationQuery } from "./invitation-store.ts";
+import { mailQueue, passwordResetStore } from "./mail-queue.ts";
 import { memberColumns, memberQuery } from "./member-store.ts";
 import { oauthStore } from "./oauth-store.ts";
 import { apiKeys, memberships, tenants, users } from "./schema.ts";
@@ -47,6 +49,8 @@ export function directoryStore(
     identities: identityStore(connection),
     sessions: sessionStore(connection),
     oauth: oauthStore(connection),
+    mails: mailQueue(connection),
+    passwordResets: passwordResetStore(connection),
     async insertTenant(tenant) {
       db.insert(tenants).values(tenant).run();
     },
@@ -58,17 +62,24 @@ export function directoryStore(
     async insertMember(tenantId, userId, role) {
       await tenantStore(tenantId).members.add(userId, role);
     },
-    async findUser(id) {
-      return db.select().from(users).where(eq(users.id, id)).get();
-    },
     async findUserByName(username) {
-      const user = userByName.get({ username });
-      return (
-        user && { ...user, passwordHash: user.passwordHash === NO_PASSWORD ? undefined : user.passwordHash }
-      );
+      return toUser(userByName.get({ username }));
     },
-    async setPasswordHash(userId, passwordHash) {
-      db.update(users).set({ passwordHash }).where(eq(users.id, userId)).run();
+    async findUser(id) {
+      return toUser(db.select().from(users).where(eq(users.id, id)).get());
+    },
+    async findUserByEmail(email) {
+      return toUser(db.select().from(users).where(eq(users.email, email)).get());
+    },
+    async setPasswordHash(userId, passwordHash, instead) {
+      const unchanged = instead === undefined ? undefined : eq(users.passwordHash, instead);
+      db.update(users)
+        .set({ passwordHash })
+        .where(and(eq(users.id, userId), unchanged))
+        .run();
+    },
+    async setEmail(userId, email) {
+      db.update(users).set({ email }).where(eq(users.id, userId)).run();
     },
     async membershipsOf(userId) {
       return (
@@ -114,4 +125,14 @@ export function directoryStore(
       return db.select({ count: count() }).from(tenants).get()?.count ?? 0;
     },
   };
+}
+
+function toUser(row: typeof users.$inferSelect | undefined): User | undefined {
+  return (
+    row && {
+      ...row,
+      passwordHash: row.passwordHash === NO_PASSWORD ? undefined : row.passwordHash,
+      email: row.email ?? undefined,
+    }
+  );
 }

@@ -54,6 +54,9 @@ export function invitationStores({ db }: SqliteConnection): (tenantId: string) =
           .all();
         return rows.map(({ invitation, inviter }) => ({ ...toInvitation(invitation), inviter }));
       },
+      async setSecret(id, secretHash) {
+        db.update(invitations).set({ secretHash }).where(isInvitation(id)).run();
+      },
       async settle(id, end) {
         db.update(invitations).set(end).where(isInvitation(id)).run();
       },

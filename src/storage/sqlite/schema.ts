@@ -10,6 +10,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import { DEFAULT_PROTECTED_LABELS, type LabelMoveKind } from "../../domain/labels.ts";
+import type { MailKind } from "../../domain/mail.ts";
 import type { IndexPhase } from "../../domain/ports/index-state.ts";
 import type { IndexStage } from "../../domain/ports/storage.ts";
 import type { Decision, ReviewStatus } from "../../domain/reviews.ts";
@@ -51,9 +52,43 @@ export const users = sqliteTable(
     username: text("username").notNull(),
     /** Empty for who has no password. */
     passwordHash: text("password_hash").notNull(),
+    /** Only one that was shown to be the person's: a code was mailed there, and used. */
+    email: text("email"),
     createdAt: time("created_at").notNull(),
   },
-  (table) => [uniqueIndex("users_username").on(table.username)],
+  (table) => [uniqueIndex("users_username").on(table.username), uniqueIndex("users_email").on(table.email)],
+);
+
+/** Codes with which somebody who forgot their password sets another; one for each person. */
+export const passwordResets = sqliteTable(
+  "password_resets",
+  {
+    userId: text("user_id")
+      .primaryKey()
+      .references(() => users.id, { onDelete: "cascade" }),
+    secretHash: text("secret_hash").notNull(),
+    expiresAt: time("expires_at").notNull(),
+    /** Whether the code went to the person's address, rather than by the operator's hand. */
+    mailed: integer("mailed", { mode: "boolean" }).notNull(),
+  },
+  (table) => [uniqueIndex("password_resets_secret_hash").on(table.secretHash)],
+);
+
+/** Mails that are still to be sent. They name what they are about, and hold no code: that is made when they are sent. */
+export const mails = sqliteTable(
+  "mails",
+  {
+    id: text("id").primaryKey(),
+    kind: text("kind").$type<MailKind>().notNull(),
+    /** Of what it is about, where that is a tenant's. */
+    tenantId: text("tenant_id").references(() => tenants.id, { onDelete: "cascade" }),
+    about: text("about").notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    dueAt: time("due_at").notNull(),
+    expiresAt: time("expires_at").notNull(),
+    lastError: text("last_error"),
+  },
+  (table) => [uniqueIndex("mails_about").on(table.kind, table.about), index("mails_due").on(table.dueAt)],
 );
 
 /** Who people are at identity providers outside. Global, as people are. */
@@ -125,6 +160,8 @@ export const invitations = sqliteTable(
       .notNull()
       .references(() => users.id),
     secretHash: text("secret_hash").notNull(),
+    /** Whether nobody has its code but the mailbox of its address. */
+    mailed: integer("mailed", { mode: "boolean" }).notNull().default(false),
     createdAt: time("created_at").notNull(),
     expiresAt: time("expires_at").notNull(),
     acceptedAt: time("accepted_at"),

@@ -10,6 +10,7 @@ import { addGlobalOptions, type CommandHost } from "./invocation.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addOperationCommands } from "./operation-commands.ts";
+import { addPasswordResetCommand } from "./password-reset-command.ts";
 import { addQuotaCommands } from "./quota-commands.ts";
 import { addReconcileCommand } from "./reconcile-command.ts";
 import { addReindexCommand } from "./reindex-command.ts";
@@ -45,6 +46,7 @@ export function createProgram(host: CommandHost): Command {
   addOperationCommands(program, host);
   addAuditCommands(program, host);
   addQuotaCommands(program, host);
+  addPasswordResetCommand(program, host);
   addReindexCommand(program, host);
   addReconcileCommand(program, host);
   addEvalSearchCommand(program, host);

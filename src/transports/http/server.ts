@@ -12,6 +12,7 @@ import { tellAllowance } from "../rest/rate-limit-headers.ts";
 import { assignRequestId, requestIdOf } from "../rest/request-id.ts";
 import { createRestRouter } from "../rest/router.ts";
 import { VERSION } from "../version.ts";
+import { accountRouter } from "../web/account-router.ts";
 import { createBoundedServer, dropIdleReaders } from "./connection-limits.ts";
 import { healthRouter } from "./health.ts";
 import { hostGuard } from "./host-guard.ts";
@@ -62,6 +63,13 @@ export async function startServer(
   web.use(guard);
   web.use(jwksRouter(app));
   if (address !== undefined) web.use(namesResource(address), oauthRouter(app, address));
+  web.use(
+    accountRouter({
+      run: app.run,
+      base: new URL(config.linkBase).pathname.replace(/\/$/, ""),
+      onError: (err, requestId) => app.log.error({ err, requestId }, "pages"),
+    }),
+  );
   mountMcp(web, app, mcp);
   web.use(
     createRestRouter({
@@ -77,6 +85,7 @@ export async function startServer(
   web.use(problemHandler);
 
   if (config.indexer) app.indexer.start();
+  app.mails.start();
   return {
     port,
     url: address?.issuer ?? `http://${inUrl(config.host)}:${port}`,

@@ -1,0 +1,70 @@
+import { and, asc, count, eq, gt, inArray, lte, sql } from "drizzle-orm";
+import type { MailQueue, PasswordResetStore } from "../../domain/ports/mail.ts";
+import type { SqliteConnection } from "./connection.ts";
+import { mails, passwordResets } from "./schema.ts";
+
+export function mailQueue({ db }: SqliteConnection): MailQueue {
+  return {
+    async add({ tenantId = null, ...mail }, dueAt) {
+      db.insert(mails)
+        .values({ ...mail, tenantId, dueAt })
+        .onConflictDoNothing()
+        .run();
+    },
+    async count() {
+      return db.select({ count: count() }).from(mails).get()?.count ?? 0;
+    },
+    async claim(at, hiddenUntil) {
+      const due = db
+        .select()
+        .from(mails)
+        .where(lte(mails.dueAt, at))
+        .orderBy(asc(mails.dueAt))
+        .limit(1)
+        .get();
+      if (due === undefined) return undefined;
+      db.update(mails).set({ dueAt: hiddenUntil }).where(eq(mails.id, due.id)).run();
+      const { id, kind, tenantId, about, attempts, expiresAt } = due;
+      return { id, kind, tenantId: tenantId ?? undefined, about, attempts, expiresAt };
+    },
+    async retry(id, dueAt, reason) {
+      db.update(mails)
+        .set({ dueAt, lastError: reason, attempts: sql`${mails.attempts} + 1` })
+        .where(eq(mails.id, id))
+        .run();
+    },
+    async remove(id) {
+      db.delete(mails).where(eq(mails.id, id)).run();
+    },
+    async waitingAbout(ids) {
+      const rows = db
+        .select({ about: mails.about, attempts: mails.attempts })
+        .from(mails)
+        .where(and(eq(mails.kind, "invitation"), inArray(mails.about, [...ids])))
+        .all();
+      return new Map(rows.map(({ about, attempts }) => [about, attempts]));
+    },
+  };
+}
+
+export function passwordResetStore({ db }: SqliteConnection): PasswordResetStore {
+  return {
+    async put(reset) {
+      const { userId, ...code } = reset;
+      db.insert(passwordResets)
+        .values(reset)
+        .onConflictDoUpdate({ target: passwordResets.userId, set: code })
+        .run();
+    },
+    async find(secretHash, at) {
+      return db
+        .select({ userId: passwordResets.userId, mailed: passwordResets.mailed })
+        .from(passwordResets)
+        .where(and(eq(passwordResets.secretHash, secretHash), gt(passwordResets.expiresAt, at)))
+        .get();
+    },
+    async drop(userId) {
+      db.delete(passwordResets).where(eq(passwordResets.userId, userId)).run();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import express, { type ErrorRequestHandler, type Request, type Response, type Router } from "express";
+import { z } from "zod";
+import type { Operation } from "../../operations/define-operation.ts";
+import { login } from "../../operations/login.ts";
+import { previewInvitation } from "../../operations/preview-invitation.ts";
+import { register } from "../../operations/register.ts";
+import { resetPassword } from "../../operations/reset-password.ts";
+import type { RunOperation } from "../../operations/run-operation.ts";
+import { httpError, isUnexpected } from "../rest/problem.ts";
+import { requestIdOf } from "../rest/request-id.ts";
+import { INVITATION, JOINED, NEW_PASSWORD, PASSWORD_SET } from "./account-templates.ts";
+import { type Page, pageHeaders, renderPage } from "./page.ts";
+import { problemPage } from "./sign-in-pages.ts";
+
+export interface AccountDependencies {
+  readonly run: RunOperation;
+  readonly onError: (error: unknown, requestId: string) => void;
+  /** Path under which clients reach the server; empty where that is its root. */
+  readonly base: string;
+}
+
+const text = z.string().max(1024).catch("");
+const formSchema = z.object({ code: text, username: text, password: text });
+
+/**
+ * The pages that links in mails lead to: an invitation, by which one registers or signs in, and a new password. Looking at
+ * one uses nothing up, so that a mail program may fetch it. No cookie stands for anybody here: what a form may do rests on the
+ * code in it, which no other site has, and requests of other origins are refused before.
+ */
+export function accountRouter({ run, onError, base }: AccountDependencies): Router {
+  const router = express.Router();
+  const readForm = express.urlencoded({ extended: false, limit: 16 * 1024 });
+
+  function call(req: Request, res: Response, operation: Operation, input: object) {
+    const authenticate = () => Promise.reject(new Error("Programming error: a page calls for nobody."));
+    return run(operation, input, { authenticate, requestId: requestIdOf(res), address: req.ip });
+  }
+
+  function show(res: Response, page: Page): void {
+    res.set(pageHeaders()).type("html").send(renderPage(page, base));
+  }
+
+  async function invitationPage(
+    req: Request,
+    res: Response,
+    code: string,
+    again: object = {},
+  ): Promise<Page> {
+    const found = previewInvitation.output.parse(await call(req, res, previewInvitation, { code }));
+    const view = { ...found, ...again, code, expires: found.expires_at.slice(0, 10) };
+    return { title: "Invitation", content: INVITATION, view };
+  }
+
+  /** A form's outcome; what the person can mend is told on the page with the form. */
+  async function submit(
+    res: Response,
+    work: () => Promise<Page>,
+    form: (problem: string) => Page | Promise<Page>,
+  ): Promise<void> {
+    const done = await work().catch(httpError);
+    if (!("error" in done)) return show(res, done);
+    if (isUnexpected(done.error)) throw done.error;
+    const page = await form(done.error.message);
+    res.status(done.status).set(done.headers);
+    show(res, page);
+  }
+
+  router.get("/invitation", async (req, res) => {
+    show(res, await invitationPage(req, res, text.parse(req.query["code"])));
+  });
+
+  for (const [path, operation] of [
+    ["/invitation/register", register],
+    ["/invitation/sign-in", login],
+  ] as const) {
+    router.post(path, readForm, async (req, res) => {
+      const { code, username, password } = formSchema.parse(req.body ?? {});
+      const { tenant, role } = previewInvitation.output.parse(
+        await call(req, res, previewInvitation, { code }),
+      );
+      await submit(
+        res,
+        async () => {
+          await call(req, res, operation, { username, password, invitation: code, refresh: false });
+          return { title: "Joined", content: JOINED, view: { tenant, role, username } };
+        },
+        (problem) => invitationPage(req, res, code, { problem, username }),
+      );
+    });
+  }
+
+  const newPassword = (code: string, problem?: string): Page => ({
+    title: "New password",
+    content: NEW_PASSWORD,
+    view: { code, problem },
+  });
+
+  router.get("/password-reset", (req, res) => {
+    show(res, newPassword(text.parse(req.query["code"])));
+  });
+
+  router.post("/password-reset", readForm, async (req, res) => {
+    const { code, password } = formSchema.parse(req.body ?? {});
+    await submit(
+      res,
+      async () => {
+        await call(req, res, resetPassword, { code, new_password: password });
+        return { title: "Password set", content: PASSWORD_SET, view: {} };
+      },
+      (problem) => newPassword(code, problem),
+    );
+  });
+
+  const problem: ErrorRequestHandler = (thrown, _req, res, next) => {
+    if (res.headersSent) return next(thrown);
+    if (isUnexpected(thrown)) onError(thrown, requestIdOf(res));
+    const { error, status, headers } = httpError(thrown);
+    res.status(status).set(headers);
+    show(res, problemPage(error));
+  };
+  router.use(["/invitation", "/password-reset"], problem);
+  return router;
+}

@@ -1,0 +1,45 @@
+/** Pages of invitations and new passwords, as mustache templates: whatever comes from people is escaped. */
+
+export const INVITATION = `<h1>{{inviter}} invites you to {{tenant}}</h1>
+<p>You would be its {{role}}. The invitation works once, until {{expires}}.</p>
+{{#problem}}<p class="bad" role="alert">{{problem}}</p>{{/problem}}
+<form method="post" action="{{base}}/invitation/register">
+  <input type="hidden" name="code" value="{{code}}">
+  <p><strong>I am new here</strong></p>
+  <label>Choose a username
+    <input type="text" name="username" value="{{username}}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="100" required>
+  </label>
+  <label>Choose a password
+    <input type="password" name="password" autocomplete="new-password" minlength="8" maxlength="1024" required>
+  </label>
+  <button>Register and join</button>
+</form>
+<hr>
+<form method="post" action="{{base}}/invitation/sign-in">
+  <input type="hidden" name="code" value="{{code}}">
+  <p><strong>I have an account</strong></p>
+  <label>Username
+    <input type="text" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="100" required>
+  </label>
+  <label>Password
+    <input type="password" name="password" autocomplete="current-password" maxlength="1024" required>
+  </label>
+  <button class="second">Sign in and join</button>
+</form>`;
+
+export const JOINED = `<h1>You have joined {{tenant}}</h1>
+<p>You are its {{role}}. Connect your MCP client to this server, and sign in as {{username}} when it asks.</p>`;
+
+export const NEW_PASSWORD = `<h1>Set a new password</h1>
+<p>All your sessions end with it. API keys stay.</p>
+{{#problem}}<p class="bad" role="alert">{{problem}}</p>{{/problem}}
+<form method="post" action="{{base}}/password-reset">
+  <input type="hidden" name="code" value="{{code}}">
+  <label>New password
+    <input type="password" name="password" autocomplete="new-password" minlength="8" maxlength="1024" required>
+  </label>
+  <button>Set the password</button>
+</form>`;
+
+export const PASSWORD_SET = `<h1>Your password is set</h1>
+<p>Every session of yours has ended. Sign in with the new password.</p>`;
