@@ -43,6 +43,7 @@ import { createClientGrantService } from "./services/client-grants.ts";
 import { createClientRegistrationService } from "./services/client-registrations.ts";
 import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
+import { createIdempotencyService } from "./services/idempotency.ts";
 import type { Services } from "./services/index.ts";
 import { createInvitationService } from "./services/invitations.ts";
 import { createLabelService } from "./services/labels.ts";
@@ -221,6 +222,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     searchEvaluation: createSearchEvaluationService({ prompts, search }),
     registration: createRegistrationService({ storage, passwords, invitations, mails, now, open }),
     quotas,
+    idempotency: createIdempotencyService({ storage, now }),
     callLimits: createCallLimitService({ limiter, limits: config.limits.calls, networkOf }),
     authentication: createAuthenticationService({
       storage,

@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   "invalid_input",
   "conflict",
   "precondition_failed",
+  "key_reused",
   "rate_limited",
   "quota_exceeded",
   "too_large",

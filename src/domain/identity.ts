@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { OnceAttempt } from "./idempotency.ts";
 import { LINE, NOT_A_LINE } from "./plain-text.ts";
 import { type Permission, ROLES, type Role, type Scope } from "./roles.ts";
 
@@ -98,6 +99,8 @@ export interface CallContext {
   readonly at: Date;
   /** The client's network address, where the call came over the network. */
   readonly address?: string | undefined;
+  /** Where the call is to be done once, however often it is sent. */
+  readonly once?: OnceAttempt | undefined;
 }
 
 /** The call of somebody at this machine, or of the server itself: it comes over no network. */

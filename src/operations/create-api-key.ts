@@ -45,6 +45,7 @@ export const createApiKey = defineOperation({
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/api-keys", status: 201 }],
   mcp: false,
+  secretAnswer: true,
   cli: {
     command: "token create",
     positionals: ["name"],

@@ -23,6 +23,7 @@ export const createInvitation = defineOperation({
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/invitations", status: 201 }],
   mcp: false,
+  secretAnswer: true,
   cli: {
     command: "invitation create",
     positionals: ["role"],

@@ -49,6 +49,8 @@ interface Definition<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly rest: readonly RestRoute[];
   /** Whether it is an MCP tool. What hands out secrets is not. */
   readonly mcp: boolean;
+  /** Whether its answer holds a secret, which is kept nowhere: not even for a call that is to be done once. */
+  readonly secretAnswer?: true;
   readonly cli?: CliCommand;
 }
 
@@ -76,6 +78,11 @@ export type Operation = MemberOperation | PublicOperation;
 export function callClassOf({ permission, callClass, effects }: Operation): CallClass {
   if (permission === "public") return "sign_in";
   return callClass ?? (effects.readOnly ? "reads" : "writes");
+}
+
+/** Whether it makes a difference how often an operation is called, so that a caller may ask for once. */
+export function canBeOnce({ permission, effects }: Operation): boolean {
+  return permission !== "public" && !effects.readOnly && !effects.idempotent;
 }
 
 /** Gives a definition its types; does nothing else. */

@@ -22,6 +22,7 @@ export const rotateApiKey = defineOperation({
   effects: { readOnly: false, destructive: true, idempotent: false },
   rest: [{ method: "post", path: "/v1/api-keys/{id}/rotate" }],
   mcp: false,
+  secretAnswer: true,
   cli: {
     command: "token rotate",
     positionals: ["id"],

@@ -5,7 +5,7 @@ import type { Actor, Caller } from "../domain/identity.ts";
 import { isScope, permissionsOf, SCOPES, type Scope } from "../domain/roles.ts";
 import type { Counted } from "../services/call-limits.ts";
 import type { Services } from "../services/index.ts";
-import { callClassOf, type Operation } from "./define-operation.ts";
+import { callClassOf, canBeOnce, type Operation } from "./define-operation.ts";
 
 /** What a transport knows of a call besides its input. */
 export interface Call {
@@ -16,6 +16,8 @@ export interface Call {
   readonly address?: string | undefined;
   /** Hears how the call stands with its limit, before it is run or refused. */
   readonly onAllowance?: ((allowance: CallAllowance) => void) | undefined;
+  /** Chosen by the caller for a call that is to be done once, however often it is sent. Of no effect where that is no difference. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** Hears of every call when it has ended; for logs and metrics. */
@@ -43,7 +45,8 @@ export function createRunner(
   observe: CallObserver,
   now: () => Date = () => new Date(),
 ): RunOperation {
-  return async function runOperation(operation, input, { authenticate, requestId, address, onAllowance }) {
+  return async function runOperation(operation, input, given) {
+    const { authenticate, requestId, address, onAllowance, idempotencyKey } = given;
     const started = performance.now();
     const call = { operation: operation.name, requestId, at: now(), address };
     const count = (whose: Counted) => services.callLimits.count(callClassOf(operation), whose, onAllowance);
@@ -59,7 +62,11 @@ export function createRunner(
       if (address !== undefined) await count(caller);
       authorise(operation, caller);
       const parsed = parseInput(operation.input, input);
-      return operation.output.parse(await operation.handler(services, parsed, caller));
+      const run = async (actor: Actor) =>
+        operation.output.parse(await operation.handler(services, parsed, actor));
+      if (idempotencyKey === undefined || !canBeOnce(operation)) return await run(caller);
+      const request = { key: idempotencyKey, input: parsed, keepsAnswer: operation.secretAnswer !== true };
+      return await services.idempotency.once(caller, request, run);
     } catch (error) {
       failure = toAppError(error);
       throw failure;

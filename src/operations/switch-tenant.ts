@@ -15,6 +15,7 @@ export const switchTenant = defineOperation({
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/tenants/switch" }],
   mcp: false,
+  secretAnswer: true,
   cli: {
     command: "tenant switch",
     positionals: ["tenant_id"],

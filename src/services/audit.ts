@@ -4,6 +4,7 @@ import type { Actor, Caller } from "../domain/identity.ts";
 import type { AuditFilter } from "../domain/ports/audit.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
+import { underWay } from "./idempotency.ts";
 import type { Page } from "./page.ts";
 
 /** Whom an audit record names: somebody in a call, or the server at work by itself. */
@@ -17,10 +18,11 @@ export interface AuditedChange {
 
 /**
  * Writes what is changed into the tenant's audit, in the transaction that changes it: neither is there without the other.
- * Each record carries the hash of the one before, so that a changed or missing row is found.
+ * Each record carries the hash of the one before, so that a changed or missing row is found. A call that is to be done once
+ * is noted as done here, too: throws `conflict` where another attempt has taken over.
  */
 export async function audit(
-  store: Pick<TenantStore, "audit">,
+  store: Pick<TenantStore, "audit" | "once">,
   actor: AuditActor,
   { target, details = {} }: AuditedChange,
 ): Promise<void> {
@@ -37,6 +39,9 @@ export async function audit(
     previousHash: head?.hash ?? "",
   };
   await store.audit.append({ ...record, hash: hashOf(record) });
+  const { once } = actor.call;
+  if (once === undefined || actor.userId === undefined) return;
+  if (!(await store.once.settle(actor.userId, once, target))) throw underWay();
 }
 
 /** What `verify` found. */

@@ -6,6 +6,7 @@ import type { CallLimitService } from "./call-limits.ts";
 import type { ClientGrantService } from "./client-grants.ts";
 import type { ClientRegistrationService } from "./client-registrations.ts";
 import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts";
+import type { IdempotencyService } from "./idempotency.ts";
 import type { InvitationService } from "./invitations.ts";
 import type { LabelService } from "./labels.ts";
 import type { MemberService } from "./members.ts";
@@ -34,6 +35,7 @@ export interface Services {
   readonly registration: RegistrationService;
   readonly authentication: AuthenticationService;
   readonly callLimits: CallLimitService;
+  readonly idempotency: IdempotencyService;
   readonly sessions: SessionService;
   readonly movingIn: MovingInService;
   readonly quotas: QuotaService;

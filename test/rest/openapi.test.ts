@@ -44,6 +44,7 @@ describe("/openapi.json", () => {
     expect(update.parameters.map(place)).toEqual([
       ["name", "path", true],
       ["If-Match", "header", false],
+      ["Idempotency-Key", "header", false],
     ]);
     const body = update.requestBody.content["application/json"].schema;
     expect(Object.keys(body.properties)).toContain("expected_version");
@@ -63,7 +64,7 @@ describe("/openapi.json", () => {
   it("names the errors that a route gives, as problem documents", () => {
     const { responses } = document.paths["/v1/prompts/{name}"].patch;
     expect(Object.keys(responses).sort()).toEqual(
-      ["200", "400", "401", "403", "404", "409", "412", "413", "415", "429", "default"].sort(),
+      ["200", "400", "401", "403", "404", "409", "412", "413", "415", "422", "429", "default"].sort(),
     );
     const { $ref } = responses["412"];
     const response = document.components.responses[$ref.split("/").at(-1)];

@@ -7,6 +7,7 @@ import { isolationContract } from "./isolation-contract.ts";
 import { labelContract } from "./label-contract.ts";
 import { listContract } from "./list-contract.ts";
 import { oauthContract } from "./oauth-contract.ts";
+import { onceContract } from "./once-contract.ts";
 import { outboxContract } from "./outbox-contract.ts";
 import { overlapContract } from "./overlap-contract.ts";
 import { promptContract } from "./prompt-contract.ts";
@@ -42,6 +43,7 @@ export function tenantContract(open: OpenStorage): void {
   describe("lists", () => listContract(open));
   describe("words", () => wordContract(open));
   describe("quotas", () => quotaContract(open));
+  describe("calls to be done once", () => onceContract(open));
   describe("search history", () => searchHistoryContract(open));
   describe("sessions", () => sessionContract(open));
   describe("the audit", () => auditContract(open));

@@ -3,6 +3,7 @@ import type { FoundInvitation } from "../invitation.ts";
 import type { Prompt, Version } from "../prompt.ts";
 import type { Role } from "../roles.ts";
 import type { AuditStore } from "./audit.ts";
+import type { OnceStore } from "./idempotency.ts";
 import type { IdentityStore } from "./identities.ts";
 import type { IndexStateStore } from "./index-state.ts";
 import type { InvitationStore } from "./invitations.ts";
@@ -55,6 +56,7 @@ export interface TenantStore {
   readonly words: WordIndex;
   readonly history: SearchHistoryStore;
   readonly quotas: QuotaStore;
+  readonly once: OnceStore;
   readonly audit: AuditStore;
   readonly clientGrants: ClientGrantStore;
   readonly reviews: ReviewStore;

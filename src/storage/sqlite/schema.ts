@@ -9,6 +9,8 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
+import type { AuditTarget } from "../../domain/audit.ts";
+import type { OnceCall } from "../../domain/idempotency.ts";
 import { DEFAULT_PROTECTED_LABELS, type LabelMoveKind } from "../../domain/labels.ts";
 import type { MailKind } from "../../domain/mail.ts";
 import type { IndexPhase } from "../../domain/ports/index-state.ts";
@@ -572,6 +574,31 @@ export const library = sqliteTable("library", {
   id: integer("id").primaryKey(),
   libraryId: text("library_id").notNull(),
 });
+
+/** Calls that were asked to be done once; they end with the membership. Of the key only a hash is kept. */
+export const onceCalls = sqliteTable(
+  "once_calls",
+  {
+    tenantId: text("tenant_id").notNull(),
+    userId: text("user_id").notNull(),
+    keyHash: text("key_hash").notNull(),
+    attempt: text("attempt").notNull(),
+    fingerprint: text("fingerprint").notNull(),
+    state: text("state").$type<OnceCall["state"]>().notNull(),
+    startedAt: time("started_at").notNull(),
+    expiresAt: time("expires_at").notNull(),
+    target: text("target", { mode: "json" }).$type<AuditTarget>(),
+    answer: text("answer"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.userId, table.keyHash] }),
+    foreignKey({
+      columns: [table.tenantId, table.userId],
+      foreignColumns: [memberships.tenantId, memberships.userId],
+    }).onDelete("cascade"),
+    index("once_calls_by_expiry").on(table.tenantId, table.expiresAt),
+  ],
+);
 
 /** What each tenant has: counted by triggers (see their migration) as prompts and versions come and go. */
 export const tenantUsage = sqliteTable("tenant_usage", {

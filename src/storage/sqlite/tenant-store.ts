@@ -6,6 +6,7 @@ import { invitationStores } from "./invitation-store.ts";
 import { labelStores } from "./label-store.ts";
 import { memberStores } from "./member-store.ts";
 import { clientGrantStores } from "./oauth-store.ts";
+import { onceStores } from "./once-store.ts";
 import { enqueue } from "./outbox-queue.ts";
 import { promptStores } from "./prompt-store.ts";
 import { quotaStores } from "./quota-store.ts";
@@ -25,6 +26,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   const words = wordIndexes(connection);
   const history = searchHistoryStores(connection);
   const quotas = quotaStores(connection);
+  const once = onceStores(connection);
   const audits = auditStores(connection);
   const clientGrants = clientGrantStores(connection);
   const reviews = reviewStores(connection);
@@ -45,6 +47,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
     words: words(tenantId),
     history: history(tenantId),
     quotas: quotas(tenantId),
+    once: once(tenantId),
     audit: audits(tenantId),
     clientGrants: clientGrants(tenantId),
     reviews: reviews(tenantId),

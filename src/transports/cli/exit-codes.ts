@@ -13,6 +13,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   rate_limited: 9,
   unavailable: 10,
   quota_exceeded: 11,
+  key_reused: 12,
 };
 
 /** A wrong command line. */

@@ -36,13 +36,22 @@ export function toolHandlers(session: McpSession): Pick<McpHandlers, "tools/list
         );
       }
       try {
-        const output = await session.run(operation, params.arguments ?? {}, session.call());
+        const output = await session.run(operation, params.arguments ?? {}, {
+          ...session.call(),
+          idempotencyKey: idempotencyKeyOf(params._meta),
+        });
         return { content: [{ type: "text", text: JSON.stringify(output) }], structuredContent: output };
       } catch (error) {
         return errorResult(toAppError(error));
       }
     },
   };
+}
+
+/** As REST's Idempotency-Key: a call with a key that was there before is not done again. */
+function idempotencyKeyOf(meta: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const key = meta?.["promptforge/idempotency-key"];
+  return key === undefined ? undefined : String(key);
 }
 
 /** The tools that somebody with these permissions may use. */

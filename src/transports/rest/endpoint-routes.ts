@@ -7,6 +7,7 @@ import type { CallLimitService } from "../../services/call-limits.ts";
 import { bearerCredential } from "./credentials.ts";
 import { type Endpoint, type Library, openLibrary, pathFields, takesQuery } from "./endpoint.ts";
 import { readInput } from "./endpoint-input.ts";
+import { idempotencyKeyOf } from "./idempotency-key.ts";
 import { StatusError } from "./problem.ts";
 import { protectedResourceOf } from "./protected-resource.ts";
 import { tellAllowance } from "./rate-limit-headers.ts";
@@ -63,6 +64,7 @@ function handlerOf(endpoint: Endpoint, deps: EndpointDependencies): RequestHandl
       requestId: requestIdOf(res),
       address: req.ip,
       onAllowance: tellAllowance(res),
+      idempotencyKey: idempotencyKeyOf(req),
     };
     const library = openLibrary(deps.run, call);
     const input = (await mayCall(endpoint, library, call, deps)) ? await readInput(endpoint, req, res) : {};

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ERROR_CODES, type ErrorCode } from "../../domain/errors.ts";
+import { canBeOnce } from "../../operations/define-operation.ts";
 import { objectJsonSchema } from "../json-schema.ts";
 import { type Endpoint, pathFields, takesQuery } from "./endpoint.ts";
 import { exampleOf, exampleProblem } from "./openapi-examples.ts";
@@ -107,6 +108,7 @@ function parametersOf(endpoint: Endpoint): Json[] {
     ...inPath.map((name) => parameter("path", name, true)),
     ...inQuery.map((name) => parameter("query", name, required.includes(name))),
     ...(endpoint.ifMatch === undefined ? [] : [IF_MATCH]),
+    ...(canBeOnce(endpoint.operation) ? [IDEMPOTENCY_KEY] : []),
   ];
 }
 
@@ -117,6 +119,15 @@ const IF_MATCH = {
   description:
     "The ETag of the version that the change was made from; another one by now is refused with 412",
   schema: { type: "string", examples: ['"v3"'] },
+};
+
+const IDEMPOTENCY_KEY = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description:
+    "A key of your own, such as a UUID: sent again with it within 24 hours, the call is not done again but answered as before",
+  schema: { type: "string", maxLength: 255, examples: ["8e03978e-40d5-43e8-bc93-6894a57f9324"] },
 };
 
 function bodyOf(endpoint: Endpoint): Json | undefined {
@@ -140,6 +151,7 @@ function problemsOf(endpoint: Endpoint): Json {
     ...(pathFields(endpoint.path).length > 0 ? (["not_found"] as const) : []),
     ...(endpoint.operation.effects.readOnly ? [] : (["conflict"] as const)),
     ...(endpoint.ifMatch === undefined ? [] : (["precondition_failed"] as const)),
+    ...(canBeOnce(endpoint.operation) ? (["key_reused"] as const) : []),
     ...(hasBody ? (["too_large"] as const) : []),
     "rate_limited",
   ];

@@ -26,6 +26,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   conflict: { status: 409, title: "Conflict" },
   precondition_failed: { status: 412, title: "Changed in the meantime" },
   too_large: { status: 413, title: "Too large" },
+  key_reused: { status: 422, title: "Idempotency key used for another call" },
   rate_limited: { status: 429, title: "Too many requests" },
   internal: { status: 500, title: "Server error" },
   unavailable: { status: 503, title: "Unavailable" },
