@@ -62,6 +62,23 @@ describe("the sign-in page", () => {
     }
   });
 
+  it("tells somebody who is a member of no tenant so, before and after they signed in", async () => {
+    const { caller } = await library.found("lone");
+    const before = await signedIn("lone");
+    expect(before.page.html).toContain("Signed in as lone.");
+    await library.app.storage.tenant(caller.tenantId).write((store) => store.members.remove(caller.userId));
+    await before.open(script.authorization(await script.client()));
+    expect([before.page.status, before.page.html]).toEqual([
+      403,
+      expect.stringContaining("member of any tenant"),
+    ]);
+    const after = await signedIn("lone");
+    expect([after.page.status, after.page.html]).toEqual([
+      403,
+      expect.stringContaining("member of any tenant"),
+    ]);
+  });
+
   it("leads back to the client when it is cancelled", async () => {
     const away = await (await atSignIn()).press("Cancel");
     expect(away?.origin).toBe(new URL(REDIRECT).origin);

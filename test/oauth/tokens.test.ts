@@ -5,7 +5,7 @@ import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CHALLENGE, oauthScript } from "../support/oauth-script.ts";
 import { agreeing } from "../support/people.ts";
-import { type ServedLibrary, serveLibrary } from "../support/rest.ts";
+import { restClient, type ServedLibrary, serveLibrary } from "../support/rest.ts";
 
 let library: ServedLibrary;
 let script: ReturnType<typeof oauthScript>;
@@ -59,6 +59,45 @@ describe("an access token of the authorization server", () => {
     expect((await script.whoami(forRest)).status).toBe(200);
     expect((await script.whoami(forRest, "/users/me")).status).toBe(200);
     expect(await script.mcpStatus(forRest)).toBe(401);
+  });
+
+  it("is answered 403 with all the scopes that are needed where it has too few, at REST and at MCP", async () => {
+    const json = { name: "some/prompt", content: "Hello" };
+    const rest = await script.tokens({ scope: "prompts:read", resource: `${url}/v1` });
+    const refused = await restClient(url, rest.access_token)("POST", "/v1/prompts", { json });
+    const mcp = await script.tokens({ scope: "prompts:read" });
+    const call = {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name: "create_prompt", arguments: json },
+    };
+    const headers = { Accept: "application/json, text/event-stream" };
+    const refusedToo = await restClient(url, mcp.access_token)("POST", "/mcp", { json: call, headers });
+    for (const [reply, resource] of [
+      [refused, "v1"],
+      [refusedToo, "mcp"],
+    ] as const) {
+      expect([reply.status, reply.body.code]).toEqual([403, "forbidden"]);
+      expect(reply.headers.get("WWW-Authenticate")).toBe(
+        'Bearer realm="promptforge", error="insufficient_scope", scope="prompts:read prompts:write", ' +
+          `resource_metadata="${url}/.well-known/oauth-protected-resource/${resource}"`,
+      );
+    }
+  });
+
+  it("may not do what a person does for themselves, with any scope, and is not told to ask for it", async () => {
+    const scope = "prompts:read prompts:write prompts:review tenant:admin";
+    const { access_token } = await script.tokens({ scope, resource: `${url}/v1` });
+    const client = restClient(url, access_token);
+    for (const [method, path] of [
+      ["GET", "/v1/sessions"],
+      ["POST", "/v1/auth/sign-out-everywhere"],
+      ["GET", "/v1/search/history"],
+    ] as const) {
+      const reply = await client(method, path);
+      expect([reply.status, reply.headers.get("WWW-Authenticate")], path).toEqual([403, null]);
+    }
   });
 
   it("is refused in the query string", async () => {
@@ -163,5 +202,6 @@ describe("a refresh token", () => {
     expect(rows).toContain(createHash("sha256").update(refresh_token).digest("hex"));
     expect(rows).not.toContain(refresh_token);
     expect(rows).not.toContain(code.code);
+    expect(rows).not.toContain('"cookie"');
   });
 });

@@ -115,8 +115,7 @@ export function createAuthorizationServer(
 
     async pending(req, res) {
       const { server, request } = await waiting(req, res);
-      const client = await server.Client.find(paramOf(request, "client_id"));
-      if (client === undefined) throw over();
+      const client = await clientOf(server, request);
       return {
         uid: request.uid,
         step: request.prompt.name === "login" ? "sign-in" : "consent",
@@ -168,6 +167,17 @@ export function createAuthorizationServer(
         .end();
     },
   };
+}
+
+/** The client of a request; its metadata document may have to be fetched again, and may be gone. */
+async function clientOf(server: Provider, request: Interaction) {
+  try {
+    const client = await server.Client.find(paramOf(request, "client_id"));
+    if (client !== undefined) return client;
+  } catch (error) {
+    if (!(error instanceof errors.OIDCProviderError)) throw error;
+  }
+  throw over();
 }
 
 function scopesOf(request: Interaction): Scope[] {

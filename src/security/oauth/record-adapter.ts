@@ -26,7 +26,7 @@ export function recordAdapter(storage: Storage, kind: string): Adapter {
       const record: OAuthRecord = {
         kind,
         id: idOf(id),
-        payload,
+        payload: withoutCookie(payload),
         userId: payload.accountId,
         clientId: payload.clientId,
         grantId: kind === "Grant" ? id : payload.grantId,
@@ -66,6 +66,13 @@ export function recordAdapter(storage: Storage, kind: string): Adapter {
     },
     revokeByGrantId: endGrant,
   };
+}
+
+/** A sign-in under way notes its browser's session by the secret in the cookie, too, which is never asked for. */
+function withoutCookie({ session, ...payload }: AdapterPayload): AdapterPayload {
+  if (session === undefined) return payload;
+  const { cookie: _secret, ...rest } = session;
+  return { ...payload, session: rest };
 }
 
 function payloadOf({ payload, consumedAt }: OAuthRecord): AdapterPayload {

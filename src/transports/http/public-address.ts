@@ -28,10 +28,11 @@ export function publicAddress(
   { publicUrl, host }: Pick<Config, "publicUrl" | "host">,
   port: number,
 ): PublicAddress | undefined {
-  if (publicUrl !== undefined) return addressOf([publicUrl.replace(/\/+$/, "")]);
+  if (publicUrl !== undefined) return addressOf(publicUrl.replace(/\/+$/, ""));
   if (!isLoopback(host)) return undefined;
   // People write localhost as well as 127.0.0.1, and a client holds the resource's name against what it was given.
-  return addressOf([...new Set([inUrl(host), ...LOOPBACK])].map((name) => `http://${name}:${port}`));
+  const named = (name: string) => `http://${name}:${port}`;
+  return addressOf(named(inUrl(host)), LOOPBACK.map(named));
 }
 
 /** A host as it stands in an address. */
@@ -39,24 +40,27 @@ export function inUrl(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-function addressOf(bases: readonly string[]): PublicAddress {
-  const [issuer = ""] = bases;
+/** @param issuer is one of the addresses, too. */
+function addressOf(issuer: string, others: readonly string[] = []): PublicAddress {
+  const at = (base: string) => ({
+    "/mcp": resourceOf(issuer, `${base}/mcp`),
+    "/v1": resourceOf(issuer, `${base}/v1`),
+  });
+  const own = at(issuer);
+  const byHost = new Map(others.map((base) => [new URL(base).host, at(base)]));
   return {
     issuer,
-    resources: bases.flatMap((base) => RESOURCES.map((path) => `${base}${path}`)),
+    resources: [own, ...byHost.values()].flatMap((resources) =>
+      RESOURCES.map((path) => resources[path].identifier),
+    ),
     defaultScopes: EVERYDAY_SCOPES,
-    resourceAt(path, host) {
-      const base = bases.find((candidate) => new URL(candidate).host === host) ?? issuer;
-      const identifier = `${base}${path}`;
-      const { origin, pathname } = new URL(identifier);
-      return {
-        issuer,
-        identifier,
-        metadataUrl: `${origin}${METADATA}${pathname}`,
-        scopes: EVERYDAY_SCOPES,
-      };
-    },
+    resourceAt: (path, host = "") => (byHost.get(host) ?? own)[path],
   };
+}
+
+function resourceOf(issuer: string, identifier: string): ProtectedResource {
+  const { origin, pathname } = new URL(identifier);
+  return { issuer, identifier, metadataUrl: `${origin}${METADATA}${pathname}`, scopes: EVERYDAY_SCOPES };
 }
 
 /** RFC 9728, section 3.1: a resource's own path follows this one. */

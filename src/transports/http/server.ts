@@ -63,6 +63,7 @@ export async function startServer(
   web.use(guard);
   web.use(jwksRouter(app));
   if (address !== undefined) web.use(namesResource(address), oauthRouter(app, address));
+  else app.log.warn("MCP clients need a key: set PROMPTFORGE_PUBLIC_URL to let people sign in from them");
   web.use(
     accountRouter({
       run: app.run,

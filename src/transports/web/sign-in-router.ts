@@ -91,15 +91,17 @@ export function signInRouter({
 
   router.post("/:uid", readForm, async (req, res) => {
     const { pending, form } = await submitted(req, res);
-    const outcome = await authentication.checkPassword(form.username, form.password, req.ip).catch(httpError);
-    if ("id" in outcome) return server.signedIn(req, res, outcome.id);
-    if (isUnexpected(outcome.error)) throw outcome.error;
-    res.status(outcome.status).set(outcome.headers);
-    show(
-      res,
-      signInPage(pending, { username: form.username, problem: outcome.error.message }),
-      pending.redirectUri,
-    );
+    const { username, password } = form;
+    try {
+      const user = await authentication.checkPassword(username, password, req.ip);
+      firstOf(await clientGrants.tenantsOf(user.id));
+      await server.signedIn(req, res, user.id);
+    } catch (thrown) {
+      if (isUnexpected(thrown)) throw thrown;
+      const { error, status, headers } = httpError(thrown);
+      res.status(status).set(headers);
+      show(res, signInPage(pending, { username, problem: error.message }), pending.redirectUri);
+    }
   });
 
   router.post("/:uid/allow", readForm, async (req, res) => {
@@ -136,14 +138,18 @@ export function signInRouter({
 }
 
 function consentOrChoice(pending: PendingAuthorization, tenants: readonly Member[], chosen: unknown): Page {
-  const [only, ...others] = tenants;
-  if (only === undefined) {
-    throw new AppError("forbidden", "You are not a member of any tenant. Ask an admin to invite you.");
-  }
+  const only = firstOf(tenants);
+  const others = tenants.slice(1);
   const tenant = others.length === 0 ? only : tenants.find(({ tenantId }) => tenantId === chosen);
   return tenant === undefined
     ? tenantsPage(pending, tenants)
     : consentPage(pending, tenant, others.length > 0);
+}
+
+/** Throws `forbidden` when there is none. */
+function firstOf([first]: readonly Member[]): Member {
+  if (first !== undefined) return first;
+  throw new AppError("forbidden", "You are not a member of any tenant. Ask an admin to invite you.");
 }
 
 function callOf(req: Request, res: Response): CallContext {
