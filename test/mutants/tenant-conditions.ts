@@ -20,6 +20,7 @@ export interface Part {
   /** Names in it, to follow to what it uses. */
   readonly mentions: ReadonlySet<string>;
   readonly conditions: readonly TenantCondition[];
+  /** Whether it adds rows, or leaves the work to the tenant's own store. */
   readonly inserts: boolean;
 }
 
@@ -45,7 +46,7 @@ const OPERAND = String.raw`(?:(?:\w+\.)?"?tenant_id"?|\$\{\w+\.tenantId\}|@\w+|\
 const COLUMN = String.raw`(?:(?:\w+\.)?"?tenant_id"?|\$\{\w+\.tenantId\})`;
 const IN_SQL = new RegExp(`${COLUMN} = ${OPERAND}`, "g");
 const IN_WORDS = /tenant:\$\{[^{}]*\} AND /g;
-const INSERT = /\binsert (?:or \w+ )?into\b|\.insert\(/;
+const INSERT = /\binsert (?:or \w+ )?into\b|\.insert\(|\btenantStore\(tenantId\)/;
 
 /** Reads a module of the storage layer. Throws when the text is not TypeScript. */
 export function readModule(path: string, text: string): ReadModule {
