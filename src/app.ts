@@ -304,6 +304,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         },
         {
           storage,
+          endGrant: services.clientGrants.end,
           keys,
           secret: keys.cursorSecret,
           fetch: outgoing,

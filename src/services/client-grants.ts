@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { allowedScopes, GRANT_SECONDS } from "../domain/client-grants.ts";
 import { AppError } from "../domain/errors.ts";
-import type { CallContext, Member } from "../domain/identity.ts";
+import { type CallContext, localCall, type Member } from "../domain/identity.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import type { Scope } from "../domain/roles.ts";
 import { audit } from "./audit.ts";
@@ -14,6 +14,9 @@ export interface NewClientGrant {
 }
 
 export type ClientGrantService = ReturnType<typeof createClientGrantService>;
+
+/** Why a grant ended before its time. */
+export type GrantEnd = "given_up" | "token_reused";
 
 /** What people let clients (MCP clients, scripts) do for them, by consenting. */
 export function createClientGrantService({ storage }: { readonly storage: Storage }) {
@@ -55,6 +58,21 @@ export function createClientGrantService({ storage }: { readonly storage: Storag
           },
         );
         return { grantId: id, scopes: granted };
+      });
+    },
+
+    /** Ends a grant with all its tokens: the client has given it up, or a token of it was used twice. Again is nothing. */
+    async end(grantId: string, reason: GrantEnd): Promise<void> {
+      await storage.directory.write(async (store) => {
+        const grantor = await store.oauth.findGrantor(grantId);
+        await store.oauth.endGrant(grantId);
+        if (grantor === undefined) return;
+        const { tenantId, userId } = grantor;
+        await audit(
+          store.tenant(tenantId),
+          { userId, call: localCall("end_client_grant") },
+          { target: { kind: "client_grant", id: grantId }, details: { ended: reason } },
+        );
       });
     },
   };

@@ -18,6 +18,13 @@ beforeAll(async () => {
 });
 afterAll(() => library.close());
 
+/** The newest record of a grant's end in the tenant's audit. */
+async function lastEnd() {
+  const { access_token } = await script.tokens({ scope: "tenant:admin", resource: `${url}/v1` });
+  const reply = await restClient(url, access_token)("GET", "/v1/audit?operation=end_client_grant&limit=1");
+  return reply.body.items[0];
+}
+
 describe("an access token of the authorization server", () => {
   it("is a signed JWT for one resource, one tenant, one person and 15 minutes", async () => {
     const code = await script.code();
@@ -162,6 +169,7 @@ describe("a refresh token", () => {
     expect((await script.refresh(first.refresh_token)).body.error).toBe("invalid_grant");
     expect((await script.refresh(second.refresh_token)).body.error).toBe("invalid_grant");
     expect((await script.whoami(second.access_token)).status).toBe(401);
+    expect(await lastEnd()).toMatchObject({ username: "ada", details: { ended: "token_reused" } });
   });
 
   it("that is used ten times at once gives tokens at most once, and ends the family", async () => {
@@ -191,6 +199,7 @@ describe("a refresh token", () => {
     expect((await script.revoke(refresh_token, await script.client())).status).toBe(200);
     expect((await script.whoami(access_token)).status).toBe(401);
     expect((await script.refresh(refresh_token)).body.error).toBe("invalid_grant");
+    expect(await lastEnd()).toMatchObject({ username: "ada", details: { ended: "given_up" } });
   });
 
   it("lies in the database as its hash", async () => {

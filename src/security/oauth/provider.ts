@@ -5,7 +5,7 @@ import { SCOPES } from "../../domain/roles.ts";
 import { SIGNING_ALGORITHM } from "../signing-keys.ts";
 import { CLIENT_AUTH_METHODS, CLIENT_DEFAULTS, clientMetadataRules } from "./client-metadata.ts";
 import { derivedKey } from "./derived-key.ts";
-import { recordAdapter } from "./record-adapter.ts";
+import { type EndGrant, recordAdapter } from "./record-adapter.ts";
 import type { ServerSigningKey } from "./signing-key.ts";
 
 /** What the authorization server is for; by whoever mounts it. */
@@ -30,6 +30,7 @@ export interface ProviderSettings {
 
 export interface ProviderParts {
   readonly storage: Storage;
+  readonly endGrant: EndGrant;
   readonly signingKey: ServerSigningKey;
   /** 32 bytes; the keys of cookies and forms are derived from it. */
   readonly secret: Uint8Array;
@@ -79,9 +80,9 @@ export function createProvider(settings: ProviderSettings, parts: ProviderParts)
 }
 
 function configuration(settings: ProviderSettings, parts: ProviderParts): Configuration {
-  const { storage, signingKey } = parts;
+  const { storage, signingKey, endGrant } = parts;
   return {
-    adapter: (kind) => recordAdapter(storage, kind),
+    adapter: (kind) => recordAdapter(storage, endGrant, kind),
     jwks: { keys: [signingKey] },
     routes: ROUTES,
     scopes: ["openid", "offline_access"],

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
-import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
+import { type Adapter, type AdapterPayload, errors, Provider } from "oidc-provider";
 import type { OAuthRecord } from "../../domain/ports/oauth.ts";
 import type { Storage } from "../../domain/ports/storage.ts";
 
 /** A client that registered and for which nobody has granted anything is forgotten after this. */
 const UNUSED_CLIENT_MS = 24 * 60 * 60 * 1000;
+
+/** Ends a grant with all that comes from it. */
+export type EndGrant = (grantId: string, reason: "given_up" | "token_reused") => Promise<void>;
 
 /** Ids that are no secrets: everybody who reads a token sees them. */
 const OPEN_KINDS: ReadonlySet<string> = new Set(["Client", "Grant"]);
@@ -13,11 +16,11 @@ const OPEN_KINDS: ReadonlySet<string> = new Set(["Client", "Grant"]);
  * The protocol library's models, kept in our storage. Codes, refresh tokens and session ids are found by their SHA-256,
  * which is all that is stored of them. Times are the library's own: those of the system's clock.
  */
-export function recordAdapter(storage: Storage, kind: string): Adapter {
+export function recordAdapter(storage: Storage, endGrant: EndGrant, kind: string): Adapter {
   const { directory } = storage;
   const idOf = (id: string) => (OPEN_KINDS.has(kind) ? id : hashOf(id));
 
-  const endGrant = (grantId: string) => directory.write(({ oauth }) => oauth.endGrant(grantId));
+  const end = (grantId: string) => endGrant(grantId, reasonNow());
 
   return {
     async upsert(id, { jti: _secret, ...payload }, expiresIn) {
@@ -52,19 +55,17 @@ export function recordAdapter(storage: Storage, kind: string): Adapter {
     findByUserCode: () => Promise.reject(new Error("The device flow is off")),
     /** Of two that use the same code or token at once, one is too late: that ends the whole family, as later re-use does. */
     async consume(id) {
-      const used = await directory.write(async ({ oauth }) => {
-        if (await oauth.consume(kind, idOf(id), new Date())) return true;
-        const record = await oauth.find(kind, idOf(id), new Date());
-        if (record?.grantId !== undefined) await oauth.endGrant(record.grantId);
-        return false;
-      });
-      if (!used) throw new errors.InvalidGrant(`${kind} was used before`);
+      const first = await directory.write(({ oauth }) => oauth.consume(kind, idOf(id), new Date()));
+      if (first) return;
+      const record = await directory.read(({ oauth }) => oauth.find(kind, idOf(id), new Date()));
+      if (record?.grantId !== undefined) await end(record.grantId);
+      throw new errors.InvalidGrant(`${kind} was used before`);
     },
     async destroy(id) {
-      if (kind === "Grant") await endGrant(id);
+      if (kind === "Grant") await end(id);
       else await directory.write(({ oauth }) => oauth.remove(kind, idOf(id)));
     },
-    revokeByGrantId: endGrant,
+    revokeByGrantId: end,
   };
 }
 
@@ -73,6 +74,11 @@ function withoutCookie({ session, ...payload }: AdapterPayload): AdapterPayload 
   if (session === undefined) return payload;
   const { cookie: _secret, ...rest } = session;
   return { ...payload, session: rest };
+}
+
+/** The library ends a grant for two reasons, of which the request under way tells. */
+function reasonNow(): Parameters<EndGrant>[1] {
+  return Provider.ctx?.oidc.route === "revocation" ? "given_up" : "token_reused";
 }
 
 function payloadOf({ payload, consumedAt }: OAuthRecord): AdapterPayload {
