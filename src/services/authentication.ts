@@ -10,7 +10,7 @@ import {
   type User,
 } from "../domain/identity.ts";
 import type { AccessTokens, KeySecrets, ProviderTokens, TokenAudience } from "../domain/ports/security.ts";
-import type { Storage } from "../domain/ports/storage.ts";
+import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
 import { permissionsOf } from "../domain/roles.ts";
 import type { InvitationService } from "./invitations.ts";
 import type { PasswordCheck } from "./password-check.ts";
@@ -86,7 +86,9 @@ export function createAuthenticationService(deps: {
         invitation === undefined
           ? await membershipIn(user, tenantId)
           : await admitted(user, invitation, call);
-      return sessions.open(member, call, { withRefreshToken });
+      const isProven = async (store: DirectoryStore) =>
+        (await store.findUser(user.id))?.passwordHash === user.passwordHash;
+      return sessions.open(member, call, { withRefreshToken, isProven });
     },
   };
 

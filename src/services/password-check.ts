@@ -27,19 +27,25 @@ export function createPasswordCheck(deps: {
       const found = await storage.directory.read((store) => store.findUserByName(username));
       const { matches, stale } = await passwords.verify(found?.passwordHash, password, address);
       if (!matches || found === undefined) return undefined;
-      if (stale) await rehash(found, password, address);
-      return found;
+      return stale ? rehash(found, password, address) : found;
     });
     if (user === undefined) throw new AppError("unauthenticated", "The username or the password is wrong.");
     return user;
   };
 
   async function rehash(
-    { id, passwordHash }: User,
+    user: User,
     password: string,
     address: string | undefined,
-  ): Promise<void> {
+  ): Promise<User | undefined> {
     const fresh = await passwords.hash(password, address);
-    await storage.directory.write((store) => store.setPasswordHash(id, fresh, passwordHash));
+    const current = await storage.directory.write(async (store) => {
+      await store.setPasswordHash(user.id, fresh, user.passwordHash);
+      return store.findUser(user.id);
+    });
+    if (current === undefined || current.passwordHash === fresh) return current;
+    // Another sign-in has hashed the same password anew meanwhile, or it was changed.
+    const { matches } = await passwords.verify(current.passwordHash, password, address);
+    return matches ? current : undefined;
   }
 }

@@ -15,6 +15,15 @@ export interface SignedIn {
   readonly member: Member;
 }
 
+export interface SessionOptions {
+  readonly withRefreshToken: boolean;
+  /**
+   * Whether what they showed is good still: a new password, or signing out everywhere, may have come while it was checked,
+   * and must not be outlived by what was shown before.
+   */
+  readonly isProven: (store: DirectoryStore) => Promise<boolean>;
+}
+
 export type SessionService = ReturnType<typeof createSessionService>;
 
 /**
@@ -50,13 +59,9 @@ export function createSessionService(deps: {
   return {
     /**
      * Begins a session of somebody who has shown who they are. Without a refresh token it ends with its access token, which
-     * is for programs that sign in each time they run.
+     * is for programs that sign in each time they run. Throws `unauthenticated` when the proof is good no longer.
      */
-    async open(
-      member: Member,
-      call: CallContext,
-      options: { readonly withRefreshToken: boolean },
-    ): Promise<SignedIn> {
+    async open(member: Member, call: CallContext, options: SessionOptions): Promise<SignedIn> {
       const { tenantId, userId } = member;
       const at = now();
       const minted = options.withRefreshToken ? refreshTokens.mint() : undefined;
@@ -71,6 +76,7 @@ export function createSessionService(deps: {
         expiresAt: minted ? expiryOf(at, at) : new Date(at.getTime() + tokens.lifetimeSeconds * 1000),
       };
       await storage.directory.write(async (store) => {
+        if (!(await options.isProven(store))) throw overtaken();
         await store.sessions.dropExpired(userId, at);
         await store.sessions.insert(session);
         await audit(store.tenant(tenantId), { userId, call }, { target: targetOf(session) });
@@ -174,6 +180,13 @@ function hashesOf(minted: MintedRefreshToken | undefined): Session["refresh"] {
 
 function targetOf({ id }: Session) {
   return { kind: "session", id };
+}
+
+function overtaken(): AppError {
+  return new AppError(
+    "unauthenticated",
+    "The password was changed, or you signed out everywhere, in the meantime. Sign in again.",
+  );
 }
 
 function refused(): AppError {

@@ -30,7 +30,8 @@ export function createTenantService(deps: {
       if (member === undefined) {
         throw new AppError("not_found", "You have no tenant with this id. See yours with list_tenants.");
       }
-      return sessions.open(member, actor.call, { withRefreshToken: true });
+      const isProven = (store: DirectoryStore) => isSignedIn(store, actor, now());
+      return sessions.open(member, actor.call, { withRefreshToken: true, isProven });
     },
 
     /** Founds a tenant of which the caller is the admin. Throws `forbidden` when registration is closed, and for an API key. */
@@ -53,6 +54,11 @@ export function createTenantService(deps: {
       });
     },
   };
+}
+
+/** Whether the session from which somebody calls has not ended meanwhile. */
+async function isSignedIn(store: DirectoryStore, { sessionId: id, tenantId, userId }: Actor, at: Date) {
+  return id === undefined || (await store.sessions.findMember({ id, tenantId, userId }, at)) !== undefined;
 }
 
 /** Writes a tenant with its first admin. */

@@ -101,6 +101,7 @@ describe("remove_member", () => {
     const key = await member!.key();
     const { token } = await library.app.services.sessions.open(member!.caller, member!.caller.call, {
       withRefreshToken: true,
+      isProven: async () => true,
     });
     await founder.call("remove_member", { username: nameOf(member!) });
     for (const credential of [key, token]) {

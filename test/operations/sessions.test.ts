@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { hash as argon2 } from "@node-rs/argon2";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { catalogue } from "../../src/operations/index.ts";
@@ -86,6 +87,50 @@ describe("login", () => {
     );
     expect(answers[0]).toEqual(answers[1]);
     expect(answers[0]).toMatchObject({ code: "forbidden" });
+  });
+});
+
+describe("signing in while the password is changed", () => {
+  it("gives nothing that outlives the change, however the two fall", async () => {
+    for (let turns = 0; turns < 8; turns++) {
+      const { member, signIn } = await somebody();
+      const { userId } = member.caller;
+      const pending = signIn();
+      // The old password is being checked, on other threads.
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await library.app.storage.directory.write(async (store) => {
+        await store.setPasswordHash(userId, "the hash of a new password");
+        await store.sessions.endAllOf(userId);
+      });
+      const given = await pending.catch((error: Answer) => error);
+      if (given.access_token === undefined) expect(given).toMatchObject(refused);
+      else await expect(authenticate(given.access_token)).rejects.toMatchObject(refused);
+    }
+  });
+
+  it("lets two in at once whose hash is made anew at that moment", async () => {
+    const { member, signIn } = await somebody();
+    const weak = await argon2(PASSWORD, { memoryCost: 8192, timeCost: 2 });
+    await library.app.storage.directory.write((store) => store.setPasswordHash(member.caller.userId, weak));
+    const both = await Promise.all([signIn(), signIn()]);
+    for (const { access_token } of both) await authenticate(access_token);
+  });
+
+  it("opens no other tenant from a session that has ended meanwhile", async () => {
+    const [{ member, signIn }, other] = [await somebody(), await somebody()];
+    const { tenantId } = other.member.caller;
+    await library.app.storage
+      .tenant(tenantId)
+      .write((store) => store.members.add(member.caller.userId, "viewer"));
+    const { access_token } = await signIn();
+    const caller = await authenticate(access_token);
+    await as(access_token, "sign_out_everywhere");
+    const late = library.app.run(
+      operationOf("switch_tenant"),
+      { tenant_id: tenantId },
+      { requestId: "test", authenticate: async () => caller },
+    );
+    await expect(late).rejects.toMatchObject(refused);
   });
 });
 
