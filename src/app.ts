@@ -23,6 +23,7 @@ import { createCursors } from "./security/cursors.ts";
 import { createGuardedFetch } from "./security/guarded-fetch.ts";
 import { createIssuer } from "./security/identity-providers/issuer.ts";
 import { createProviderTokens } from "./security/identity-providers/provider-tokens.ts";
+import { createProviderSignIn, type ProviderSignIn } from "./security/identity-providers/sign-in.ts";
 import { createKeySecrets, createSecrets } from "./security/key-secrets.ts";
 import {
   type AuthorizationServer,
@@ -95,6 +96,8 @@ export interface App {
   readonly signingKeys: SigningKeyring;
   /** The one way to call addresses that others name. */
   readonly outgoing: GuardedFetch;
+  /** Signing in at identity providers outside, for the pages. */
+  readonly providerSignIn: ProviderSignIn;
   /** The authorization server at an address, which is known when somebody listens there. */
   openAuthorizationServer(settings: AuthorizationServerOptions): AuthorizationServer;
   /** The database of the original PromptForge, by its path or URL. Throws `invalid_input` for another one. */
@@ -212,7 +215,9 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     links,
     now,
   });
+  const providerMembers = createProviderMemberService({ storage, quotas });
   const services: Services = {
+    providerMembers,
     prompts: recordOpened(prompts, searchHistory),
     versions: createVersionService({ storage, cursors }),
     labels: createLabelService({ storage, cursors, events, now }),
@@ -230,7 +235,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       tokens,
       keySecrets,
       providerTokens: createProviderTokens(issuers, now),
-      providerMembers: createProviderMemberService({ storage, quotas }),
+      providerMembers,
       sessions,
       invitations,
       now,
@@ -295,6 +300,10 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     tokens,
     signingKeys: keys.keyring,
     outgoing,
+    providerSignIn: createProviderSignIn(issuers, {
+      fetch: outgoing,
+      onFailure: (err) => log.warn({ err }, "a sign-in at an identity provider failed"),
+    }),
     openAuthorizationServer: (settings) =>
       createAuthorizationServer(
         {

@@ -58,6 +58,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       "ipaddr.js",
       "jose",
       "oauth4webapi",
+      "openid-client",
       "rate-limiter-flexible",
       "zod",
     ],
@@ -87,7 +88,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   "transports/web": {
     imports: ["domain", "operations", "transports", "transports/rest"],
-    types: ["security/oauth", "services"],
+    types: ["security", "security/oauth", "services"],
     packages: ["express", "mustache", "zod"],
     node: "any",
   },

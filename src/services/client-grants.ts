@@ -6,6 +6,13 @@ import type { Storage } from "../domain/ports/storage.ts";
 import type { Scope } from "../domain/roles.ts";
 import { audit } from "./audit.ts";
 
+/** Somebody who has signed in. */
+export interface SignedInPerson {
+  readonly userId: string;
+  /** Where they signed in at an identity provider: the tenants that it opens, and no others. */
+  readonly tenantIds: readonly string[] | undefined;
+}
+
 export interface NewClientGrant {
   readonly tenantId: string;
   readonly client: { readonly id: string; readonly name: string | undefined };
@@ -22,17 +29,19 @@ export type GrantEnd = "given_up" | "token_reused";
 export function createClientGrantService({ storage }: { readonly storage: Storage }) {
   return {
     /** The tenants in which a person can let a client work, oldest membership first. */
-    tenantsOf(userId: string): Promise<Member[]> {
-      return storage.directory.read((store) => store.membershipsOf(userId));
+    async tenantsOf(person: SignedInPerson): Promise<Member[]> {
+      const members = await storage.directory.read((store) => store.membershipsOf(person.userId));
+      return members.filter(({ tenantId }) => opens(person, tenantId));
     },
 
     /**
      * Lets a client act for a member, within the member's role. Gives the grant's id and what it covers. Throws `forbidden`
      * when the person is no member of the tenant, or their role allows none of it.
      */
-    async grant(userId: string, { tenantId, client, scopes }: NewClientGrant, call: CallContext) {
+    async grant(person: SignedInPerson, { tenantId, client, scopes }: NewClientGrant, call: CallContext) {
+      const { userId } = person;
       return storage.tenant(tenantId).write(async (store) => {
-        const member = await store.members.find(userId);
+        const member = opens(person, tenantId) ? await store.members.find(userId) : undefined;
         if (member === undefined) {
           throw new AppError(
             "forbidden",
@@ -76,4 +85,8 @@ export function createClientGrantService({ storage }: { readonly storage: Storag
       });
     },
   };
+}
+
+function opens({ tenantIds }: SignedInPerson, tenantId: string): boolean {
+  return tenantIds === undefined || tenantIds.includes(tenantId);
 }

@@ -13,6 +13,7 @@ import type { MemberService } from "./members.ts";
 import type { MovingInService } from "./moving-in/moving-in.ts";
 import type { PasswordService } from "./passwords.ts";
 import type { PromptService } from "./prompts.ts";
+import type { ProviderMemberService } from "./provider-members.ts";
 import type { QuotaService } from "./quotas.ts";
 import type { RegistrationService } from "./registration.ts";
 import type { ReviewService } from "./reviews.ts";
@@ -34,6 +35,7 @@ export interface Services {
   readonly similarity: SimilarityService;
   readonly registration: RegistrationService;
   readonly authentication: AuthenticationService;
+  readonly providerMembers: ProviderMemberService;
   readonly callLimits: CallLimitService;
   readonly idempotency: IdempotencyService;
   readonly sessions: SessionService;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -138,5 +138,22 @@ describe("the file of identity providers", () => {
     expect(() => loadConfig({ PROMPTFORGE_IDENTITY_PROVIDERS: file })).toThrow(
       `the file ${file} cannot be read`,
     );
+  });
+});
+
+describe("the examples in docs/identity-providers.md", () => {
+  it("are accepted, each and together", async () => {
+    const page = await readFile(join(import.meta.dirname, "../../docs/identity-providers.md"), "utf8");
+    const blocks = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, json = ""]) => JSON.parse(json));
+    const [whole, ...single] = blocks;
+    expect(single.map(({ name }) => name)).toEqual(["keycloak", "entra", "auth0", "google"]);
+    const secrets = {
+      ACME_SECRET: "a",
+      KEYCLOAK_SECRET: "b",
+      ENTRA_SECRET: "c",
+      AUTH0_SECRET: "d",
+      GOOGLE_SECRET: "e",
+    };
+    expect(await load({ providers: [...whole.providers, ...single] }, secrets)).toHaveLength(5);
   });
 });

@@ -4,6 +4,7 @@ import * as oidc from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { restClient } from "../support/rest.ts";
 import { CLIENTS } from "../support/sessions.ts";
+import { followed } from "./followed.ts";
 import { type OutsideIssuer, startIssuer } from "./issuer.ts";
 import { AUDIENCE, openWorld, type World } from "./world.ts";
 
@@ -220,20 +221,3 @@ describe("when the issuer is down", () => {
     await expect.poll(async () => (await whoami(after)).status, { timeout: 30_000, interval: 500 }).toBe(200);
   });
 });
-
-/** A browser that follows redirects, with its cookies, until it is sent to the client. */
-async function followed(start: URL, redirectUri: string): Promise<URL> {
-  const cookies = new Map<string, string>();
-  let url = start;
-  for (let hop = 0; hop < 10; hop += 1) {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const response = await fetch(url, { redirect: "manual", headers: { cookie } });
-    for (const set of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
-      cookies.set(name, value);
-    }
-    url = new URL(response.headers.get("location") ?? "", url);
-    if (url.href.startsWith(redirectUri)) return url;
-  }
-  throw new Error(`The browser was not sent back, but to ${url.href}`);
-}

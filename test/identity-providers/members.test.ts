@@ -26,8 +26,8 @@ function issued(secondsAgo: number): Record<string, unknown> {
 
 describe("joining just in time", () => {
   it("is off unless it is set: nobody new comes in, and nothing is written", async () => {
-    const { as, app } = await given({ tenants: ["ann"] });
-    const ada = await as({ sub: "ada", preferred_username: "ada" });
+    const { bearer, app } = await given({ tenants: ["ann"] });
+    const ada = await bearer({ sub: "ada", preferred_username: "ada" });
     const reply = await ada("GET", "/v1/whoami");
     expect(reply.status).toBe(403);
     expect(reply.body).toMatchObject({
@@ -42,8 +42,8 @@ describe("joining just in time", () => {
   });
 
   it("makes a viewer of whoever the issuer knows, once, without a password, and in the audit", async () => {
-    const { as, app, stranger, tenantIds } = await given({ tenants: ["ann"], just_in_time: true });
-    const ada = await as({ sub: "ada-1", preferred_username: "Ada@acme.example" });
+    const { bearer, app, stranger, tenantIds } = await given({ tenants: ["ann"], just_in_time: true });
+    const ada = await bearer({ sub: "ada-1", preferred_username: "Ada@acme.example" });
     const replies = await Promise.all(Array.from({ length: 8 }, () => ada("GET", "/v1/whoami")));
     for (const { body } of replies) {
       expect(body).toMatchObject({
@@ -70,58 +70,60 @@ describe("joining just in time", () => {
   });
 
   it("gives a name of its own where the claimed one is somebody else's, or is none", async () => {
-    const { as } = await given({ tenants: ["ann"], just_in_time: true });
-    const taken = await (await as({ sub: "ann-2", preferred_username: "ann" }))("GET", "/v1/whoami");
+    const { bearer } = await given({ tenants: ["ann"], just_in_time: true });
+    const taken = await (await bearer({ sub: "ann-2", preferred_username: "ann" }))("GET", "/v1/whoami");
     expect(taken.body).toMatchObject({
       username: expect.stringMatching(/^ann-[0-9a-f]{12}$/),
       role: "viewer",
     });
-    const nameless = await (await as({ sub: "x", preferred_username: "<script>" }))("GET", "/v1/whoami");
+    const nameless = await (await bearer({ sub: "x", preferred_username: "<script>" }))("GET", "/v1/whoami");
     expect(nameless.body.username).toMatch(/^acme-[0-9a-f]{12}$/);
   });
 
   it("does not bring back whom an admin has removed, until they are added again", async () => {
-    const { as, app, tenantIds } = await given({ tenants: ["ann"], just_in_time: true });
-    const ada = await as({ sub: "ada", preferred_username: "ada" });
+    const { bearer, app, tenantIds } = await given({ tenants: ["ann"], just_in_time: true });
+    const ada = await bearer({ sub: "ada", preferred_username: "ada" });
     const { body } = await ada("GET", "/v1/whoami");
     const tenant = app.storage.tenant(tenantIds.ann);
     await tenant.write((store) => store.members.remove(body.user_id));
     expect((await ada("GET", "/v1/whoami")).status).toBe(403);
-    expect((await (await as({ sub: "ada" }))("GET", "/v1/whoami")).status).toBe(403);
+    expect((await (await bearer({ sub: "ada" }))("GET", "/v1/whoami")).status).toBe(403);
     await tenant.write((store) => store.members.add(body.user_id, "developer"));
     expect((await ada("GET", "/v1/whoami")).body).toMatchObject({ user_id: body.user_id, role: "developer" });
   });
 
   it("keeps to the tenant's quota of members, and leaves nobody behind whom it keeps out", async () => {
-    const { as, app, tenantIds } = await given({ tenants: ["ann"], just_in_time: true });
+    const { bearer, app, tenantIds } = await given({ tenants: ["ann"], just_in_time: true });
     await app.storage.tenant(tenantIds.ann).write((store) => store.quotas.setOverrides({ members: 4 }));
-    expect((await (await as({ sub: "a", preferred_username: "ada" }))("GET", "/v1/whoami")).status).toBe(200);
-    const reply = await (await as({ sub: "b", preferred_username: "bob" }))("GET", "/v1/whoami");
+    expect((await (await bearer({ sub: "a", preferred_username: "ada" }))("GET", "/v1/whoami")).status).toBe(
+      200,
+    );
+    const reply = await (await bearer({ sub: "b", preferred_username: "bob" }))("GET", "/v1/whoami");
     expect(reply.body).toMatchObject({ code: "quota_exceeded" });
     expect(await app.storage.directory.read((store) => store.findUserByName("bob"))).toBeUndefined();
   });
 
   it("does not happen in a tenant that is not there", async () => {
-    const { as } = await given({ tenants: ["nowhere"], just_in_time: true });
-    expect((await (await as({ sub: "ada" }))("GET", "/v1/whoami")).status).toBe(403);
+    const { bearer } = await given({ tenants: ["nowhere"], just_in_time: true });
+    expect((await (await bearer({ sub: "ada" }))("GET", "/v1/whoami")).status).toBe(403);
   });
 });
 
 describe("the tenants of an issuer", () => {
   it("are those that it is bound to, whatever its tokens claim", async () => {
-    const { as, app, tenantIds } = await given({
+    const { bearer, app, tenantIds } = await given({
       tenants: ["ann"],
       just_in_time: true,
     });
     const claims = { sub: "ada", tenant_id: tenantIds.ben, tenant: tenantIds.ben, org: tenantIds.ben };
-    expect((await (await as(claims))("GET", "/v1/whoami")).body.tenant_id).toBe(tenantIds.ann);
+    expect((await (await bearer(claims))("GET", "/v1/whoami")).body.tenant_id).toBe(tenantIds.ann);
     const { items } = await auditOf(app, tenantIds.ben);
     expect(items).toEqual([]);
   });
 
   it("are not opened by a link alone: a member of another tenant is a stranger there", async () => {
-    const { as, app, tenantIds } = await given({ tenants: ["ann"], just_in_time: true });
-    const ada = await as({ sub: "ada", preferred_username: "ada" });
+    const { bearer, app, tenantIds } = await given({ tenants: ["ann"], just_in_time: true });
+    const ada = await bearer({ sub: "ada", preferred_username: "ada" });
     const { user_id } = (await ada("GET", "/v1/whoami")).body;
     await app.storage.tenant(tenantIds.ben).write((store) => store.members.add(user_id, "admin"));
     await app.storage.tenant(tenantIds.ann).write((store) => store.members.remove(user_id));
@@ -131,12 +133,12 @@ describe("the tenants of an issuer", () => {
   });
 
   it("are chosen by a claim where one is mapped, and a claim that is not mapped opens nothing", async () => {
-    const { as, tenantIds } = await given((ids) => ({
+    const { bearer, tenantIds } = await given((ids) => ({
       tenants: ["ann", "ben"],
       just_in_time: true,
       tenant: { claim: ["org", "id"], values: { "acme-a": ids.ann, "acme-b": ids.ben } },
     }));
-    const at = async (id: unknown) => (await as({ sub: "ada", org: { id } }))("GET", "/v1/whoami");
+    const at = async (id: unknown) => (await bearer({ sub: "ada", org: { id } }))("GET", "/v1/whoami");
     expect((await at("acme-a")).body.tenant_id).toBe(tenantIds.ann);
     expect((await at("acme-b")).body.tenant_id).toBe(tenantIds.ben);
     for (const id of ["acme-c", tenantIds.ann, "__proto__", "constructor", undefined, 7, [["acme-a"]], {}]) {
@@ -155,17 +157,17 @@ describe("roles", () => {
   };
 
   it("follow the groups where they are mapped, the first in the order of roles", async () => {
-    const { as } = await given({ tenants: ["ann"], just_in_time: true, role });
+    const { bearer } = await given({ tenants: ["ann"], just_in_time: true, role });
     const roleWith = async (sub: string, groups: unknown) =>
-      (await (await as({ sub, groups }))("GET", "/v1/whoami")).body.role;
+      (await (await bearer({ sub, groups }))("GET", "/v1/whoami")).body.role;
     expect(await roleWith("a", ["pf-readers", "pf-writers", "others"])).toBe("developer");
     expect(await roleWith("b", "pf-admins")).toBe("admin");
     expect(await roleWith("c", ["pf-readers"])).toBe("viewer");
   });
 
   it("keep out whoever has no group that is mapped, unless there is a role for them", async () => {
-    const { as } = await given({ tenants: ["ann"], just_in_time: true, role });
-    const reply = await (await as({ sub: "a", groups: ["others"] }))("GET", "/v1/whoami");
+    const { bearer } = await given({ tenants: ["ann"], just_in_time: true, role });
+    const reply = await (await bearer({ sub: "a", groups: ["others"] }))("GET", "/v1/whoami");
     expect(reply.status).toBe(403);
     expect(reply.body.detail).toContain("no role here");
     await world?.close();
@@ -174,13 +176,13 @@ describe("roles", () => {
       just_in_time: true,
       role: { ...role, otherwise: "reviewer" },
     });
-    expect((await (await lenient.as({ sub: "a" }))("GET", "/v1/whoami")).body.role).toBe("reviewer");
+    expect((await (await lenient.bearer({ sub: "a" }))("GET", "/v1/whoami")).body.role).toBe("reviewer");
   });
 
   it("change with the newest token, are written to the audit, and an older token takes nothing back", async () => {
-    const { as, app, tenantIds } = await given({ tenants: ["ann"], just_in_time: true, role });
-    const asAdmin = await as({ sub: "a", groups: ["pf-admins"], ...issued(60) });
-    const asReader = await as({ sub: "a", groups: ["pf-readers"], ...issued(10) });
+    const { bearer, app, tenantIds } = await given({ tenants: ["ann"], just_in_time: true, role });
+    const asAdmin = await bearer({ sub: "a", groups: ["pf-admins"], ...issued(60) });
+    const asReader = await bearer({ sub: "a", groups: ["pf-readers"], ...issued(10) });
     expect((await asAdmin("GET", "/v1/audit")).status).toBe(200);
     expect((await asReader("GET", "/v1/whoami")).body.role).toBe("viewer");
     // Its claims say more than is true now.
@@ -194,32 +196,32 @@ describe("roles", () => {
   });
 
   it("of an older token limit its own call", async () => {
-    const { as } = await given({ tenants: ["ann"], just_in_time: true, role });
-    const asReader = await as({ sub: "a", groups: ["pf-readers"], ...issued(60) });
-    const asAdmin = await as({ sub: "a", groups: ["pf-admins"], ...issued(10) });
+    const { bearer } = await given({ tenants: ["ann"], just_in_time: true, role });
+    const asReader = await bearer({ sub: "a", groups: ["pf-readers"], ...issued(60) });
+    const asAdmin = await bearer({ sub: "a", groups: ["pf-admins"], ...issued(10) });
     expect((await asAdmin("GET", "/v1/audit")).status).toBe(200);
     expect((await asReader("GET", "/v1/audit")).status).toBe(403);
     expect((await asAdmin("GET", "/v1/audit")).status).toBe(200);
   });
 
   it("leave a tenant its last admin, whose calls are limited all the same", async () => {
-    const { as, app, tenantIds } = await given({
+    const { bearer, app, tenantIds } = await given({
       tenants: ["ben"],
       role,
       link_by_username: true,
     });
     const ben = { sub: "ben-1", preferred_username: "ben" };
-    const asReader = await as({ ...ben, groups: ["pf-readers"] });
+    const asReader = await bearer({ ...ben, groups: ["pf-readers"] });
     expect((await asReader("GET", "/v1/audit")).status).toBe(403);
     const admins = await app.storage.tenant(tenantIds.ben).read((store) => store.members.countAdmins());
     expect(admins).toBe(1);
-    const asAdmin = await as({ ...ben, groups: ["pf-admins"] });
+    const asAdmin = await bearer({ ...ben, groups: ["pf-admins"] });
     expect((await asAdmin("GET", "/v1/audit")).status).toBe(200);
   });
 
   it("stay an admin's business where none are mapped", async () => {
-    const { as, app, tenantIds } = await given({ tenants: ["ann"], just_in_time: true });
-    const ada = await as({ sub: "ada", groups: ["pf-admins"], role: "admin" });
+    const { bearer, app, tenantIds } = await given({ tenants: ["ann"], just_in_time: true });
+    const ada = await bearer({ sub: "ada", groups: ["pf-admins"], role: "admin" });
     const { user_id, role: first } = (await ada("GET", "/v1/whoami")).body;
     expect(first).toBe("viewer");
     await app.storage.tenant(tenantIds.ann).write((store) => store.members.setRole(user_id, "developer"));
@@ -229,8 +231,8 @@ describe("roles", () => {
 
 describe("linking by username", () => {
   it("takes whoever is new to the issuer for the member of that name, where it is set", async () => {
-    const { as, app, tenantIds } = await given({ tenants: ["ann"], link_by_username: true });
-    const ash = await as({ sub: "1", preferred_username: "ASH" });
+    const { bearer, app, tenantIds } = await given({ tenants: ["ann"], link_by_username: true });
+    const ash = await bearer({ sub: "1", preferred_username: "ASH" });
     expect((await ash("GET", "/v1/whoami")).body).toMatchObject({ username: "ash", role: "viewer" });
     const { items } = await auditOf(app, tenantIds.ann);
     expect(items.map(({ details }) => JSON.parse(details))).toEqual([
@@ -238,35 +240,41 @@ describe("linking by username", () => {
     ]);
     // From now on by the subject, whatever the name is.
     expect(
-      (await (await as({ sub: "1", preferred_username: "ann" }))("GET", "/v1/whoami")).body.username,
+      (await (await bearer({ sub: "1", preferred_username: "ann" }))("GET", "/v1/whoami")).body.username,
     ).toBe("ash");
   });
 
   it("does not happen unless it is set", async () => {
-    const { as } = await given({ tenants: ["ann"] });
-    expect((await (await as({ sub: "1", preferred_username: "ash" }))("GET", "/v1/whoami")).status).toBe(403);
+    const { bearer } = await given({ tenants: ["ann"] });
+    expect((await (await bearer({ sub: "1", preferred_username: "ash" }))("GET", "/v1/whoami")).status).toBe(
+      403,
+    );
   });
 
   it("does not give somebody's account to the next who bears the name", async () => {
-    const { as } = await given({ tenants: ["ann"], link_by_username: true });
-    expect((await (await as({ sub: "1", preferred_username: "ash" }))("GET", "/v1/whoami")).status).toBe(200);
-    expect((await (await as({ sub: "2", preferred_username: "ash" }))("GET", "/v1/whoami")).status).toBe(403);
+    const { bearer } = await given({ tenants: ["ann"], link_by_username: true });
+    expect((await (await bearer({ sub: "1", preferred_username: "ash" }))("GET", "/v1/whoami")).status).toBe(
+      200,
+    );
+    expect((await (await bearer({ sub: "2", preferred_username: "ash" }))("GET", "/v1/whoami")).status).toBe(
+      403,
+    );
   });
 
   it("does not reach people who belong elsewhere, too", async () => {
-    const { as, app, tenantIds } = await given({
+    const { bearer, app, tenantIds } = await given({
       tenants: ["ann"],
       link_by_username: true,
       just_in_time: true,
     });
     const ben = await app.storage.directory.read((store) => store.findUserByName("ben"));
     await app.storage.tenant(tenantIds.ann).write((store) => store.members.add(ben!.id, "admin"));
-    const { body } = await (await as({ sub: "1", preferred_username: "ben" }))("GET", "/v1/whoami");
+    const { body } = await (await bearer({ sub: "1", preferred_username: "ben" }))("GET", "/v1/whoami");
     expect(body).toMatchObject({ role: "viewer", username: expect.stringMatching(/^ben-/) });
   });
 
   it("needs an address that the issuer has verified, where names are addresses", async () => {
-    const { as, app, tenantIds } = await given({
+    const { bearer, app, tenantIds } = await given({
       tenants: ["ann"],
       link_by_username: true,
       username_claim: "email",
@@ -283,21 +291,21 @@ describe("linking by username", () => {
     });
     const email = { sub: "1", email: "eve@acme.example" };
     for (const email_verified of [false, undefined, "true"]) {
-      expect((await (await as({ ...email, email_verified }))("GET", "/v1/whoami")).status).toBe(403);
+      expect((await (await bearer({ ...email, email_verified }))("GET", "/v1/whoami")).status).toBe(403);
     }
-    expect((await (await as({ ...email, email_verified: true }))("GET", "/v1/whoami")).status).toBe(200);
+    expect((await (await bearer({ ...email, email_verified: true }))("GET", "/v1/whoami")).status).toBe(200);
   });
 });
 
 describe("what a provider's token may do", () => {
   it("is what its scopes say, up to the role", async () => {
-    const { as } = await given({
+    const { bearer } = await given({
       tenants: ["ann"],
       just_in_time: true,
       role: { claim: "groups", values: { admins: "admin" } },
     });
     const ada = { sub: "ada", groups: ["admins"] };
-    const reader = await as({ ...ada, scope: "openid prompts:read" });
+    const reader = await bearer({ ...ada, scope: "openid prompts:read" });
     expect((await reader("GET", "/v1/prompts")).status).toBe(200);
     expect((await reader("GET", "/v1/audit")).status).toBe(403);
     for (const claims of [
@@ -305,27 +313,27 @@ describe("what a provider's token may do", () => {
       { scope: "openid", scp: ["prompts:read", "tenant:admin"] },
       { scope: "openid", permissions: ["prompts:read", "tenant:admin"] },
     ]) {
-      expect((await (await as({ ...ada, ...claims }))("GET", "/v1/audit")).status).toBe(200);
+      expect((await (await bearer({ ...ada, ...claims }))("GET", "/v1/audit")).status).toBe(200);
     }
-    const none = await as({ ...ada, scope: "openid profile" });
+    const none = await bearer({ ...ada, scope: "openid profile" });
     expect((await none("GET", "/v1/prompts")).status).toBe(403);
     expect((await none("GET", "/v1/whoami")).status).toBe(200);
   });
 
   it("is what the role says where the issuer does not know the scopes", async () => {
-    const { as } = await given({
+    const { bearer } = await given({
       tenants: ["ann"],
       just_in_time: true,
       access_tokens: { audiences: ["https://prompts.test/mcp"], scopes: "ignored" },
     });
-    const ada = await as({ sub: "ada", scope: "openid" });
+    const ada = await bearer({ sub: "ada", scope: "openid" });
     expect((await ada("GET", "/v1/prompts")).status).toBe(200);
     expect((await ada("GET", "/v1/audit")).status).toBe(403);
   });
 
   it("is nothing that is the person's own: it makes no key that would outlive it", async () => {
-    const { as } = await given({ tenants: ["ann"], just_in_time: true });
-    const ada = await as({ sub: "ada" });
+    const { bearer } = await given({ tenants: ["ann"], just_in_time: true });
+    const ada = await bearer({ sub: "ada" });
     expect((await ada("POST", "/v1/api-keys", { json: { name: "mine" } })).status).toBe(403);
   });
 });

@@ -10,13 +10,16 @@ import type { OutsideIssuer } from "./issuer.ts";
 /** What the tokens of the tests' issuers are for. */
 export const AUDIENCE = "https://prompts.test/mcp";
 
+/** The secret of the server's own client at the issuer, in the variable `ACME_SECRET`. */
+export const SECRET = "a secret that only the two know";
+
 /** A provider as the operator's file has it, with the tenants of Ann and of Ben by their names. */
 export type GivenProvider = Record<string, unknown> & { readonly tenants: readonly string[] };
 
-export interface World extends Omit<ServedLibrary, "as"> {
+export interface World extends ServedLibrary {
   readonly tenantIds: { readonly ann: string; readonly ben: string };
   /** A client with a token of the issuer with these claims, laid over the usual ones. */
-  as(claims: Record<string, unknown>): Promise<Rest>;
+  bearer(claims: Record<string, unknown>): Promise<Rest>;
   /** The usual claims of a token, that is good for the next five minutes. */
   claims(subject: string): Record<string, unknown>;
 }
@@ -46,7 +49,11 @@ export async function openWorld(
   await writeFile(file, JSON.stringify({ providers: [configured] }));
   const served = await serveLibrary({
     dataDir,
-    environment: { PROMPTFORGE_IDENTITY_PROVIDERS: file, PROMPTFORGE_OUTGOING_ALLOW: issuer.url },
+    environment: {
+      PROMPTFORGE_IDENTITY_PROVIDERS: file,
+      PROMPTFORGE_OUTGOING_ALLOW: issuer.url,
+      ACME_SECRET: SECRET,
+    },
   });
   const claims = (subject: string) => {
     const now = Math.floor(Date.now() / 1000);
@@ -64,7 +71,7 @@ export async function openWorld(
     ...served,
     tenantIds,
     claims,
-    as: async (given) =>
+    bearer: async (given) =>
       restClient(served.url, await issuer.mint({ claims: { ...claims("ada"), ...given } })),
     async close() {
       await served.close();

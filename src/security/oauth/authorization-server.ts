@@ -29,8 +29,17 @@ export interface PendingAuthorization {
   /** What the client asks for, of what there is. */
   readonly scopes: readonly Scope[];
   readonly usernameHint: string | undefined;
+  /** What was kept with `remember`. */
+  readonly remembered: unknown;
+  /** The identity provider by which they have signed in, if by one, and the tenants that it opens for them. */
+  readonly signedInBy: SignedInBy | undefined;
   /** Goes into each form of the request's pages and comes back with it. */
   readonly formToken: string;
+}
+
+export interface SignedInBy {
+  readonly provider: string;
+  readonly tenantIds: readonly string[];
 }
 
 export interface GrantedAuthorization {
@@ -52,8 +61,10 @@ export interface AuthorizationServer {
   /** Where clients register themselves, below that. */
   readonly registrationPath: string;
   pending(req: IncomingMessage, res: ServerResponse): Promise<PendingAuthorization>;
-  /** Goes on with somebody who has proved who they are. */
-  signedIn(req: IncomingMessage, res: ServerResponse, userId: string): Promise<void>;
+  /** Keeps something for the request until it goes on. */
+  remember(req: IncomingMessage, res: ServerResponse, what: unknown): Promise<void>;
+  /** Goes on with somebody who has proved who they are, here or at an identity provider. */
+  signedIn(req: IncomingMessage, res: ServerResponse, userId: string, by?: SignedInBy): Promise<void>;
   /** Sends the browser back to the client with a code. */
   granted(req: IncomingMessage, res: ServerResponse, grant: GrantedAuthorization): Promise<void>;
   /** Sends the browser back to the client with `access_denied`. */
@@ -124,11 +135,19 @@ export function createAuthorizationServer(
         redirectUri: paramOf(request, "redirect_uri"),
         scopes: scopesOf(request),
         usernameHint: paramOf(request, "login_hint") || undefined,
+        remembered: request.result?.["remembered"],
+        signedInBy: signedInBy(request.session?.amr),
         formToken: createHmac("sha256", formKey).update(request.uid).digest("base64url"),
       };
     },
 
-    signedIn: (req, res, userId) => finish(req, res, { login: { accountId: userId } }),
+    async remember(req, res, what) {
+      const { server } = await waiting(req, res);
+      await server.interactionResult(req, res, { remembered: what });
+    },
+
+    signedIn: (req, res, userId, by) =>
+      finish(req, res, { login: { accountId: userId, ...(by && { amr: methodsOf(by) }) } }),
 
     async granted(req, res, { grantId, scopes }) {
       const { server, request } = await waiting(req, res);
@@ -178,6 +197,23 @@ async function clientOf(server: Provider, request: Interaction) {
     if (!(error instanceof errors.OIDCProviderError)) throw error;
   }
   throw over();
+}
+
+const PROVIDER_METHOD = "provider:";
+const TENANT_METHOD = "tenant:";
+
+/** As methods of authentication (`amr`), which the browser's session keeps with the person. */
+function methodsOf({ provider, tenantIds }: SignedInBy): string[] {
+  return [`${PROVIDER_METHOD}${provider}`, ...tenantIds.map((id) => `${TENANT_METHOD}${id}`)];
+}
+
+function signedInBy(methods: readonly string[] = []): SignedInBy | undefined {
+  const [provider] = withPrefix(methods, PROVIDER_METHOD);
+  return provider === undefined ? undefined : { provider, tenantIds: withPrefix(methods, TENANT_METHOD) };
+}
+
+function withPrefix(texts: readonly string[], prefix: string): string[] {
+  return texts.filter((text) => text.startsWith(prefix)).map((text) => text.slice(prefix.length));
 }
 
 function scopesOf(request: Interaction): Scope[] {

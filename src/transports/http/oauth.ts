@@ -60,11 +60,15 @@ export function oauthRouter(app: App, address: PublicAddress): Router {
   }
   router.post(server.registrationPath, countRegistration(app));
   router.all(`${server.path}/*rest`, countCall(app), (req, res) => server.handle(req, res));
+  router.get(["/sign-in/:uid/with/:provider", "/sign-in/:uid/from/:provider"], countCall(app));
   router.use(
     "/sign-in",
     signInRouter({
       server,
+      issuer: address.issuer,
       base,
+      providers: app.providerSignIn,
+      providerMembers: app.services.providerMembers,
       authentication: app.services.authentication,
       clientGrants: app.services.clientGrants,
       onError: (err, requestId) => app.log.error({ err, requestId }, "sign-in"),

@@ -1,5 +1,6 @@
 import { allowedScopes, GRANT_SECONDS } from "../../domain/client-grants.ts";
 import type { Member } from "../../domain/identity.ts";
+import type { SignInChoice } from "../../security/identity-providers/sign-in.ts";
 import type { PendingAuthorization } from "../../security/oauth/authorization-server.ts";
 import { clientWords, destinationWords, originWords, SCOPE_WORDS } from "./consent-words.ts";
 import type { Page } from "./page.ts";
@@ -9,12 +10,18 @@ const DAYS = GRANT_SECONDS / (24 * 60 * 60);
 
 export function signInPage(
   pending: PendingAuthorization,
+  providers: readonly SignInChoice[],
   {
     username = pending.usernameHint,
     problem,
   }: { readonly username?: string | undefined; readonly problem?: string } = {},
 ): Page {
-  return { title: "Sign in", content: SIGN_IN, view: { ...common(pending), username, problem } };
+  const choices = providers.map(({ name, title }) => ({ name, provider: title }));
+  return {
+    title: "Sign in",
+    content: SIGN_IN,
+    view: { ...common(pending), username, problem, providers: choices },
+  };
 }
 
 export function tenantsPage(pending: PendingAuthorization, members: readonly Member[]): Page {

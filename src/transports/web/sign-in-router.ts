@@ -4,12 +4,15 @@ import { z } from "zod";
 import { AppError } from "../../domain/errors.ts";
 import type { CallContext, Member } from "../../domain/identity.ts";
 import { SCOPES } from "../../domain/roles.ts";
+import type { ProviderSignIn } from "../../security/identity-providers/sign-in.ts";
 import type { AuthorizationServer, PendingAuthorization } from "../../security/oauth/authorization-server.ts";
 import type { AuthenticationService } from "../../services/authentication.ts";
-import type { ClientGrantService } from "../../services/client-grants.ts";
+import type { ClientGrantService, SignedInPerson } from "../../services/client-grants.ts";
+import type { ProviderMemberService } from "../../services/provider-members.ts";
 import { httpError, isUnexpected } from "../rest/problem.ts";
 import { requestIdOf } from "../rest/request-id.ts";
 import { type Page, pageHeaders, renderPage } from "./page.ts";
+import { mountProviderRoutes } from "./provider-routes.ts";
 import { consentPage, problemPage, signInPage, tenantsPage } from "./sign-in-pages.ts";
 import { STYLE } from "./style.ts";
 
@@ -17,8 +20,12 @@ export interface SignInDependencies {
   readonly server: AuthorizationServer;
   readonly authentication: Pick<AuthenticationService, "checkPassword">;
   readonly clientGrants: ClientGrantService;
+  readonly providers: ProviderSignIn;
+  readonly providerMembers: ProviderMemberService;
   readonly onError: (error: unknown, requestId: string) => void;
-  /** Path under which clients reach the server; empty where that is its root. */
+  /** The address under which clients reach the server. */
+  readonly issuer: string;
+  /** Its path; empty where that is the root. */
   readonly base: string;
 }
 
@@ -44,7 +51,10 @@ export function signInRouter({
   server,
   authentication,
   clientGrants,
+  providers,
+  providerMembers,
   onError,
+  issuer,
   base,
 }: SignInDependencies): Router {
   const router = express.Router();
@@ -58,6 +68,27 @@ export function signInRouter({
     const pending = await server.pending(req, res);
     res.locals["redirectUri"] = pending.redirectUri;
     return pending;
+  }
+
+  /** The sign-in page once more, with what went wrong; an error that nobody expects is thrown. */
+  function showProblem(
+    res: Response,
+    pending: PendingAuthorization,
+    thrown: unknown,
+    username?: string,
+  ): void {
+    if (isUnexpected(thrown)) throw thrown;
+    const { error, status, headers } = httpError(thrown);
+    res.status(status).set(headers);
+    const page = signInPage(pending, providers.choices, { username, problem: error.message });
+    show(res, page, pending.redirectUri);
+  }
+
+  /** Whoever has signed in for a request, with what that opens now. */
+  function personOf({ userId, signedInBy }: PendingAuthorization): SignedInPerson | undefined {
+    if (userId === undefined) return undefined;
+    const bound = providers.choices.find(({ name }) => name === signedInBy?.provider)?.tenants ?? [];
+    return { userId, tenantIds: signedInBy?.tenantIds.filter((id) => bound.includes(id)) };
   }
 
   /** What a form says, when it is one of ours. */
@@ -82,10 +113,11 @@ export function signInRouter({
 
   router.get("/:uid", async (req, res) => {
     const pending = await pendingOf(req, res);
+    const person = personOf(pending);
     const page =
-      pending.step === "sign-in" || pending.userId === undefined
-        ? signInPage(pending)
-        : consentOrChoice(pending, await clientGrants.tenantsOf(pending.userId), req.query["tenant"]);
+      pending.step === "sign-in" || person === undefined
+        ? signInPage(pending, providers.choices)
+        : consentOrChoice(pending, await clientGrants.tenantsOf(person), req.query["tenant"]);
     show(res, page, pending.redirectUri);
   });
 
@@ -94,26 +126,26 @@ export function signInRouter({
     const { username, password } = form;
     try {
       const user = await authentication.checkPassword(username, password, req.ip);
-      firstOf(await clientGrants.tenantsOf(user.id));
+      firstOf(await clientGrants.tenantsOf({ userId: user.id, tenantIds: undefined }));
       await server.signedIn(req, res, user.id);
     } catch (thrown) {
-      if (isUnexpected(thrown)) throw thrown;
-      const { error, status, headers } = httpError(thrown);
-      res.status(status).set(headers);
-      show(res, signInPage(pending, { username, problem: error.message }), pending.redirectUri);
+      showProblem(res, pending, thrown, username);
     }
   });
 
+  mountProviderRoutes(router, { server, providers, providerMembers, issuer, base, pendingOf, showProblem });
+
   router.post("/:uid/allow", readForm, async (req, res) => {
     const { pending, form } = await submitted(req, res);
-    const { userId, client, scopes } = pending;
-    if (userId === undefined) throw new AppError("unauthenticated", "Sign in first.");
+    const { client, scopes } = pending;
+    const person = personOf(pending);
+    if (person === undefined) throw new AppError("unauthenticated", "Sign in first.");
     const agreed = {
       tenantId: form.tenant,
       client,
       scopes: scopes.filter((scope) => form.scope.includes(scope)),
     };
-    await server.granted(req, res, await clientGrants.grant(userId, agreed, callOf(req, res)));
+    await server.granted(req, res, await clientGrants.grant(person, agreed, callOf(req, res)));
   });
 
   router.post("/:uid/deny", readForm, async (req, res) => {

@@ -13,7 +13,9 @@ export const SIGN_IN = `<h1>Sign in</h1>
   </label>
   <button>Sign in</button>
   <button class="second" formaction="{{base}}/sign-in/{{uid}}/deny" formnovalidate>Cancel</button>
-</form>`;
+</form>
+{{#providers}}<p><a class="button" href="{{base}}/sign-in/{{uid}}/with/{{name}}">Sign in with {{provider}}</a></p>
+{{/providers}}`;
 
 export const TENANTS = `<h1>Choose a tenant</h1>
 <p>{{client}} can work in one of your tenants. In which?</p>
