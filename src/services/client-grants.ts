@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { allowedScopes, GRANT_SECONDS } from "../domain/client-grants.ts";
+import { allowedScopes, GRANT_SECONDS, type GrantEnd } from "../domain/client-grants.ts";
 import { AppError } from "../domain/errors.ts";
 import { type CallContext, localCall, type Member } from "../domain/identity.ts";
 import type { Storage } from "../domain/ports/storage.ts";
@@ -21,9 +21,6 @@ export interface NewClientGrant {
 }
 
 export type ClientGrantService = ReturnType<typeof createClientGrantService>;
-
-/** Why a grant ended before its time. */
-export type GrantEnd = "given_up" | "token_reused";
 
 /** What people let clients (MCP clients, scripts) do for them, by consenting. */
 export function createClientGrantService({ storage }: { readonly storage: Storage }) {

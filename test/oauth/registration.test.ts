@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DirectoryStore } from "../../src/domain/ports/storage.ts";
 import { oauthScript, REDIRECT } from "../support/oauth-script.ts";
 import { type ServedLibrary, serveLibrary } from "../support/rest.ts";
 
@@ -44,6 +45,19 @@ describe("registering", () => {
       400,
       expect.stringMatching(/^invalid_(client_metadata|redirect_uri)$/),
     ]);
+  });
+
+  it("is forgotten after a day where nobody has allowed the client anything, and kept with a consent otherwise", async () => {
+    await library.found("ada");
+    await script.tokens();
+    const unused = (await script.register()).body.client_id;
+    const daysLeft = async (id: string) => {
+      const find = (store: DirectoryStore) => store.oauth.find("Client", id, new Date());
+      const record = await library.app.storage.directory.read(find);
+      return ((record?.expiresAt.getTime() ?? 0) - Date.now()) / (24 * 60 * 60 * 1000);
+    };
+    expect(await daysLeft(unused)).toBeLessThanOrEqual(1);
+    expect(await daysLeft(await script.client())).toBeGreaterThan(179);
   });
 
   it("is limited by address", async () => {

@@ -82,22 +82,24 @@ export function createAuthorizationServer(
 ): AuthorizationServer {
   const { storage, keys, onError } = parts;
   const formKey = derivedKey(parts.secret, "forms");
-  let current: { readonly kid: string; readonly provider: Provider } | undefined;
+  let current:
+    | { readonly kid: string; readonly provider: Provider; readonly answer: ReturnType<Provider["callback"]> }
+    | undefined;
 
   /** The library takes its key once: when another one signs, there is another provider, over the same records. */
-  async function provider(): Promise<Provider> {
+  async function serving() {
     const { kid } = await keys.signer();
     if (current?.kid !== kid) {
       const signingKey = await currentSigningKey(keys);
       const made = createProvider(settings, { ...parts, signingKey });
       made.on("server_error", (_ctx, error) => onError(error));
-      current = { kid: signingKey.kid, provider: made };
+      current = { kid: signingKey.kid, provider: made, answer: made.callback() };
     }
-    return current.provider;
+    return current;
   }
 
   async function waiting(req: IncomingMessage, res: ServerResponse) {
-    const server = await provider();
+    const { provider: server } = await serving();
     try {
       return { server, request: await server.interactionDetails(req, res) };
     } catch (error) {
@@ -121,7 +123,8 @@ export function createAuthorizationServer(
     path: "/oauth",
     registrationPath: ROUTES.registration,
     async handle(req, res) {
-      await (await provider()).callback()(req, res);
+      const { answer } = await serving();
+      await answer(req, res);
     },
 
     async pending(req, res) {

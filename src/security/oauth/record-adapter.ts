@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Adapter, type AdapterPayload, errors, Provider } from "oidc-provider";
+import type { GrantEnd } from "../../domain/client-grants.ts";
 import type { OAuthRecord } from "../../domain/ports/oauth.ts";
 import type { Storage } from "../../domain/ports/storage.ts";
 
@@ -7,7 +8,7 @@ import type { Storage } from "../../domain/ports/storage.ts";
 const UNUSED_CLIENT_MS = 24 * 60 * 60 * 1000;
 
 /** Ends a grant with all that comes from it. */
-export type EndGrant = (grantId: string, reason: "given_up" | "token_reused") => Promise<void>;
+export type EndGrant = (grantId: string, reason: GrantEnd) => Promise<void>;
 
 /** Ids that are no secrets: everybody who reads a token sees them. */
 const OPEN_KINDS: ReadonlySet<string> = new Set(["Client", "Grant"]);
@@ -77,7 +78,7 @@ function withoutCookie({ session, ...payload }: AdapterPayload): AdapterPayload 
 }
 
 /** The library ends a grant for two reasons, of which the request under way tells. */
-function reasonNow(): Parameters<EndGrant>[1] {
+function reasonNow(): GrantEnd {
   return Provider.ctx?.oidc.route === "revocation" ? "given_up" : "token_reused";
 }
 
