@@ -24,6 +24,7 @@ export const exportAccessReview = defineOperation({
     text: z.string().optional().describe("With format csv"),
   }),
   permission: "tenant:admin",
+  callClass: "import",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/tenant/access-review", textType: "text/csv" }],
   mcp: false,

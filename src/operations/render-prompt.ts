@@ -3,6 +3,9 @@ import { labelRefSchema, promptRefSchema } from "../domain/names.ts";
 import { defineOperation } from "./define-operation.ts";
 import { versionNumberSchema } from "./fields/paging.ts";
 
+/** Ten times what a prompt may take: slips are named, and nobody sends a dictionary. */
+const MOST_VALUES = 1_000;
+
 export const renderPrompt = defineOperation({
   name: "render_prompt",
   title: "Render a prompt",
@@ -14,6 +17,7 @@ export const renderPrompt = defineOperation({
     label: labelRefSchema.optional(),
     arguments: z
       .record(z.string().max(200), z.string().max(1024 * 1024))
+      .refine((values) => Object.keys(values).length <= MOST_VALUES, `At most ${MOST_VALUES} values are taken`)
       .default({})
       .describe("A value for each argument, by its name"),
   }),

@@ -21,6 +21,7 @@ export const verifyAuditLog = defineOperation({
     broken: z.object({ number: z.int(), reason: z.string() }).nullable(),
   }),
   permission: "tenant:admin",
+  callClass: "import",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/audit/verify" }],
   mcp: false,

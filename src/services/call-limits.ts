@@ -77,7 +77,7 @@ const NAMES: Readonly<Record<CallClass, string>> = {
   reads: "reads",
   writes: "writes",
   search: "searches",
-  import: "imports and exports",
+  import: "imports, exports and checks of all that there is",
   sign_in: "calls without a credential",
 };
 

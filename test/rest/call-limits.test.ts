@@ -18,6 +18,8 @@ describe("the class of each operation", () => {
       create_api_key: "writes",
       search_prompts: "search",
       find_similar: "search",
+      verify_audit_log: "import",
+      export_access_review: "import",
       login: "sign_in",
       register: "sign_in",
     });
