@@ -17,7 +17,10 @@ export const renderPrompt = defineOperation({
     label: labelRefSchema.optional(),
     arguments: z
       .record(z.string().max(200), z.string().max(1024 * 1024))
-      .refine((values) => Object.keys(values).length <= MOST_VALUES, `At most ${MOST_VALUES} values are taken`)
+      .refine(
+        (values) => Object.keys(values).length <= MOST_VALUES,
+        `At most ${MOST_VALUES} values are taken`,
+      )
       .default({})
       .describe("A value for each argument, by its name"),
   }),

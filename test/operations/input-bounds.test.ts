@@ -38,7 +38,13 @@ describe("what a caller may send", () => {
   });
 
   it.each(ofType("array"))("ends somewhere: the list %s", (_name, { input, field }) => {
-    expect(refuses(input, field, Array.from({ length: MANY }, (_, n) => `a${n}`))).toBe(true);
+    expect(
+      refuses(
+        input,
+        field,
+        Array.from({ length: MANY }, (_, n) => `a${n}`),
+      ),
+    ).toBe(true);
   });
 
   it.each(ofType("object"))("ends somewhere: the pairs %s", (_name, { input, field }) => {
