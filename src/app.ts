@@ -145,11 +145,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     config.limits.store === "shared"
       ? openSharedRateLimiter(join(config.dataDir, "limits.db"))
       : createMemoryRateLimiter();
-  const checkPassword = createPasswordCheck({
-    storage,
-    passwords,
-    throttle: createSignInThrottle({ limiter, networkOf }),
-  });
+  const throttle = createSignInThrottle({ limiter, networkOf });
+  const checkPassword = createPasswordCheck({ storage, passwords, throttle });
   const keySecrets = createKeySecrets();
   const cursors = createCursors({ secret: keys.cursorSecret });
   const issuer = config.publicUrl ?? "promptforge";
@@ -250,6 +247,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       storage,
       passwords,
       checkPassword,
+      throttle,
       secrets: resetSecrets,
       mails,
       links,

@@ -8,6 +8,7 @@ import { type MailDelivery, RESET_MS } from "./mail-delivery.ts";
 import type { PasswordCheck } from "./password-check.ts";
 import { requirePerson } from "./person.ts";
 import { endSessions } from "./sessions.ts";
+import type { SignInThrottle } from "./sign-in-throttle.ts";
 
 /** Mails that may wait: strangers choose how many are asked for. */
 const MOST_WAITING = 10_000;
@@ -19,6 +20,7 @@ export function createPasswordService(deps: {
   readonly storage: Storage;
   readonly passwords: PasswordHasher;
   readonly checkPassword: PasswordCheck;
+  readonly throttle: Pick<SignInThrottle, "countMail">;
   readonly secrets: Secrets;
   readonly mails: Pick<MailDelivery, "enabled" | "wake">;
   readonly links: Links;
@@ -43,7 +45,7 @@ export function createPasswordService(deps: {
     /**
      * Has a code mailed to the person of a username or an e-mail address, if there is one and their address is known. The
      * same is done whether there is or not: who that is, is looked up when the mail is sent. Throws `unavailable` where the
-     * server sends no mail.
+     * server sends no mail, and `rate_limited` where too many were asked for.
      */
     async requestReset(typed: string): Promise<void> {
       if (!mails.enabled) {
@@ -52,6 +54,7 @@ export function createPasswordService(deps: {
           "This server sends no mail. Ask its operator for a new password (`promptforge password-reset USERNAME`).",
         );
       }
+      await deps.throttle.countMail(typed);
       const at = now();
       const expiresAt = new Date(at.getTime() + RESET_MS);
       await storage.directory.write(async (store) => {

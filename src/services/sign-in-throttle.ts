@@ -13,6 +13,9 @@ const BY_ADDRESS: Limit = { points: 100, seconds: 15 * MINUTE };
 /** From all addresses together. More is an attack [NIST SP 800-63B, section 3.2.2, has 100 in a row as the most]. */
 const BY_ACCOUNT: Limit = { points: 100, seconds: HOUR };
 
+/** To whoever has a name, at the wish of anybody: what fills no mailbox. */
+const MAILS: Limit = { points: 5, seconds: HOUR };
+
 /** The first wait; each further one within `STRIKES` is twice as long, up to the last. */
 const FIRST_WAIT = MINUTE;
 const LONGEST_WAIT = 15 * MINUTE;
@@ -45,6 +48,7 @@ export function createSignInThrottle(deps: {
   const networks = escalating(limiter, "sign-in:address", BY_ADDRESS);
   const accounts = limiter.counter("sign-in:account", BY_ACCOUNT);
   const familiar = limiter.counter("sign-in:familiar", FAMILIAR);
+  const mails = limiter.counter("sign-in:mails", MAILS);
 
   /** Counts an attempt as a wrong one; gives back what takes that back. Throws `rate_limited`. */
   async function count(pair: string, network: string, account: string, isFamiliar: boolean) {
@@ -94,6 +98,21 @@ export function createSignInThrottle(deps: {
       await familiar.clear(pair);
       await familiar.take(pair);
       return right;
+    },
+
+    /**
+     * Counts a mail that anybody may have sent to whoever has a name, whether somebody has it or not. Throws `rate_limited`:
+     * who has it has the mails before it by then.
+     */
+    async countMail(account: string): Promise<void> {
+      const { allowed, resetMs } = await mails.take(digest(account));
+      if (allowed) return;
+      const wait = Math.max(1, Math.ceil(resetMs / 1000));
+      throw new AppError(
+        "rate_limited",
+        `Mails for this name were asked for ${MAILS.points} times within the hour. Look for them, also among unwanted mail, or wait ${wait} seconds.`,
+        { limit: "sign_in", retry_after_seconds: wait },
+      );
     },
   };
 }

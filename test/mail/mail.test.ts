@@ -194,6 +194,24 @@ describe("request_password_reset and reset_password", () => {
     await expect(late).rejects.toMatchObject({ code: "not_found" });
   });
 
+  it("are asked for five times an hour for a name, whether somebody has it or not", async () => {
+    const library = await libraryWith((await openMailServer()).url);
+    await library.found("ada");
+    const refusals: Answer[] = [];
+    for (const username of ["ada", "nobody-at-all"]) {
+      const ask = () => anonymous(library, "request_password_reset", { username });
+      for (let n = 0; n < 5; n++) expect((await ask()).message).toContain("on its way");
+      refusals.push(await ask().catch((error) => error));
+    }
+    for (const refusal of refusals) {
+      expect(refusal).toMatchObject({
+        code: "rate_limited",
+        details: { retry_after_seconds: expect.any(Number) },
+      });
+      expect(refusal.message.replace(/\d+ seconds/, "")).toBe(refusals[0].message.replace(/\d+ seconds/, ""));
+    }
+  });
+
   it("say that there is no mail where the server sends none; the operator has a link", async () => {
     const library = await openLibrary();
     onTestFinished(() => library.close());
