@@ -29,13 +29,14 @@ export function openClient(url: string, credential: string): Client {
   };
 }
 
-/** Signs in once over HTTP; throws unless it was let in. */
-export async function signInOnce(url: string, username: string, password: string): Promise<void> {
+/** Signs in once over HTTP; says whether it was let in, or told that too many want to at once. */
+export async function signInOnce(url: string, username: string, password: string): Promise<boolean> {
   const response = await fetch(`${url}/v1/auth/login`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ username, password }),
   });
   const body = await response.text();
-  if (response.status !== 200) throw new Error(`login answered ${response.status}: ${body}`);
+  if (response.status === 200 || response.status === 429) return response.status === 200;
+  throw new Error(`login answered ${response.status}: ${body}`);
 }

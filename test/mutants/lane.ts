@@ -12,6 +12,7 @@ const ROUNDS = [
 interface Outcome {
   /** The first test that failed. */
   failure?: string;
+  reason?: string | undefined;
   /** What failed outside of any test: it says nothing about the leak. */
   broken?: string;
 }
@@ -21,8 +22,10 @@ export async function openLane() {
   let outcome: Outcome = {};
   const reporter: Reporter = {
     onTestCaseResult(test) {
-      if (test.result().state === "failed")
-        outcome.failure ??= `${test.module.relativeModuleId}: ${test.fullName}`;
+      const { state, errors } = test.result();
+      if (state !== "failed") return;
+      outcome.failure ??= `${test.module.relativeModuleId}: ${test.fullName}`;
+      outcome.reason ??= errors?.[0]?.message;
     },
     onTestRunEnd(modules, errors) {
       const broken = modules.flatMap((module: TestModule) => module.errors())[0] ?? errors[0];
@@ -57,7 +60,9 @@ export async function openLane() {
     /** Tests that fail by themselves would notice everything. */
     async assertGreen(): Promise<void> {
       const failure = await firstFailure(rounds.flat());
-      if (failure !== undefined) throw new Error(`The tests fail without any leak: ${failure}`);
+      if (failure !== undefined) {
+        throw new Error(`The tests fail without any leak: ${failure}: ${outcome.reason}`);
+      }
     },
     /** The first test that notices a leak. */
     async killerOf({ id }: Leak): Promise<string | undefined> {

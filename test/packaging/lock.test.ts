@@ -60,6 +60,11 @@ describe("the manifest", () => {
     for (const name of withScript) expect(Object.keys(manifest.allowScripts)).toContain(name);
   });
 
+  it("says in CONTRIBUTING.md what each install script does, and why it is allowed or denied", () => {
+    const text = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
+    for (const name of Object.keys(manifest.allowScripts)) expect(text).toContain(`| \`${name}\``);
+  });
+
   it("pins the major of every dependency", () => {
     const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
     for (const [name, range] of Object.entries(all)) expect(range, name).toMatch(/^[~^]?\d+\.\d+/);
