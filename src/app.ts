@@ -21,7 +21,7 @@ import { createAccessTokens } from "./security/access-tokens.ts";
 import { networkOf } from "./security/client-network.ts";
 import { createCursors } from "./security/cursors.ts";
 import { createGuardedFetch } from "./security/guarded-fetch.ts";
-import { createIssuer } from "./security/identity-providers/issuer.ts";
+import { createIssuer, type Issuer } from "./security/identity-providers/issuer.ts";
 import { createProviderTokens } from "./security/identity-providers/provider-tokens.ts";
 import { createProviderSignIn, type ProviderSignIn } from "./security/identity-providers/sign-in.ts";
 import { createKeySecrets, createSecrets } from "./security/key-secrets.ts";
@@ -96,7 +96,9 @@ export interface App {
   readonly signingKeys: SigningKeyring;
   /** The one way to call addresses that others name. */
   readonly outgoing: GuardedFetch;
-  /** Signing in at identity providers outside, for the pages. */
+  /** The identity providers outside, as they describe themselves. */
+  readonly issuers: readonly Issuer[];
+  /** Signing in at them, for the pages. */
   readonly providerSignIn: ProviderSignIn;
   /** The authorization server at an address, which is known when somebody listens there. */
   openAuthorizationServer(settings: AuthorizationServerOptions): AuthorizationServer;
@@ -298,6 +300,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     tokens,
     signingKeys: keys.keyring,
     outgoing,
+    issuers,
     providerSignIn: createProviderSignIn(issuers, {
       fetch: outgoing,
       onFailure: (err) => log.warn({ err }, "a sign-in at an identity provider failed"),

@@ -239,4 +239,17 @@ describe("the tenants of whoever has signed in with a provider", () => {
     await browser.press("Sign in", { username: "ben", password: PASSWORD });
     expect(browser.page.html).toContain("Choose a tenant");
   });
+
+  it("are all of theirs for who signs in with a password afterwards, in the same browser", async () => {
+    const ben = await world.app.storage.directory.read((store) => store.findUserByName("ben"));
+    await world.app.storage
+      .tenant(world.tenantIds.ann)
+      .write((store) => store.members.add(ben!.id, "viewer"));
+    const browser = new Browser(world.url);
+    await script.code(AS_ADA, throughProvider(browser));
+    await browser.open(script.authorization(await script.client()));
+    await browser.press("Use another account");
+    await browser.press("Sign in", { username: "ben", password: PASSWORD });
+    expect(browser.page.html).toContain("Choose a tenant");
+  });
 });

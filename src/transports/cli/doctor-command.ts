@@ -4,6 +4,7 @@ import type { Config } from "../../config/config.ts";
 import { type Check, checkDataFolder, checkDiskSpace, checkNode, checkSecretFile } from "./doctor-checks.ts";
 import { finding, libraryChecks } from "./doctor-library-checks.ts";
 import { checkPort } from "./doctor-port-check.ts";
+import { providerChecks } from "./doctor-provider-checks.ts";
 import { UNHEALTHY } from "./exit-codes.ts";
 import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
 import { type Io, printJson } from "./io.ts";
@@ -15,7 +16,7 @@ export function addDoctorCommand(program: Command, host: CommandHost): void {
     .command("doctor")
     .summary("Check this installation")
     .description(
-      "Checks Node, the data folder, disk space, keys, database, search index, model, credentials and port, and says " +
+      "Checks Node, the data folder, disk space, keys, database, search index, model, credentials, identity providers and port, and says " +
         "what to do about each fault. Exit code 1 when something is broken.",
     )
     .addHelpText("after", "\nExamples:\n  $ promptforge doctor\n  $ promptforge doctor --json");
@@ -60,7 +61,7 @@ async function checkLibrary(config: Config, add: (check: Check) => void): Promis
   }
   const opened = await finding("library", async () => {
     await withApp(config, async (app) => {
-      for (const check of libraryChecks(app, config)) add(await check);
+      for (const check of [...libraryChecks(app, config), ...providerChecks(app)]) add(await check);
     });
     return { status: "ok", message: "opens" };
   });
