@@ -54,3 +54,20 @@ describe("the settings", () => {
     expect(problemWith({ ...given, PROMPTFORGE_PORT: "x" })).not.toMatch(/ca.?nary/s);
   });
 });
+
+describe("the proxies that are believed", () => {
+  it("are addresses, networks and names of networks", () => {
+    const entries = ["127.0.0.1", "10.0.0.0/8", "2001:db8::/32", "loopback"];
+    expect(loadConfig({ PROMPTFORGE_TRUSTED_PROXIES: entries.join(", ") }).trustedProxies).toEqual(entries);
+    expect(loadConfig({}).trustedProxies).toEqual([]);
+  });
+
+  it.each(["all", "10.0.0.0/33", "10.0.0.0/8/8", "proxy.example.com", "2001:db8::/129", "10.0.0.0/"])(
+    "are not %s",
+    (entry) => {
+      expect(problemWith({ PROMPTFORGE_TRUSTED_PROXIES: entry })).toContain(
+        "PROMPTFORGE_TRUSTED_PROXIES must be",
+      );
+    },
+  );
+});

@@ -20,6 +20,7 @@ import { jwksRouter } from "./jwks.ts";
 import { readMessage } from "./mcp-body.ts";
 import { namesResource, oauthRouter } from "./oauth.ts";
 import { inUrl, publicAddress } from "./public-address.ts";
+import { tellOfUnnamedProxy } from "./unnamed-proxy.ts";
 
 export interface RunningServer {
   readonly url: string;
@@ -60,6 +61,7 @@ export async function startServer(
   web.use(dropIdleReaders());
   web.use(assignRequestId);
   web.use(healthRouter(app));
+  web.use(tellOfUnnamedProxy(config.trustedProxies, app.log));
   web.use(guard);
   web.use(jwksRouter(app));
   if (address !== undefined) web.use(namesResource(address), oauthRouter(app, address));
