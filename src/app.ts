@@ -48,6 +48,7 @@ import { createIdempotencyService } from "./services/idempotency.ts";
 import type { Services } from "./services/index.ts";
 import { createInvitationService } from "./services/invitations.ts";
 import { createLabelService } from "./services/labels.ts";
+import { createLeavingService } from "./services/leaving.ts";
 import { createLinks } from "./services/links.ts";
 import { createMailDelivery, type MailDelivery } from "./services/mail-delivery.ts";
 import { createMemberService } from "./services/members.ts";
@@ -65,6 +66,7 @@ import { recordOpened, recordSearches } from "./services/search-recording.ts";
 import { createSessionService } from "./services/sessions.ts";
 import { createSignInThrottle } from "./services/sign-in-throttle.ts";
 import { createSimilarityService } from "./services/similarity.ts";
+import { createTenantExportService } from "./services/tenant-export.ts";
 import { createTenantService } from "./services/tenants.ts";
 import { createVersionService } from "./services/versions.ts";
 import { openOriginalLibrary } from "./storage/original/original-library.ts";
@@ -215,6 +217,14 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     now,
   });
   const providerMembers = createProviderMemberService({ storage, quotas });
+  const leaving = createLeavingService({
+    storage,
+    searchIndex,
+    checkPassword,
+    now,
+    graceDays: config.tenantGraceDays,
+    onFailure: (err) => log.warn({ err }, "a deleted tenant could not be removed; it is tried again"),
+  });
   const services: Services = {
     providerMembers,
     prompts: recordOpened(prompts, searchHistory),
@@ -258,6 +268,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     members: createMemberService({ storage, cursors }),
     invitations,
     tenants: createTenantService({ storage, sessions, now, open }),
+    leaving,
+    tenantExport: createTenantExportService({ storage, cursors }),
     audit: createAuditService({ storage, cursors }),
     reviews: createReviewService({ storage, cursors, events, now }),
   };
@@ -329,6 +341,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         .stop()
         .finally(() => generations.release())
         .finally(() => embedder.close())
+        .finally(() => leaving.close())
         .finally(() => mails.close())
         .finally(() => searchHistory.close())
         .finally(() => limiter.close())

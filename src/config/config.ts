@@ -7,6 +7,7 @@ import type { OutgoingAllow } from "../domain/ports/outgoing.ts";
 import type { Quotas } from "../domain/quotas.ts";
 import { type EmbedderConfig, embedderConfig, embedderSettings } from "./embedder-settings.ts";
 import { identityProviderSettings, identityProviders } from "./identity-providers.ts";
+import { leavingSettings } from "./leaving-settings.ts";
 import { type LimitsConfig, limitSettings, limitsConfig } from "./limit-settings.ts";
 import { type MailConfig, mailConfig, mailSettings } from "./mail-settings.ts";
 import { oauthSettings } from "./oauth-settings.ts";
@@ -60,6 +61,7 @@ const environmentSchema = z.object({
   ...embedderSettings,
   ...qdrantSettings,
   ...mailSettings,
+  ...leavingSettings,
   ...outgoingSettings,
   ...identityProviderSettings,
   /** Whether this process brings the search index up to date. */
@@ -87,6 +89,7 @@ export interface Config {
   readonly quotas: Quotas;
   /** Start of the links that people are given, without a slash at its end: the public URL, or where this machine listens. */
   readonly linkBase: string;
+  readonly tenantGraceDays: number;
   /** `undefined`: no mails are sent. */
   readonly mail: MailConfig | undefined;
   readonly registrationOpen: boolean;
@@ -139,6 +142,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     limits: limitsConfig(settings),
     quotas: quotasConfig(settings),
     linkBase: linkBase(settings),
+    tenantGraceDays: settings.PROMPTFORGE_TENANT_GRACE_DAYS,
     mail,
     registrationOpen: settings.PROMPTFORGE_REGISTRATION === "open",
     accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,

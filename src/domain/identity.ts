@@ -26,6 +26,8 @@ export interface Member {
   readonly userId: string;
   readonly username: string;
   readonly role: Role;
+  /** When the tenant, which is being deleted, is gone. */
+  readonly tenantEndsAt?: Date | null | undefined;
 }
 
 /** A member as a tenant lists them. */
@@ -74,6 +76,8 @@ export interface Caller {
   readonly tenantId: string;
   readonly tenantName: string;
   readonly role: Role;
+  /** When the tenant, which is being deleted, is gone: until then little of it is served. */
+  readonly tenantEndsAt?: Date | null | undefined;
   readonly permissions: ReadonlySet<Permission>;
   /** `provider_token`: an access token of an identity provider outside. */
   readonly credential: "access_token" | "api_key" | "provider_token";

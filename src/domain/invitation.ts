@@ -24,6 +24,8 @@ export interface FoundInvitation {
   readonly invitation: Invitation;
   readonly tenantId: string;
   readonly tenantName: string;
+  /** When the tenant, which is being deleted, is gone. */
+  readonly tenantEndsAt?: Date | null | undefined;
   /** Username. */
   readonly inviter: string;
 }

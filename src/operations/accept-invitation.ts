@@ -15,6 +15,7 @@ export const acceptInvitation = defineOperation({
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/invitations/accept" }],
   mcp: false,
+  whileEnding: true,
   cli: {
     command: "invitation accept",
     positionals: ["code"],

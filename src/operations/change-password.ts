@@ -16,6 +16,7 @@ export const changePassword = defineOperation({
   effects: { readOnly: false, destructive: true, idempotent: false },
   rest: [{ method: "post", path: "/v1/auth/password" }],
   mcp: false,
+  whileEnding: true,
   handler: async (services, { current_password, new_password }, caller) => {
     await services.passwords.change(caller, current_password, new_password);
     return { message: "The password is set, and every session has ended. Sign in with it." };

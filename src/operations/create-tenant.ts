@@ -14,6 +14,7 @@ export const createTenant = defineOperation({
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/tenants", status: 201 }],
   mcp: false,
+  whileEnding: true,
   cli: {
     command: "tenant create",
     positionals: ["name"],

@@ -52,6 +52,8 @@ interface Definition<Input extends z.ZodObject, Output extends z.ZodObject> {
   /** Whether its answer holds a secret, which is kept nowhere: not even for a call that is to be done once. */
   readonly secretAnswer?: true;
   readonly cli?: CliCommand;
+  /** Whether a tenant that is being deleted still has it: what concerns the person, and what takes that back. */
+  readonly whileEnding?: true;
 }
 
 /** An operation that a member calls. */

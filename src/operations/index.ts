@@ -1,5 +1,6 @@
 import { acceptInvitation } from "./accept-invitation.ts";
 import { archivePrompt } from "./archive-prompt.ts";
+import { cancelTenantDeletion } from "./cancel-tenant-deletion.ts";
 import { changeMemberRole } from "./change-member-role.ts";
 import { changePassword } from "./change-password.ts";
 import { clearSearchHistory } from "./clear-search-history.ts";
@@ -10,7 +11,10 @@ import { createInvitation } from "./create-invitation.ts";
 import { createPrompt } from "./create-prompt.ts";
 import { createTenant } from "./create-tenant.ts";
 import type { Operation } from "./define-operation.ts";
+import { deleteAccount } from "./delete-account.ts";
+import { deleteTenant } from "./delete-tenant.ts";
 import { exportAccessReview } from "./export-access-review.ts";
+import { exportTenant } from "./export-tenant.ts";
 import { findSimilar } from "./find-similar.ts";
 import { getAuditLog } from "./get-audit-log.ts";
 import { getLabelHistory } from "./get-label-history.ts";
@@ -122,4 +126,8 @@ export const catalogue: readonly Operation[] = [
   createTenant,
   renameTenant,
   leaveTenant,
+  exportTenant,
+  deleteTenant,
+  cancelTenantDeletion,
+  deleteAccount,
 ];

@@ -14,6 +14,7 @@ export const leaveTenant = defineOperation({
   effects: { readOnly: false, destructive: true, idempotent: false },
   rest: [{ method: "post", path: "/v1/tenants/leave" }],
   mcp: false,
+  whileEnding: true,
   cli: { command: "tenant leave", example: "promptforge tenant leave --token ACCESS_TOKEN" },
   handler: async (services, _input, caller) => {
     await services.members.leave(caller);

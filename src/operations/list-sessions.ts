@@ -13,6 +13,7 @@ export const listSessions = defineOperation({
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/sessions" }],
   mcp: false,
+  whileEnding: true,
   cli: { command: "session list", example: "promptforge session list --token ACCESS_TOKEN" },
   handler: async (services, _input, caller) => ({
     items: (await services.sessions.list(caller)).map((session) => sessionView(session, caller.sessionId)),

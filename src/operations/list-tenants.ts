@@ -13,6 +13,7 @@ export const listTenants = defineOperation({
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/tenants" }],
   mcp: false,
+  whileEnding: true,
   cli: { command: "tenant list", example: "promptforge tenant list" },
   handler: async (services, _input, caller) => ({
     items: (await services.tenants.list(caller)).map((member) => ({

@@ -61,6 +61,7 @@ export function createRunner(
       caller = { ...(await authenticate()), call };
       if (address !== undefined) await count(caller);
       authorise(operation, caller);
+      requireServed(operation, caller);
       const parsed = parseInput(operation.input, input);
       const run = async (actor: Actor) =>
         operation.output.parse(await operation.handler(services, parsed, actor));
@@ -81,6 +82,17 @@ export function createRunner(
       });
     }
   };
+}
+
+/** Throws `forbidden` for what a tenant that is being deleted has no more. */
+function requireServed({ whileEnding }: Operation, { tenantEndsAt }: Caller): void {
+  if (!tenantEndsAt || whileEnding) return;
+  const endsAt = tenantEndsAt.toISOString();
+  throw new AppError(
+    "forbidden",
+    `The tenant is being deleted and is gone at ${endsAt}. Until then an admin can take that back (cancel_tenant_deletion) or export it.`,
+    { reason: "tenant_ending", ends_at: endsAt },
+  );
 }
 
 /** Throws `forbidden` when the caller's role, or the credential's cap or scopes, do not reach the operation. */

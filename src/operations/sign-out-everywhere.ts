@@ -12,6 +12,7 @@ export const signOutEverywhere = defineOperation({
   effects: { readOnly: false, destructive: true, idempotent: false },
   rest: [{ method: "post", path: "/v1/auth/sign-out-everywhere" }],
   mcp: false,
+  whileEnding: true,
   cli: { command: "session end-all", example: "promptforge session end-all --token ACCESS_TOKEN" },
   handler: async (services, _input, caller) => ({ ended: await services.sessions.endAll(caller) }),
 });

@@ -17,6 +17,7 @@ export const signOut = defineOperation({
     { method: "delete", path: "/v1/sessions/{id}" },
   ],
   mcp: false,
+  whileEnding: true,
   cli: {
     command: "session end",
     positionals: ["id"],

@@ -16,6 +16,7 @@ export const switchTenant = defineOperation({
   rest: [{ method: "post", path: "/v1/tenants/switch" }],
   mcp: false,
   secretAnswer: true,
+  whileEnding: true,
   cli: {
     command: "tenant switch",
     positionals: ["tenant_id"],

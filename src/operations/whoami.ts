@@ -21,6 +21,7 @@ export const whoami = defineOperation({
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/whoami" }],
   mcp: true,
+  whileEnding: true,
   cli: { command: "whoami", example: "promptforge whoami" },
   handler: async (_services, _input, caller) => ({
     user_id: caller.userId,

@@ -161,13 +161,14 @@ function callerOf(
   credential: Caller["credential"],
   { key, grant }: { readonly key?: ApiKey & CallingKey; readonly grant?: ConsentedScopes | undefined } = {},
 ): Caller {
-  const { userId, username, tenantId, tenantName, role } = member;
+  const { userId, username, tenantId, tenantName, role, tenantEndsAt } = member;
   return {
     userId,
     username,
     tenantId,
     tenantName,
     role,
+    tenantEndsAt,
     permissions: permissionsOf(role, key?.ceiling, key?.scopes ?? grant?.scopes),
     credential,
     key: key && {

@@ -9,6 +9,7 @@ import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts"
 import type { IdempotencyService } from "./idempotency.ts";
 import type { InvitationService } from "./invitations.ts";
 import type { LabelService } from "./labels.ts";
+import type { LeavingService } from "./leaving.ts";
 import type { MemberService } from "./members.ts";
 import type { MovingInService } from "./moving-in/moving-in.ts";
 import type { PasswordService } from "./passwords.ts";
@@ -21,6 +22,7 @@ import type { SearchService } from "./search.ts";
 import type { SearchHistoryService } from "./search-history.ts";
 import type { SessionService } from "./sessions.ts";
 import type { SimilarityService } from "./similarity.ts";
+import type { TenantExportService } from "./tenant-export.ts";
 import type { TenantService } from "./tenants.ts";
 import type { VersionService } from "./versions.ts";
 
@@ -47,6 +49,8 @@ export interface Services {
   readonly members: MemberService;
   readonly invitations: InvitationService;
   readonly tenants: TenantService;
+  readonly leaving: LeavingService;
+  readonly tenantExport: TenantExportService;
   readonly audit: AuditService;
   readonly clientGrants: ClientGrantService;
   readonly clientRegistrations: ClientRegistrationService;

@@ -177,7 +177,7 @@ export function createInvitationService(deps: {
 
   async function requireOpen(store: DirectoryStore, code: string): Promise<FoundInvitation> {
     const found = await store.findInvitation(secrets.hash(code));
-    if (found !== undefined && isOpen(found.invitation, now())) return found;
+    if (found !== undefined && isOpen(found.invitation, now()) && !found.tenantEndsAt) return found;
     throw new AppError(
       "not_found",
       "The invitation is not valid: it was used, revoked, has expired, or its code is not complete. Ask for a new one.",

@@ -97,7 +97,7 @@ async function removeMember(store: TenantStore, actor: Actor, member: Member): P
  * Before somebody stops being admin. Throws `conflict` where there is no other: nobody could invite, promote or end anything.
  * What the member has invited to ends, too: one of its codes would be a way back.
  */
-async function endAdmin(store: TenantStore, { call }: Actor, { userId }: Member): Promise<void> {
+export async function endAdmin(store: TenantStore, { call }: Actor, { userId }: Member): Promise<void> {
   if ((await store.members.countAdmins()) === 1) {
     throw new AppError(
       "conflict",

@@ -44,13 +44,13 @@ export function createPasswordService(deps: {
 
     /**
      * Has a code mailed to the person of a username or an e-mail address, if there is one and their address is known. The
-     * same is done whether there is or not: who that is, is looked up when the mail is sent. Throws `unavailable` where the
+     * same is done whether there is or not: who that is, is looked up when the mail is sent. Throws `conflict` where the
      * server sends no mail, and `rate_limited` where too many were asked for.
      */
     async requestReset(typed: string): Promise<void> {
       if (!mails.enabled) {
         throw new AppError(
-          "unavailable",
+          "conflict",
           "This server sends no mail. Ask its operator for a new password (`promptforge password-reset USERNAME`).",
         );
       }

@@ -79,6 +79,15 @@ export const changes: Readonly<
     tenant_id: (await admin.call("create_tenant", { name: "Other" })).tenant_id,
   }),
   change_password: async () => ({ current_password: PASSWORD, new_password: "quiet lighthouse keeper" }),
+  delete_tenant: async (admin) => ({ confirm: admin.caller.tenantName }),
+  cancel_tenant_deletion: async (admin) => {
+    await admin.call("delete_tenant", { confirm: admin.caller.tenantName });
+    return {};
+  },
+  delete_account: async (admin, library) => {
+    await library.join(admin, unique("admin"), "admin");
+    return { password: PASSWORD };
+  },
   create_tenant: async () => ({ name: "Another" }),
   rename_tenant: async () => ({ name: "Renamed" }),
 };

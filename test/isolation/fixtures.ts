@@ -20,6 +20,7 @@ export interface Victim {
   readonly invitation: Answer;
   readonly invitationsCursor: string;
   readonly membersCursor: string;
+  readonly exportCursor: string;
   readonly auditCursor: string;
   readonly reviewCursor: string;
   readonly auditHead: string;
@@ -72,6 +73,7 @@ export async function furnish(member: TestMember): Promise<Victim> {
     countsCursor: (await member.call("get_search_counts", { limit: 1 })).next_cursor,
     invitation,
     invitationsCursor: (await member.call("list_invitations", { limit: 1 })).next_cursor,
+    exportCursor: (await member.call("export_tenant")).next_cursor,
     membersCursor: (await member.call("list_members", { limit: 1 })).next_cursor,
     reviewCursor: (await member.call("list_reviews", { limit: 1 })).next_cursor,
     auditCursor: (await member.call("get_audit_log", { limit: 1 })).next_cursor,
@@ -236,6 +238,11 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   create_api_key: () => [{ theirs: { name: "k" }, nobodys: { name: "k" } }],
   // Leaving would end the attacker's own calls: a test of its own shows that it ends one membership alone.
   leave_tenant: () => [],
+  // They would end the attacker's own tenant or account: test/operations/leaving.test.ts shows that nothing else is touched.
+  delete_tenant: () => [],
+  cancel_tenant_deletion: () => [{ theirs: {}, nobodys: {} }],
+  delete_account: () => [],
+  export_tenant: (victim) => [{ theirs: { cursor: victim.exportCursor }, nobodys: { cursor: "bm9ib2R5" } }],
   // Of the person, not of a tenant.
   change_password: () => [],
   request_password_reset: () => [{ theirs: { username: CANARY }, nobodys: { username: nobody } }],

@@ -218,7 +218,7 @@ describe("request_password_reset and reset_password", () => {
     await library.found("grace");
     for (const username of ["grace", "nobody"]) {
       await expect(anonymous(library, "request_password_reset", { username })).rejects.toMatchObject({
-        code: "unavailable",
+        code: "conflict",
         message: expect.stringContaining("password-reset"),
       });
     }

@@ -33,6 +33,7 @@ export function invitationContract(open: OpenStorage): void {
       invitation,
       tenantId: ann.tenantId,
       tenantName: "ann's tenant",
+      tenantEndsAt: null,
       inviter: "ann",
     });
     expect(await find(randomUUID())).toBeUndefined();

@@ -115,6 +115,10 @@ export interface PromptStore {
   takenNames(prefix: string): Promise<ReadonlySet<string>>;
   /** Prompts that are not archived. */
   count(): Promise<number>;
+  /** All, archived ones too, in the order of their ids; `after` is the id of the last row of the page before, at first empty. */
+  all(page: { readonly limit: number; readonly after: string }): Promise<Prompt[]>;
+  /** Removes some with all that belongs to them but their vectors in an index elsewhere; gives how many. */
+  removeSome(limit: number): Promise<number>;
 }
 
 export type VersionRef = Pick<Version, "promptId" | "number">;
@@ -227,6 +231,13 @@ export interface DirectoryStore {
   findMember(tenantId: string, userId: string): Promise<Member | undefined>;
   /** The invitation with this code's hash, open or not, unless its tenant is gone. */
   findInvitation(secretHash: string): Promise<FoundInvitation | undefined>;
+  /** Says when a tenant is gone; `undefined`: it goes on. */
+  setTenantEnd(tenantId: string, endsAt: Date | undefined): Promise<void>;
+  tenantsEndedBy(at: Date): Promise<string[]>;
+  /** With all of its rows, but for its prompts: `removeSome` has to have removed these. */
+  removeTenant(tenantId: string): Promise<void>;
+  /** Takes away all that says who somebody was, but for the id under which they wrote; `username` is shown from now on. */
+  forgetUser(userId: string, username: string): Promise<void>;
   renameTenant(tenantId: string, name: string): Promise<void>;
   hasTenant(tenantId: string): Promise<boolean>;
   /** The key with this hash as that of its secret, or of the one that retires, and its owner's membership, revoked or expired or not; `undefined` when either is gone. */

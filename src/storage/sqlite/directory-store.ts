@@ -1,4 +1,4 @@
-import { and, asc, count, eq, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, lte, or, sql } from "drizzle-orm";
 import type { User } from "../../domain/identity.ts";
 import type { DirectoryStore, TenantStore } from "../../domain/ports/storage.ts";
 import { apiKeyColumns, toApiKey } from "./api-key-store.ts";
@@ -8,7 +8,7 @@ import { invitationQuery } from "./invitation-store.ts";
 import { mailQueue, passwordResetStore } from "./mail-queue.ts";
 import { memberColumns, memberQuery } from "./member-store.ts";
 import { oauthStore } from "./oauth-store.ts";
-import { apiKeys, memberships, tenants, users } from "./schema.ts";
+import { apiKeys, memberships, passwordResets, tenants, userIdentities, users } from "./schema.ts";
 import { sessionStore } from "./session-store.ts";
 
 /** In place of a hash; no password has it. */
@@ -99,6 +99,31 @@ export function directoryStore(
     },
     async findInvitation(secretHash) {
       return invitation(secretHash);
+    },
+    async setTenantEnd(tenantId, endsAt) {
+      db.update(tenants)
+        .set({ endsAt: endsAt ?? null })
+        .where(eq(tenants.id, tenantId))
+        .run();
+    },
+    async tenantsEndedBy(at) {
+      return db
+        .select({ id: tenants.id })
+        .from(tenants)
+        .where(lte(tenants.endsAt, at))
+        .all()
+        .map(({ id }) => id);
+    },
+    async removeTenant(tenantId) {
+      db.delete(tenants).where(eq(tenants.id, tenantId)).run();
+    },
+    async forgetUser(userId, username) {
+      db.delete(passwordResets).where(eq(passwordResets.userId, userId)).run();
+      db.delete(userIdentities).where(eq(userIdentities.userId, userId)).run();
+      db.update(users)
+        .set({ username, passwordHash: NO_PASSWORD, email: null })
+        .where(eq(users.id, userId))
+        .run();
     },
     async renameTenant(tenantId, name) {
       db.update(tenants).set({ name }).where(eq(tenants.id, tenantId)).run();

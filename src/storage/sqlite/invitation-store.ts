@@ -90,6 +90,7 @@ export function invitationQuery({
       invitation: ownColumns,
       tenantId: invitations.tenantId,
       tenantName: tenants.name,
+      tenantEndsAt: tenants.endsAt,
       inviter: users.username,
     })
     .from(invitations)

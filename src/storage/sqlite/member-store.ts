@@ -10,6 +10,7 @@ export const memberColumns = {
   userId: memberships.userId,
   username: users.username,
   role: memberships.role,
+  tenantEndsAt: tenants.endsAt,
 };
 
 function select(db: SqliteConnection["db"]) {

@@ -1,4 +1,4 @@
-import { and, count, eq, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../domain/errors.ts";
 import type { PromptStore } from "../../domain/ports/storage.ts";
 import type { SqliteConnection } from "./connection.ts";
@@ -19,6 +19,14 @@ export function promptStores({ db }: SqliteConnection): (tenantId: string) => Pr
       .prepare();
   const byId = select(eq(prompts.id, sql.placeholder("id")));
   const byName = select(eq(prompts.name, sql.placeholder("name")));
+  const page = db
+    .select(promptColumns)
+    .from(prompts)
+    .innerJoin(users, eq(users.id, prompts.authorId))
+    .where(and(eq(prompts.tenantId, sql.placeholder("tenantId")), gt(prompts.id, sql.placeholder("after"))))
+    .orderBy(asc(prompts.id))
+    .limit(sql.placeholder("limit"))
+    .prepare();
   const byIds = select(isOneOf(prompts.id, sql.placeholder("ids")));
 
   return (tenantId) => ({
@@ -78,6 +86,24 @@ export function promptStores({ db }: SqliteConnection): (tenantId: string) => Pr
         .from(prompts)
         .where(promptCondition(tenantId, {}))
         .all();
+    },
+    async all({ limit, after }) {
+      return page.all({ tenantId, after, limit }).map(toPrompt);
+    },
+    async removeSome(limit) {
+      const rows = db
+        .select({ id: prompts.id, seq: prompts.seq })
+        .from(prompts)
+        .where(eq(prompts.tenantId, tenantId))
+        .limit(limit)
+        .all();
+      for (const { id, seq } of rows) {
+        db.run(sql`delete from prompt_words where rowid = ${seq}`);
+        db.delete(prompts)
+          .where(and(eq(prompts.tenantId, tenantId), eq(prompts.id, id)))
+          .run();
+      }
+      return rows.length;
     },
     async count() {
       const row = db.select({ count: count() }).from(prompts).where(promptCondition(tenantId, {})).get();

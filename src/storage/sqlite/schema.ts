@@ -34,6 +34,8 @@ const promptArguments = () =>
 export const tenants = sqliteTable("tenants", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
+  /** When a tenant that is being deleted is gone. */
+  endsAt: time("ends_at"),
   /** Labels that only an admin may move. */
   protectedLabels: text("protected_labels", { mode: "json" })
     .$type<readonly string[]>()

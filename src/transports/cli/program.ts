@@ -4,6 +4,7 @@ import { addAuditCommands } from "./audit-commands.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addEvalSearchCommand } from "./eval-search-command.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
+import { addExportTenantCommand } from "./export-tenant-command.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addInitCommand } from "./init-command.ts";
 import { addGlobalOptions, type CommandHost } from "./invocation.ts";
@@ -46,6 +47,7 @@ export function createProgram(host: CommandHost): Command {
   addOperationCommands(program, host);
   addAuditCommands(program, host);
   addQuotaCommands(program, host);
+  addExportTenantCommand(program, host);
   addPasswordResetCommand(program, host);
   addReindexCommand(program, host);
   addReconcileCommand(program, host);

@@ -89,6 +89,7 @@ export async function startServer(
 
   if (config.indexer) app.indexer.start();
   app.mails.start();
+  app.services.leaving.start();
   return {
     port,
     url: address?.issuer ?? `http://${inUrl(config.host)}:${port}`,

@@ -1,0 +1,1 @@
+ALTER TABLE `tenants` ADD `ends_at` integer;

@@ -1,0 +1,246 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { catalogue } from "../../src/operations/index.ts";
+import type { SqliteStorage } from "../../src/storage/sqlite/storage.ts";
+import { runHere } from "../cli/processes.ts";
+import { type Answer, type Library, openLibrary, PASSWORD, type TestMember } from "../support/library.ts";
+import { restClient, serveLibrary } from "../support/rest.ts";
+
+let time = new Date("2030-01-01T00:00:00Z");
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+async function fresh(environment: Record<string, string> = {}): Promise<Library> {
+  const library = await openLibrary({ now: () => time, environment });
+  onTestFinished(() => library.close());
+  return library;
+}
+
+/** Somebody as the server knows them by a session of theirs, tenant's end and all. */
+async function signedIn(library: Library, member: TestMember): Promise<TestMember> {
+  const { token } = await library.app.services.sessions.open(member.caller, member.caller.call, {
+    withRefreshToken: true,
+    isProven: async () => true,
+  });
+  const caller = await library.app.services.authentication.authenticate(token);
+  return library.as({ ...caller, call: member.caller.call });
+}
+
+function anonymous(library: Library, name: string, input: object): Promise<Answer> {
+  const operation = catalogue.find((candidate) => candidate.name === name)!;
+  return library.app.run(operation, input, {
+    requestId: "test",
+    authenticate: () => Promise.reject(new Error("A public operation asks for nobody")),
+  });
+}
+
+/** Tables that still hold a row with this value in any column. */
+function tablesWith(library: Library, value: string): string[] {
+  const { client } = (library.app.storage as SqliteStorage).database.reader;
+  const tables = client
+    .prepare<[], string>(
+      "select name from sqlite_schema where type = 'table' and name not like 'prompt_words%'",
+    )
+    .pluck()
+    .all();
+  return tables.filter((table) =>
+    JSON.stringify(client.prepare(`select * from "${table}"`).all()).includes(value),
+  );
+}
+
+describe("delete_tenant", () => {
+  it("needs the tenant's name, serves nothing meanwhile, and cancel_tenant_deletion takes it back", async () => {
+    const library = await fresh();
+    const ada = await library.found("ada");
+    const guest = await library.join(ada, "guest", "developer");
+    await ada.call("create_prompt", { name: "kept", content: "x" });
+    const { code } = await ada.call("create_invitation", { role: "viewer" });
+    await expect(ada.call("delete_tenant", { confirm: "Ada" })).rejects.toMatchObject({
+      code: "invalid_input",
+    });
+    const { ends_at } = await ada.call("delete_tenant", { confirm: "ada" });
+    expect(new Date(ends_at).getTime() - time.getTime()).toBe(7 * DAY_MS);
+
+    const [admin, member] = [await signedIn(library, ada), await signedIn(library, guest)];
+    for (const who of [admin, member]) {
+      for (const [name, input] of [
+        ["list_prompts", {}],
+        ["get_prompt", { name: "kept" }],
+        ["search_prompts", { query: "x" }],
+      ] as const) {
+        await expect(who.call(name, input)).rejects.toMatchObject({
+          code: "forbidden",
+          details: { reason: "tenant_ending", ends_at },
+        });
+      }
+      await who.call("whoami");
+    }
+    await expect(anonymous(library, "preview_invitation", { code })).rejects.toMatchObject({
+      code: "not_found",
+    });
+    await expect(member.call("export_tenant")).rejects.toMatchObject({ code: "forbidden" });
+    await expect(member.call("cancel_tenant_deletion")).rejects.toMatchObject({ code: "forbidden" });
+    expect((await admin.call("export_tenant")).items.length).toBeGreaterThan(1);
+
+    await admin.call("cancel_tenant_deletion");
+    const back = await signedIn(library, ada);
+    expect((await back.call("list_prompts")).items).toHaveLength(1);
+    time = new Date(time.getTime() + 8 * DAY_MS);
+    expect(await library.app.services.leaving.removeEnded()).toBe(0);
+    await expect(back.call("cancel_tenant_deletion")).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  it("leaves no row and no vector of it when its time has come, and nothing else is touched", async () => {
+    const library = await fresh({ PROMPTFORGE_TENANT_GRACE_DAYS: "3" });
+    const [ada, other] = [await library.found("ada"), await library.found("other")];
+    for (const who of [ada, other]) {
+      await who.call("create_prompt", { name: "a/one", content: "quokka words {{x}}" });
+      await who.call("update_prompt", { name: "a/one", content: "more quokka words" });
+      await who.call("set_label", { name: "a/one", label: "production", version: 1 });
+      await who.call("create_api_key", { name: "k" });
+      await who.call("create_invitation", { role: "viewer" });
+      await who.call("search_prompts", { query: "quokka" });
+    }
+    await library.app.indexer.drain();
+    const { tenantId } = ada.caller;
+    expect(await library.app.searchIndex.count(tenantId)).toBeGreaterThan(0);
+    await ada.call("delete_tenant", { confirm: "ada" });
+    time = new Date(time.getTime() + 3 * DAY_MS - 1);
+    expect(await library.app.services.leaving.removeEnded()).toBe(0);
+    time = new Date(time.getTime() + 1);
+    expect(await library.app.services.leaving.removeEnded()).toBe(1);
+
+    expect(tablesWith(library, tenantId)).toEqual([]);
+    expect(await library.app.searchIndex.count(tenantId)).toBe(0);
+    expect((await library.app.storage.inspect()).integrity).toBe("ok");
+    expect((await other.call("search_prompts", { query: "quokka" })).items).toHaveLength(1);
+    expect(await other.call("verify_audit_log")).toMatchObject({ intact: true });
+    // The person is there still, without a tenant.
+    await expect(anonymous(library, "login", { username: "ada", password: PASSWORD })).rejects.toMatchObject({
+      code: "forbidden",
+    });
+  });
+
+  it("is nothing for an API key", async () => {
+    const library = await fresh();
+    const ada = await library.found("ada");
+    const caller = await library.app.services.authentication.authenticate(await ada.key());
+    const deleted = library.app.services.leaving.deleteTenant({ ...caller, call: ada.caller.call }, "ada");
+    await expect(deleted).rejects.toMatchObject({ code: "forbidden" });
+  });
+});
+
+describe("export_tenant", () => {
+  it("gives everything of one tenant, page by page, and no secret", async () => {
+    const library = await fresh();
+    const [ada, other] = [await library.found("ada"), await library.found("other")];
+    await other.call("create_prompt", { name: "other", content: "not to be seen" });
+    await library.join(ada, "guest", "viewer");
+    const { secret } = await ada.call("create_api_key", { name: "k" });
+    const { code } = await ada.call("create_invitation", { role: "viewer" });
+    for (let n = 0; n < 30; n++)
+      await ada.call("create_prompt", { name: `p/${n}`, content: "text ".repeat(20_000) });
+    for (let n = 0; n < 20; n++) await ada.call("update_prompt", { name: "p/0", content: `version ${n}` });
+    await ada.call("archive_prompt", { name: "p/1" });
+
+    const items: Answer[] = [];
+    let [cursor, pages]: [string | undefined, number] = [undefined, 0];
+    do {
+      const page = await ada.call("export_tenant", { cursor });
+      expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(4 * 1024 * 1024);
+      items.push(...page.items);
+      [cursor, pages] = [page.next_cursor ?? undefined, pages + 1];
+    } while (cursor !== undefined);
+    expect(pages).toBeGreaterThan(5);
+    const of = (kind: string) => items.filter((item) => item.kind === kind);
+    expect(items[0]).toMatchObject({ kind: "tenant", name: "ada" });
+    expect(items.at(-1)).toEqual({ kind: "end" });
+    expect(of("member").map(({ username }) => username)).toEqual(["ada", "guest"]);
+    expect([of("api_key").length, of("invitation").length]).toEqual([1, 1]);
+    expect(new Set(of("prompt").map(({ name }) => name)).size).toBe(30);
+    expect(of("prompt")).toHaveLength(30);
+    const keyOf = ({ promptId, number }: Answer) => `${promptId} ${number}`;
+    expect(new Set(of("version").map(keyOf)).size).toBe(50);
+    expect(of("version")).toHaveLength(50);
+    expect(of("audit").length).toBe((await ada.call("verify_audit_log")).records);
+    const text = JSON.stringify(items);
+    for (const hidden of [secret, code, "secretHash", "not to be seen", "argon2"])
+      expect(text).not.toContain(hidden);
+  });
+
+  it("is a download over REST and a file by the command line", async () => {
+    const library = await serveLibrary();
+    const folder = await mkdtemp(join(tmpdir(), "export-"));
+    onTestFinished(async () => {
+      await library.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+    const ada = await library.found("ada");
+    await ada.call("create_prompt", { name: "one", content: "first" });
+    const key = await ada.key();
+    const { status, text, headers } = await restClient(library.url, key)(
+      "GET",
+      "/v1/tenants/current/export.jsonl",
+    );
+    expect(status).toBe(200);
+    expect(headers.get("Content-Type")).toContain("jsonl");
+    const kinds = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).kind);
+    expect(kinds).toEqual(expect.arrayContaining(["tenant", "member", "prompt", "version", "audit"]));
+    expect(kinds.at(-1)).toBe("end");
+    expect((await library.stranger("GET", "/v1/tenants/current/export.jsonl")).status).toBe(401);
+
+    const file = join(folder, "tenant.jsonl");
+    const env = { PROMPTFORGE_DATA_DIR: library.dataDir, PROMPTFORGE_TOKEN: key };
+    expect((await runHere(["export-tenant", file], { env })).code).toBe(0);
+    expect((await readFile(file, "utf8")).trimEnd().split("\n").at(-1)).toBe('{"kind":"end"}');
+    expect((await runHere(["export-tenant", file], { env })).code).not.toBe(0);
+  });
+});
+
+describe("delete_account", () => {
+  it("takes away who somebody was, and leaves what they wrote", async () => {
+    const library = await fresh();
+    const ada = await library.found("ada");
+    const grace = await library.join(ada, "grace", "developer");
+    await grace.call("create_prompt", { name: "theirs", content: "stays" });
+    const key = await grace.key();
+    await expect(grace.call("delete_account", { password: "not this one" })).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+    // grace founded a tenant of her own, and is its only admin.
+    await expect(grace.call("delete_account", { password: PASSWORD })).rejects.toMatchObject({
+      code: "conflict",
+      details: { reason: "last_admin" },
+    });
+    const home = (await grace.call("list_tenants")).items.find(({ tenant }: Answer) => tenant === "grace");
+    const own = library.as({
+      ...grace.caller,
+      tenantId: home.tenant_id,
+      tenantName: "grace",
+      role: "admin",
+      permissions: ada.caller.permissions,
+    });
+    await own.call("delete_tenant", { confirm: "grace" });
+    await grace.call("delete_account", { password: PASSWORD });
+
+    await expect(library.app.services.authentication.authenticate(key)).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+    await expect(
+      anonymous(library, "login", { username: "grace", password: PASSWORD }),
+    ).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+    expect((await ada.call("get_prompt", { name: "theirs" })).author).toMatch(/^deleted-user /);
+    expect((await ada.call("list_members")).items.map(({ username }: Answer) => username)).toEqual(["ada"]);
+    expect(await ada.call("verify_audit_log")).toMatchObject({ intact: true });
+    // A tenant was called so, too, and has that in its audit until it is gone.
+    expect(tablesWith(library, '"grace"').sort()).toEqual(["audit_log", "tenants"]);
+    // The name is free again, for somebody else.
+    await anonymous(library, "register", { username: "grace", password: PASSWORD });
+  });
+});
