@@ -31,6 +31,7 @@ import {
   createAuthorizationServer,
 } from "./security/oauth/authorization-server.ts";
 import { createPasswordHasher } from "./security/passwords.ts";
+import { rememberingProven } from "./security/proven-tokens.ts";
 import { createMemoryRateLimiter } from "./security/rate-limiter.ts";
 import { createRefreshTokens } from "./security/refresh-tokens.ts";
 import { openSharedRateLimiter } from "./security/shared-rate-limiter.ts";
@@ -154,13 +155,16 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const keySecrets = createKeySecrets();
   const cursors = createCursors({ secret: keys.cursorSecret });
   const issuer = config.publicUrl ?? "promptforge";
-  const tokens = createAccessTokens({
-    keys,
-    issuer,
-    audience: issuer,
-    lifetimeSeconds: config.accessTokenSeconds,
-    now,
-  });
+  const tokens = rememberingProven(
+    createAccessTokens({
+      keys,
+      issuer,
+      audience: issuer,
+      lifetimeSeconds: config.accessTokenSeconds,
+      now,
+    }),
+    { keys, now },
+  );
   const outgoing = createGuardedFetch({ allow: config.outgoingAllow });
   const issuers = config.identityProviders.map((provider) =>
     createIssuer(provider, {

@@ -57,6 +57,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       "better-sqlite3",
       "ipaddr.js",
       "jose",
+      "lru-cache",
+      "lru-cache",
       "oauth4webapi",
       "openid-client",
       "rate-limiter-flexible",

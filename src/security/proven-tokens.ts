@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { decodeJwt, decodeProtectedHeader } from "jose";
+import { LRUCache } from "lru-cache";
+import type { AccessClaims } from "../domain/identity.ts";
+import type { AccessTokens, TokenAudience } from "../domain/ports/security.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+/** Only tokens that we signed are ever remembered: nobody else can fill it. */
+const MOST = 5_000;
+
+interface Proven {
+  readonly claims: AccessClaims;
+  readonly kid: string;
+  /** In seconds, as the token has them. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * Tokens that remember those they have proven, for the same audience: verifying a signature takes longer than all else that
+ * a call is asked. What can end a token is asked each time: the clock, and whether its key is still ours. Whether its
+ * person may still call is not a token's to say.
+ */
+export function rememberingProven(
+  tokens: AccessTokens,
+  { keys, now }: { readonly keys: Pick<SigningKeys, "find">; readonly now: () => Date },
+): AccessTokens {
+  const proven = new LRUCache<string, Proven>({ max: MOST });
+
+  async function isStillGood({ kid, issuedAt, expiresAt }: Proven): Promise<boolean> {
+    const seconds = Math.floor(now().getTime() / 1000);
+    return issuedAt <= seconds && seconds < expiresAt && (await keys.find(kid)) !== undefined;
+  }
+
+  return {
+    ...tokens,
+    async verify(token, audience) {
+      const place = placeOf(token, audience);
+      const known = proven.get(place);
+      if (known !== undefined && (await isStillGood(known))) return known.claims;
+      proven.delete(place);
+      const claims = await tokens.verify(token, audience);
+      const { kid } = decodeProtectedHeader(token);
+      const { iat: issuedAt, exp: expiresAt } = decodeJwt(token);
+      if (kid !== undefined && issuedAt !== undefined && expiresAt !== undefined) {
+        proven.set(place, { claims, kid, issuedAt, expiresAt });
+      }
+      return claims;
+    },
+  };
+}
+
+/** The token itself is not kept in memory. */
+function placeOf(token: string, audience: TokenAudience | undefined): string {
+  const asked = JSON.stringify([token, audience?.issuer, audience?.identifier]);
+  return createHash("sha256").update(asked).digest("base64");
+}
