@@ -7,7 +7,6 @@ import { type Tables, tablesOf } from "./tables.ts";
 import { timeSchema } from "./time.ts";
 
 const id = z.int();
-const time = timeSchema;
 
 const userRow = z
   .object({
@@ -26,7 +25,7 @@ const userRow = z
   }));
 
 const promptRow = z
-  .object({ id, content: z.string(), user_id: z.int().nullable(), created_at: time })
+  .object({ id, content: z.string(), user_id: z.int().nullable(), created_at: timeSchema })
   .transform((row) => ({
     id: row.id,
     content: row.content,
@@ -35,7 +34,7 @@ const promptRow = z
   }));
 
 const versionRow = z
-  .object({ id, version_number: z.int().min(1), content: z.string(), created_at: time })
+  .object({ id, version_number: z.int().min(1), content: z.string(), created_at: timeSchema })
   .transform((row) => ({
     id: row.id,
     number: row.version_number,
