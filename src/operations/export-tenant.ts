@@ -7,7 +7,7 @@ export const exportTenant = defineOperation({
   title: "Export the tenant",
   description:
     "Gives all that your tenant has, page by page: tenant, members, open invitations, keys without their secrets, prompts with all " +
-    "versions, and the audit. The last record has the kind `end`.",
+    "versions, moves of labels, reviews, and the audit. The last record has the kind `end`.",
   input: z.object({ cursor: cursorSchema.optional() }),
   output: z.object({
     items: z.array(z.record(z.string(), z.unknown())).describe("Records, each with its `kind`"),
@@ -17,6 +17,7 @@ export const exportTenant = defineOperation({
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/tenants/current/export" }],
   mcp: false,
+  callClass: "import",
   whileEnding: true,
   handler: (services, { cursor }, caller) => services.tenantExport.page(caller, cursor),
 });

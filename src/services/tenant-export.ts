@@ -1,6 +1,7 @@
 import type { Caller } from "../domain/identity.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
+import { reviewView } from "../domain/reviews.ts";
 import { pageBudget } from "./page-budget.ts";
 
 /** One line of an export: a kind, and what it holds. Times are ISO 8601. */
@@ -18,7 +19,7 @@ interface Part {
   readonly next: Position | undefined;
 }
 
-const STAGES = ["members", "invitations", "keys", "prompts", "audit"] as const;
+const STAGES = ["members", "invitations", "keys", "prompts", "label_moves", "reviews", "audit"] as const;
 const AT_ONCE = 200;
 const VERSIONS_AT_ONCE = 8;
 
@@ -116,6 +117,46 @@ const PARTS: Readonly<Record<Position["stage"], (store: TenantStore, from: Posit
         before = version.number;
       }
     }
+  },
+
+  async label_moves({ labels }, { id, number }) {
+    const [promptId = "", label = ""] = id.split("/");
+    const rows = await labels.allMoves({
+      limit: AT_ONCE,
+      after: id === "" ? undefined : { promptId, label, number },
+    });
+    const items = rows.map(({ kind: move, movedAt, ...facts }) => ({
+      kind: "label_move",
+      ...{ move, ...facts },
+      moved_at: movedAt.toISOString(),
+    }));
+    return {
+      items,
+      next: more(rows, "label_moves", (last) => ({
+        number: last.number,
+        id: `${last.promptId}/${last.label}`,
+      })),
+    };
+  },
+
+  /** Each with what reviewers said. */
+  async reviews({ reviews }, { id, number }) {
+    const [promptId = "", version] = id.split("/");
+    const after =
+      id === "" ? undefined : { submittedAt: new Date(number), promptId, version: Number(version) };
+    const rows = await reviews.list({ withArchived: true }, { limit: AT_ONCE, after });
+    const items: ExportRecord[] = [];
+    for (const row of rows) {
+      const decisions = await reviews.decisionsOn(row.promptId, row.version);
+      items.push({ kind: "review", ...reviewView(row, decisions) });
+    }
+    return {
+      items,
+      next: more(rows, "reviews", (last) => ({
+        number: last.submittedAt.getTime(),
+        id: `${last.promptId}/${last.version}`,
+      })),
+    };
   },
 
   async audit({ audit }, { number }) {

@@ -43,7 +43,10 @@ async function reader() {
   return { shell, close: library.close };
 }
 
-describe.skipIf(missing.length > 0)("the README's snippets", () => {
+/** A snippet starts a dozen programs, one after the other. */
+const timeout = 240_000;
+
+describe.skipIf(missing.length > 0)("the README's snippets", { timeout }, () => {
   it("work over REST, and find what they stored", async () => {
     const { shell, close } = await reader();
     try {

@@ -142,6 +142,9 @@ describe("export_tenant", () => {
     for (let n = 0; n < 30; n++)
       await ada.call("create_prompt", { name: `p/${n}`, content: "text ".repeat(20_000) });
     for (let n = 0; n < 20; n++) await ada.call("update_prompt", { name: "p/0", content: `version ${n}` });
+    for (let n = 0; n < 210; n++)
+      await ada.call("set_label", { name: "p/0", label: "staging", version: 1 + (n % 2) });
+    await ada.call("submit_for_review", { name: "p/1", note: "Please" });
     await ada.call("archive_prompt", { name: "p/1" });
 
     const items: Answer[] = [];
@@ -163,6 +166,10 @@ describe("export_tenant", () => {
     const keyOf = ({ promptId, number }: Answer) => `${promptId} ${number}`;
     expect(new Set(of("version").map(keyOf)).size).toBe(50);
     expect(of("version")).toHaveLength(50);
+    expect(of("label_move").map(({ number }) => number)).toEqual(
+      Array.from({ length: 210 }, (_, n) => n + 1),
+    );
+    expect(of("review")).toMatchObject([{ name: "p/1", version: 1, status: "pending", note: "Please" }]);
     expect(of("audit").length).toBe((await ada.call("verify_audit_log")).records);
     const text = JSON.stringify(items);
     for (const hidden of [secret, code, "secretHash", "not to be seen", "argon2"])

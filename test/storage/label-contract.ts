@@ -46,6 +46,20 @@ export function labelContract(open: OpenStorage): void {
     });
   });
 
+  it("give every move of every label once, page by page", async () => {
+    const storage = await open();
+    const ann = await found(storage, "ann");
+    const one = await store(storage, ann);
+    const two = await store(storage, ann);
+    for (const { id } of [one, two]) for (const name of ["a", "b"]) await label(storage, ann, id, name, 1);
+    await storage.tenant(ann.tenantId).read(async ({ labels }) => {
+      const all = await labels.allMoves({ limit: 9 });
+      expect(new Set(all.map((move) => `${move.promptId} ${move.label}`)).size).toBe(4);
+      const first = await labels.allMoves({ limit: 3 });
+      expect([...first, ...(await labels.allMoves({ limit: 3, after: first.at(-1) }))]).toEqual(all);
+    });
+  });
+
   it("cannot point to a version that is not there", async () => {
     const storage = await open();
     const ann = await found(storage);

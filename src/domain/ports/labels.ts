@@ -14,6 +14,11 @@ export interface LabelStore {
     label: string,
     page: { readonly limit: number; readonly before?: number | undefined },
   ): Promise<LabelMove[]>;
+  /** Every move of every label, in a fixed order; `after` is the last row of the page before. */
+  allMoves(page: {
+    readonly limit: number;
+    readonly after?: Pick<LabelMove, "promptId" | "label" | "number"> | undefined;
+  }): Promise<LabelMove[]>;
   /** The labels in use, in order, each with how many prompts that are not archived have it. */
   inUse(): Promise<{ readonly label: string; readonly prompts: number }[]>;
   /** The labels that the tenant protects. */

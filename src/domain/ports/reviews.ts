@@ -3,6 +3,8 @@ import type { QueuedReview, Review, ReviewDecision, ReviewPolicy, ReviewStatus }
 export interface ReviewFilter {
   readonly status?: ReviewStatus | undefined;
   readonly promptId?: string | undefined;
+  /** Also those of archived prompts. */
+  readonly withArchived?: boolean | undefined;
   /** Only versions that this user did not make. */
   readonly notBy?: string | undefined;
 }
@@ -12,7 +14,7 @@ export interface ReviewStore {
   insert(review: Review): Promise<void>;
   setStatus(promptId: string, version: number, status: ReviewStatus): Promise<void>;
   find(promptId: string, version: number): Promise<QueuedReview | undefined>;
-  /** Of prompts that are not archived, oldest first; `after` is the last row of the page before. */
+  /** Oldest first; `after` is the last row of the page before. */
   list(
     filter: ReviewFilter,
     page: {

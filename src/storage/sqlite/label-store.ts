@@ -13,7 +13,7 @@ export function labelStores({ db }: SqliteConnection): (tenantId: string) => Lab
       eq(table.label, sql.placeholder("label")),
     );
   const one = db.select().from(labels).where(ofLabel(labels)).prepare();
-  const selectMoves = (condition: SQL) =>
+  const selectMoves = (condition: SQL | undefined) =>
     db
       .select({
         promptId: labelMoves.promptId,
@@ -30,9 +30,11 @@ export function labelStores({ db }: SqliteConnection): (tenantId: string) => Lab
       })
       .from(labelMoves)
       .innerJoin(users, eq(users.id, labelMoves.movedById))
-      .where(and(ofLabel(labelMoves), condition));
-  const moveByNumber = selectMoves(eq(labelMoves.number, sql.placeholder("number"))).prepare();
-  const movePage = selectMoves(lt(labelMoves.number, sql.placeholder("before")))
+      .where(condition);
+  const moveByNumber = selectMoves(
+    and(ofLabel(labelMoves), eq(labelMoves.number, sql.placeholder("number"))),
+  ).prepare();
+  const movePage = selectMoves(and(ofLabel(labelMoves), lt(labelMoves.number, sql.placeholder("before"))))
     .orderBy(desc(labelMoves.number))
     .limit(sql.placeholder("limit"))
     .prepare();
@@ -63,6 +65,20 @@ export function labelStores({ db }: SqliteConnection): (tenantId: string) => Lab
     },
     async listMoves(promptId, label, { limit, before = Number.MAX_SAFE_INTEGER }) {
       return movePage.all({ tenantId, promptId, label, before, limit }).map(toMove);
+    },
+    async allMoves({ limit, after }) {
+      const { promptId, label, number } = labelMoves;
+      return selectMoves(
+        and(
+          eq(labelMoves.tenantId, tenantId),
+          after &&
+            sql`(${promptId}, ${label}, ${number}) > (${after.promptId}, ${after.label}, ${after.number})`,
+        ),
+      )
+        .orderBy(asc(promptId), asc(label), asc(number))
+        .limit(limit)
+        .all()
+        .map(toMove);
     },
     async inUse() {
       return db

@@ -56,12 +56,12 @@ export function reviewStores({ db }: SqliteConnection): (tenantId: string) => Re
       async find(promptId, version) {
         return select(ofVersion(reviews, promptId, version)).get();
       },
-      async list({ status, promptId, notBy }, { limit, after }) {
+      async list({ status, promptId, withArchived, notBy }, { limit, after }) {
         const { submittedAt, version } = reviews;
         return select(
           and(
             eq(reviews.tenantId, tenantId),
-            isNull(prompts.archivedAt),
+            withArchived ? undefined : isNull(prompts.archivedAt),
             status === undefined ? undefined : eq(reviews.status, status),
             promptId === undefined ? undefined : eq(reviews.promptId, promptId),
             notBy === undefined ? undefined : ne(versions.authorId, notBy),
