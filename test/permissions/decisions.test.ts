@@ -10,6 +10,7 @@ import {
 } from "../../src/domain/roles.ts";
 import type { Operation } from "../../src/operations/define-operation.ts";
 import { catalogue } from "../../src/operations/index.ts";
+import { pathFields } from "../../src/transports/rest/endpoint.ts";
 import { byCommand, overMcp, overRest, type Way } from "../isolation/ways.ts";
 import type { TestMember } from "../support/library.ts";
 import { restClient, type ServedLibrary, serveLibrary } from "../support/rest.ts";
@@ -99,15 +100,22 @@ async function attempt(way: Way, operation: Operation): Promise<unknown> {
 /** In any transport's words: refused for want of a permission, rather than for anything else. */
 function decisionIn(answer: unknown): "allowed" | "forbidden" | "unauthenticated" {
   const text = JSON.stringify(answer);
+  if (text === "[]") throw new Error("No route of the operation was called");
   if (/"code":"unauthenticated"|unauthenticated:/.test(text)) return "unauthenticated";
   return /"permission":"|needs the permission|insufficient_scope/.test(text) ? "forbidden" : "allowed";
 }
 
 const fieldSchema = z.looseObject({ type: z.string().optional(), enum: z.array(z.unknown()).optional() });
 
-function leastInput({ input }: Operation): Record<string, unknown> {
+function leastInput({ input, rest }: Operation): Record<string, unknown> {
   const { properties = {}, required = [] } = z.toJSONSchema(input, { io: "input", unrepresentable: "any" });
-  return Object.fromEntries(required.map((name) => [name, sampleOf(fieldSchema.parse(properties[name]))]));
+  const inPath = pathFields(rest[0]?.path ?? "");
+  return Object.fromEntries(
+    [...new Set([...required, ...inPath])].map((name) => [
+      name,
+      sampleOf(fieldSchema.parse(properties[name])),
+    ]),
+  );
 }
 
 function sampleOf({ type, enum: values }: z.infer<typeof fieldSchema>): unknown {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { Invitation } from "../../src/domain/invitation.ts";
 import { at, type Founded, found, join, type OpenStorage } from "./fixtures.ts";
 
-function newInvitation(inviter: Founded, fields: Partial<Invitation> = {}): Invitation {
+export function newInvitation(inviter: Founded, fields: Partial<Invitation> = {}): Invitation {
   return {
     id: randomUUID(),
     role: "viewer",

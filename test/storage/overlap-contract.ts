@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { at, found, label, newKey, type OpenStorage, store } from "./fixtures.ts";
+import { newInvitation } from "./invitation-contract.ts";
 
 /**
  * What two tenants have in common, told apart from either side: a statement that forgets its tenant may still meet the
@@ -34,6 +35,24 @@ export function overlapContract(open: OpenStorage): void {
         expect(await history.isEnabled(ann.userId)).toBe(role === "admin");
       });
     }
+  });
+
+  it("knows an invitation by its own tenant's name, and ends one tenant alone", async () => {
+    const storage = await open();
+    const tenants = [await found(storage), await found(storage)];
+    for (const own of tenants) {
+      const invitation = newInvitation(own);
+      await storage.tenant(own.tenantId).write(({ invitations }) => invitations.insert(invitation));
+      const known = await storage.directory.read(({ findInvitation }) =>
+        findInvitation(invitation.secretHash),
+      );
+      expect(known).toMatchObject({ tenantId: own.tenantId, tenantName: `${own.username}'s tenant` });
+    }
+    const [ann, bob] = tenants as [(typeof tenants)[number], (typeof tenants)[number]];
+    await storage.directory.write(({ setTenantEnd }) => setTenantEnd(bob.tenantId, at(1)));
+    const ended = await storage.directory.read(({ tenantsEndedBy }) => tenantsEndedBy(at(2)));
+    expect(JSON.stringify(ended)).toContain(bob.tenantId);
+    expect(JSON.stringify(ended)).not.toContain(ann.tenantId);
   });
 
   it("knows the descent of keys with the same ids in each tenant as it is there", async () => {
