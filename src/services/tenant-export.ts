@@ -1,6 +1,9 @@
+import { auditEntryView } from "../domain/audit.ts";
 import type { Caller } from "../domain/identity.ts";
+import { labelMoveView } from "../domain/labels.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
+import { promptView, versionView } from "../domain/prompt.ts";
 import { reviewView } from "../domain/reviews.ts";
 import { pageBudget } from "./page-budget.ts";
 
@@ -84,38 +87,36 @@ const PARTS: Readonly<Record<Position["stage"], (store: TenantStore, from: Posit
     const items = rows.map((key) => ({
       kind: "api_key",
       ...{ id: key.id, user_id: key.userId, name: key.name, prefix: key.prefix, role: key.ceiling },
+      ...{ scopes: key.scopes ?? null, agent: key.agent, made_by: key.madeBy ?? null },
       created_at: key.createdAt.toISOString(),
+      expires_at: key.expiresAt?.toISOString() ?? null,
+      last_used_at: key.lastUsedAt?.toISOString() ?? null,
     }));
     return { items, next: more(rows, "keys", (last) => ({ number: last.createdAt.getTime(), id: last.id })) };
   },
 
-  /** Each prompt, and after it its versions, newest first; `number` is the last version that was given of the prompt. */
+  /** Each prompt, and after it its versions, newest first; `number` is the last version that was given, 0 where all were. */
   async prompts({ prompts, versions }, { id, number }) {
     const items: ExportRecord[] = [];
     const budget = pageBudget();
     let [promptId, before] = [id, number];
     for (;;) {
-      if (before === 1 || promptId === "") {
+      if (before === 0) {
         const [prompt] = await prompts.all({ limit: 1, after: promptId });
         if (prompt === undefined) return { items, next: undefined };
-        const { createdAt, updatedAt, archivedAt, ...facts } = prompt;
-        items.push({
-          kind: "prompt",
-          ...facts,
-          created_at: createdAt.toISOString(),
-          updated_at: updatedAt.toISOString(),
-          archived_at: archivedAt?.toISOString() ?? null,
-        });
+        items.push({ kind: "prompt", ...promptView(prompt) });
         [promptId, before] = [prompt.id, prompt.latestVersion + 1];
       }
-      for (const version of await versions.list(promptId, { limit: VERSIONS_AT_ONCE, before })) {
+      const rows = await versions.list(promptId, { limit: VERSIONS_AT_ONCE, before });
+      for (const version of rows) {
         if (!budget.takes(version.content) || items.length >= AT_ONCE) {
           return { items, next: { stage: "prompts", id: promptId, number: before } };
         }
-        const { createdAt, ...facts } = version;
-        items.push({ kind: "version", ...facts, created_at: createdAt.toISOString() });
+        items.push({ kind: "version", prompt_id: promptId, ...versionView(version, {}) });
         before = version.number;
       }
+      // Not when the first is reached: the versions of a prompt that moved in may begin later, and have gaps.
+      if (rows.length < VERSIONS_AT_ONCE) before = 0;
     }
   },
 
@@ -125,11 +126,10 @@ const PARTS: Readonly<Record<Position["stage"], (store: TenantStore, from: Posit
       limit: AT_ONCE,
       after: id === "" ? undefined : { promptId, label, number },
     });
-    const items = rows.map(({ kind: move, movedAt, ...facts }) => ({
-      kind: "label_move",
-      ...{ move, ...facts },
-      moved_at: movedAt.toISOString(),
-    }));
+    const items = rows.map((move) => {
+      const { kind, ...view } = labelMoveView(move);
+      return { kind: "label_move", prompt_id: move.promptId, label: move.label, move: kind, ...view };
+    });
     return {
       items,
       next: more(rows, "label_moves", (last) => ({
@@ -161,7 +161,7 @@ const PARTS: Readonly<Record<Position["stage"], (store: TenantStore, from: Posit
 
   async audit({ audit }, { number }) {
     const rows = await audit.read({ limit: AT_ONCE, after: number });
-    const items = rows.map(({ at, ...row }) => ({ kind: "audit", ...row, at: at.toISOString() }));
+    const items = rows.map((row) => ({ kind: "audit", ...auditEntryView({ ...row, username: undefined }) }));
     return { items, next: more(rows, "audit", (last) => ({ number: last.number, id: String(last.number) })) };
   },
 };

@@ -25,15 +25,17 @@ export function createVersionService(deps: { readonly storage: Storage; readonly
       return deps.storage.tenant(caller.tenantId).read(async (store) => {
         const prompt = await requirePrompt(store, query.ref);
         const to = query.to ?? prompt.latestVersion;
-        const from = query.from ?? to - 1;
-        if (from < 1) {
+        const newer = await requireVersion(store, prompt.id, to);
+        // Not `to - 1`: the versions of a prompt that moved in may have gaps.
+        const from =
+          query.from ?? (await store.versions.list(prompt.id, { limit: 1, before: to }))[0]?.number;
+        if (from === undefined) {
           throw new AppError(
             "invalid_input",
             `Version ${to} is the first: there is none before it to compare with. Name two versions.`,
           );
         }
         const older = await requireVersion(store, prompt.id, from);
-        const newer = await requireVersion(store, prompt.id, to);
         const names = [`${prompt.name} v${from}`, `${prompt.name} v${to}`] as const;
         const { unified, hunks } = diffText(older.content, newer.content, names);
         const fields = changedFields(older, newer);

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { catalogue } from "../../src/operations/index.ts";
 import type { SqliteStorage } from "../../src/storage/sqlite/storage.ts";
@@ -163,7 +164,7 @@ describe("export_tenant", () => {
     expect([of("api_key").length, of("invitation").length]).toEqual([1, 1]);
     expect(new Set(of("prompt").map(({ name }) => name)).size).toBe(30);
     expect(of("prompt")).toHaveLength(30);
-    const keyOf = ({ promptId, number }: Answer) => `${promptId} ${number}`;
+    const keyOf = ({ prompt_id, number }: Answer) => `${prompt_id} ${number}`;
     expect(new Set(of("version").map(keyOf)).size).toBe(50);
     expect(of("version")).toHaveLength(50);
     expect(of("label_move").map(({ number }) => number)).toEqual(
@@ -174,6 +175,29 @@ describe("export_tenant", () => {
     const text = JSON.stringify(items);
     for (const hidden of [secret, code, "secretHash", "not to be seen", "argon2"])
       expect(text).not.toContain(hidden);
+  });
+
+  it("gives the versions that there are of a prompt that moved in with gaps, and compare_versions looks over them", async () => {
+    const library = await fresh();
+    const ada = await library.found("ada");
+    for (const content of ["one", "two", "three", "four"]) {
+      if (content === "one") await ada.call("create_prompt", { name: "p", content });
+      else await ada.call("update_prompt", { name: "p", content });
+    }
+    await ada.call("create_prompt", { name: "q", content: "after it" });
+    const db = new Database(join(library.dataDir, "promptforge.db"));
+    db.exec("delete from versions where number in (1, 3) and content <> 'after it'");
+    db.close();
+    const items: Answer[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await ada.call("export_tenant", { cursor });
+      items.push(...page.items);
+      if (page.next_cursor === null) break;
+      cursor = page.next_cursor;
+    }
+    const versions = items.filter(({ kind }: Answer) => kind === "version");
+    expect(versions.map(({ content }: Answer) => content).sort()).toEqual(["after it", "four", "two"]);
+    expect(await ada.call("compare_versions", { name: "p" })).toMatchObject({ from: 2, to: 4 });
   });
 
   it("is a download over REST and a file by the command line", async () => {

@@ -1,8 +1,11 @@
-import { once } from "node:events";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { RequestHandler } from "express";
 import { exportTenant } from "../../operations/export-tenant.ts";
 import { bearerCredential } from "./credentials.ts";
 import type { EndpointDependencies } from "./endpoint-routes.ts";
+import { protectedResourceOf } from "./protected-resource.ts";
+import { tellAllowance } from "./rate-limit-headers.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /**
@@ -15,22 +18,28 @@ export function exportRoute({
 }: Pick<EndpointDependencies, "run" | "authenticate">): RequestHandler {
   return async (req, res) => {
     const credential = bearerCredential(req);
-    const call = { authenticate: () => authenticate(credential), requestId: requestIdOf(res) };
+    const call = {
+      authenticate: () => authenticate(credential, protectedResourceOf(res)),
+      requestId: requestIdOf(res),
+      onAllowance: tellAllowance(res),
+    };
     const page = async (cursor: string | undefined, address?: string) =>
       exportTenant.output.parse(await run(exportTenant, { cursor }, { ...call, address }));
-    let { items, next_cursor } = await page(undefined, req.ip);
+    const first = await page(undefined, req.ip);
     res.set({
       "Content-Type": "application/jsonl; charset=utf-8",
       "Content-Disposition": 'attachment; filename="tenant.jsonl"',
       "Cache-Control": "no-store",
     });
-    for (;;) {
-      const taken = res.write(items.map((item) => `${JSON.stringify(item)}\n`).join(""));
-      if (next_cursor === null) break;
-      if (!taken) await Promise.race([once(res, "drain"), once(res, "close")]);
-      if (res.destroyed) return;
-      ({ items, next_cursor } = await page(next_cursor));
+    async function* lines() {
+      for (let { items, next_cursor } = first; ; { items, next_cursor } = await page(next_cursor)) {
+        yield items.map((item) => `${JSON.stringify(item)}\n`).join("");
+        if (next_cursor === null) return;
+      }
     }
-    res.end();
+    await pipeline(Readable.from(lines()), res).catch((error: unknown) => {
+      // The reader went away: there is nobody to tell.
+      if (!res.destroyed) throw error;
+    });
   };
 }
