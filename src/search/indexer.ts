@@ -134,7 +134,12 @@ export function createIndexer(deps: {
     }
     const plan = await writer.plan(tenantId, current.prompt, current.version);
     const to = entry.stage === "first" ? 1 : Math.min(position + SLICE_CHUNKS, plan.total);
-    await writer.write(into, tenantId, plan, position, to, signal);
+    try {
+      await writer.write(into, tenantId, plan, position, to, signal);
+    } finally {
+      // Gone while it was written, with its entry and perhaps its tenant: nobody else will look for these chunks.
+      if (!(await isLive(tenantId, promptId))) await drop(entry);
+    }
     const { number } = current.version;
     // A first version has no older chunks.
     if (entry.stage === "first" && number > 1) await searchIndex.prune(tenantId, promptId, number);
@@ -145,9 +150,16 @@ export function createIndexer(deps: {
     const { tenantId, promptId } = entry;
     await searchIndex.prune(tenantId, promptId);
     // It may have been restored, and indexed by another process, while this one was slow to drop it.
-    if ((await currentVersion(tenantId, promptId)) !== undefined) {
+    if (await isLive(tenantId, promptId)) {
       await storage.tenant(tenantId).write((store) => store.enqueueIndexing(promptId));
     }
+  }
+
+  function isLive(tenantId: string, promptId: string): Promise<boolean> {
+    return storage.tenant(tenantId).read(async (store) => {
+      const [prompt] = await store.prompts.findMany([promptId]);
+      return prompt !== undefined && prompt.archivedAt === undefined;
+    });
   }
 
   function currentVersion(tenantId: string, promptId: string) {

@@ -28,23 +28,35 @@ export function createLeavingService(deps: {
   const { storage, searchIndex, now, onFailure } = deps;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let closing = false;
+
+  /** Removes what has come to its end, until closed; one that fails is left for the next time. Gives how many tenants are gone. */
+  async function removeEnded(): Promise<number> {
+    let gone = 0;
+    for (const tenantId of await storage.directory.read((store) => store.tenantsEndedBy(now()))) {
+      if (closing) break;
+      try {
+        await remove(tenantId);
+        gone++;
+      } catch (error) {
+        onFailure(error);
+      }
+    }
+    return gone;
+  }
 
   /**
-   * Removes what has come to its end: rows first, then vectors, since nothing writes a vector of a prompt that is gone, and
-   * the tenant last, so that a removal that was interrupted goes on. Gives how many tenants are gone.
+   * Rows first, then vectors: the indexer takes back what it wrote of a prompt that had gone meanwhile. The tenant last, so
+   * that a removal that was interrupted goes on.
    */
-  async function removeEnded(): Promise<number> {
-    const ended = await storage.directory.read((store) => store.tenantsEndedBy(now()));
-    for (const tenantId of ended) {
-      const tenant = storage.tenant(tenantId);
-      while ((await tenant.write((store) => store.prompts.removeSome(AT_ONCE))) > 0);
-      const held = await searchIndex.inventory(tenantId);
-      for (const promptId of new Set(held.map((entry) => entry.promptId))) {
-        await searchIndex.prune(tenantId, promptId);
-      }
-      await storage.directory.write((store) => store.removeTenant(tenantId));
+  async function remove(tenantId: string): Promise<void> {
+    const tenant = storage.tenant(tenantId);
+    while ((await tenant.write((store) => store.prompts.removeSome(AT_ONCE))) > 0);
+    const held = await searchIndex.inventory(tenantId);
+    for (const promptId of new Set(held.map((entry) => entry.promptId))) {
+      await searchIndex.prune(tenantId, promptId);
     }
-    return ended.length;
+    await storage.directory.write((store) => store.removeTenant(tenantId));
   }
 
   function look(): void {
@@ -123,6 +135,7 @@ export function createLeavingService(deps: {
       timer = setInterval(look, LOOK_EVERY_MS).unref();
     },
     async close(): Promise<void> {
+      closing = true;
       clearInterval(timer);
       await running;
     },

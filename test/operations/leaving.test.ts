@@ -4,6 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { catalogue } from "../../src/operations/index.ts";
+import { createLeavingService } from "../../src/services/leaving.ts";
 import type { SqliteStorage } from "../../src/storage/sqlite/storage.ts";
 import { runHere } from "../cli/processes.ts";
 import { type Answer, type Library, openLibrary, PASSWORD, type TestMember } from "../support/library.ts";
@@ -121,6 +122,47 @@ describe("delete_tenant", () => {
     await expect(anonymous(library, "login", { username: "ada", password: PASSWORD })).rejects.toMatchObject({
       code: "forbidden",
     });
+  });
+
+  it("is done for the others where one tenant's removal fails, and not begun for more once the server closes", async () => {
+    const library = await fresh({ PROMPTFORGE_TENANT_GRACE_DAYS: "1" });
+    const members = [await library.found("ada"), await library.found("ben"), await library.found("cy")];
+    for (const who of members) await who.call("delete_tenant", { confirm: who.caller.tenantName });
+    time = new Date(time.getTime() + DAY_MS);
+    const { storage, searchIndex } = library.app;
+    const asked: string[] = [];
+    const failures: unknown[] = [];
+    let fail: ((tenantId: string) => Promise<void>) | undefined;
+    const leaving = createLeavingService({
+      storage,
+      searchIndex: {
+        ...searchIndex,
+        inventory: async (tenantId) => {
+          asked.push(tenantId);
+          await fail?.(tenantId);
+          return searchIndex.inventory(tenantId);
+        },
+      },
+      checkPassword: () => Promise.reject(new Error("Nobody's password is asked for")),
+      now: () => time,
+      graceDays: 1,
+      onFailure: (reason) => failures.push(reason),
+    });
+
+    fail = async (tenantId) => {
+      if (tenantId === asked[0]) throw new Error("out of reach");
+    };
+    expect(await leaving.removeEnded()).toBe(2);
+    expect(failures).toMatchObject([{ message: "out of reach" }]);
+    const left = asked[0]!;
+    expect(await storage.directory.read((store) => store.tenantIds())).toEqual([left]);
+
+    const dora = await library.found("dora");
+    await dora.call("delete_tenant", { confirm: "dora" });
+    time = new Date(time.getTime() + DAY_MS);
+    fail = async () => void leaving.close();
+    expect(await leaving.removeEnded()).toBe(1);
+    expect(await storage.directory.read((store) => store.tenantIds())).toHaveLength(1);
   });
 
   it("is nothing for an API key", async () => {

@@ -109,6 +109,34 @@ describe("the indexer", () => {
     });
   });
 
+  it("takes back what it wrote of a prompt whose tenant was removed meanwhile, even when it was stopped half-way", async () => {
+    for (const stopping of [undefined, new AbortController()]) {
+      await withLibrary(async (library, ada) => {
+        await ada.call("create_prompt", { name: "long", content: LONG });
+        const { tenantId } = ada.caller;
+        const { searchIndex, storage } = library.app;
+        let removed = false;
+        const indexer = indexerOf(library, {
+          searchIndex: {
+            ...searchIndex,
+            upsert: async (tenant, chunks) => {
+              if (chunks.some(({ position }) => position > 0) && !removed) {
+                removed = true;
+                await storage.tenant(tenantId).write((store) => store.prompts.removeSome(10));
+                await storage.directory.write((store) => store.removeTenant(tenantId));
+                stopping?.abort();
+              }
+              return searchIndex.upsert(tenant, chunks);
+            },
+          },
+        });
+        await indexer.drain(stopping?.signal);
+        expect(removed).toBe(true);
+        expect(await searchIndex.inventory(tenantId)).toEqual([]);
+      });
+    }
+  });
+
   it("indexes a prompt that changes while it is embedded as it is at the end", async () => {
     await withLibrary(async (library, ada) => {
       await ada.call("create_prompt", { name: "busy", content: "first words" });
