@@ -39,11 +39,13 @@ describe("what a server hands out as a secret", () => {
       "API key",
       "rotated API key",
       "invitation code",
+      "pf_sign_in",
+      "pf_sign_in.sig",
+      "pf_session",
+      "pf_session.sig",
       "authorization code",
       "client's access token",
       "client's refresh token",
-      "cookie",
-      "cookie's signature",
     ]);
     for (const [kind, secret] of secrets) expect(secret.length, kind).toBeGreaterThan(20);
   });
@@ -71,8 +73,8 @@ describe("what a server hands out as a secret", () => {
   });
 
   it("is in no file of the library, which has at most what is of no use by itself", async () => {
-    // Sessions of the sign-in pages lie under their cookie's value, which opens nothing without its signature.
-    const kept = [...secrets].filter(([kind]) => kind !== "cookie");
+    // A sign-in under way lies under its cookie's value, which opens nothing without its signature.
+    const kept = [...secrets].filter(([kind]) => kind !== "pf_sign_in");
     const files = (await readdir(library.dataDir, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));
@@ -115,7 +117,9 @@ async function useOAuth(): Promise<void> {
   const clientId = await script.client();
   await browser.open(script.authorization(clientId));
   await browser.press("Sign in", { username: "ada", password: PASSWORD });
-  const cookies = browser.cookies;
+  for (const name of ["pf_sign_in", "pf_sign_in.sig", "pf_session", "pf_session.sig"]) {
+    secrets.set(name, browser.cookies.find((cookie) => cookie.name === name)!.value);
+  }
   const callback = (await browser.press("Allow"))!;
   const code = { clientId, code: callback.searchParams.get("code")!, callback };
   secrets.set("authorization code", code.code);
@@ -126,10 +130,6 @@ async function useOAuth(): Promise<void> {
   await script.mcpStatus(tokens.access_token);
   refusals.push(JSON.stringify((await script.redeem(code)).body));
   refusals.push(JSON.stringify((await script.refresh(tokens.refresh_token)).body));
-  const [cookie, signature] = [/^pf_(?!.*\.sig$)/, /\.sig$/].map((name) =>
-    cookies.find((one) => name.test(one.name)),
-  );
-  secrets.set("cookie", cookie!.value).set("cookie's signature", signature!.value);
 }
 
 function send(method: string, path: string, call?: RestCall, credential?: string): Promise<Reply> {
