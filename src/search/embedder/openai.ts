@@ -1,9 +1,10 @@
+import { setTimeout } from "node:timers/promises";
 import { AppError } from "../../domain/errors.ts";
 import type { Embedder } from "../../domain/ports/search.ts";
 import type { EmbedderLogger } from "./builtin.ts";
 import { createEmbeddingService } from "./remote/embedding-service.ts";
 import { createOutage } from "./remote/outage.ts";
-import { persistently } from "./remote/persistence.ts";
+import { persistently, type Sleep } from "./remote/persistence.ts";
 import { ServiceFailure } from "./remote/service-failure.ts";
 import { createTextBatches } from "./remote/text-batches.ts";
 import { CHUNKING, splitText } from "./split-text.ts";
@@ -25,6 +26,8 @@ export interface OpenAiEmbedderOptions {
   /** Texts in a request, 64 by default. */
   readonly batchSize?: number | undefined;
   readonly logger?: EmbedderLogger | undefined;
+  /** Waits as long as the service asks; for tests. */
+  readonly sleep?: Sleep | undefined;
 }
 
 /** Names how texts are split and cut here; part of the fingerprint. */
@@ -37,13 +40,24 @@ const INDEXING = { concurrency: 2, mostTexts: 64, retries: 3, longestWaitMs: 60_
 const SEARCHING = { concurrency: 4, mostTexts: 16, retries: 1, longestWaitMs: 2000, timeoutMs: 10_000 };
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return setTimeout(ms, undefined, { signal });
+}
+
 /**
  * Any service with OpenAI's embeddings API: OpenAI, Ollama, vLLM, text-embeddings-inference. Searches have requests of their
  * own, so that they never wait for the indexer's. Calls throw `unavailable` when the service or a setting is at
  * fault, and `invalid_input` when it takes other texts and refuses this one.
  */
 export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
-  const { model, dimensions, logger, retryDelayMs = 500, timeoutMs = INDEXING.timeoutMs } = options;
+  const {
+    model,
+    dimensions,
+    logger,
+    retryDelayMs = 500,
+    timeoutMs = INDEXING.timeoutMs,
+    sleep = pause,
+  } = options;
   const { host, protocol, hostname } = new URL(options.baseUrl);
   if (options.apiKey !== undefined && protocol === "http:" && !LOOPBACK.test(hostname)) {
     logger?.warn({ host }, "the key of the embedding service crosses the network unencrypted: use https");
@@ -54,6 +68,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   const { signal } = closing;
   const trust = { isTrusted: service.hasAnswered, mostCharacters: MOST_CHARACTERS };
 
+  const tries = { retryDelayMs, signal, sleep, onRetry };
   function onRetry({ message }: ServiceFailure): void {
     logger?.warn({ host, reason: message }, "the embedding service is asked again");
   }
@@ -64,7 +79,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
     mostTexts: options.batchSize ?? INDEXING.mostTexts,
     send(texts) {
       const retries = options.maxRetries ?? INDEXING.retries;
-      return persistently({ ...INDEXING, retries, retryDelayMs, signal, onRetry }, () =>
+      return persistently({ ...INDEXING, ...tries, retries }, () =>
         service.embed(texts, { timeoutMs, signal }),
       );
     },
@@ -77,7 +92,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
       outage.check();
       const deadline = performance.now() + Math.min(timeoutMs, SEARCHING.timeoutMs);
       try {
-        const vectors = await persistently({ ...SEARCHING, retryDelayMs, signal, onRetry }, () => {
+        const vectors = await persistently({ ...SEARCHING, ...tries }, () => {
           const left = Math.max(1, Math.ceil(deadline - performance.now()));
           return service.embed(texts, { timeoutMs: left, signal });
         });

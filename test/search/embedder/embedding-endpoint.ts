@@ -8,8 +8,6 @@ export interface EndpointRequest {
   readonly model: string;
   readonly dimensions: number | undefined;
   readonly authorization: string | undefined;
-  /** When it came, in ms from any start. */
-  readonly at: number;
 }
 
 /** Answers a request in place of the model. Without a result, the model answers. */
@@ -42,7 +40,6 @@ export async function openEndpoint(model: Pick<Embedder, "embed">): Promise<Embe
       model: body.model,
       dimensions: body.dimensions,
       authorization: incoming.headers.authorization,
-      at: performance.now(),
     };
     endpoint.requests.push(request);
     if ((await endpoint.script?.(request, response)) === "answered") return;
