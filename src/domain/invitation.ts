@@ -8,6 +8,8 @@ export interface Invitation {
   /** The only address whose owner may accept it, where one was given. */
   readonly email: string | undefined;
   readonly inviterId: string;
+  /** The API key with which it was made, and with which it ends. */
+  readonly keyId: string | undefined;
   readonly secretHash: string;
   /** Whether nobody has its code but the mailbox of its address, so that who accepts it owns that. */
   readonly mailed: boolean;

@@ -4,12 +4,14 @@ import type { Version } from "./prompt.ts";
 
 /**
  * Differences that are looked for before two texts count as wholly different. Finding them takes the square of this at
- * most [Myers 1986]: some tens of milliseconds.
+ * most [Myers 1986]. It is done in the thread that serves everybody, hence the time as well, in milliseconds.
  */
-const MAX_LINE_EDITS = 2000;
-const MAX_WORD_EDITS = 200;
-/** UTF-16 units of a block whose words are compared. */
-const MAX_WORDS_BLOCK = 4000;
+const MAX_LINE_EDITS = 500;
+const MAX_LINE_TIME = 50;
+const MAX_WORD_EDITS = 100;
+/** UTF-16 units of a block whose words are compared, and of all such blocks of a diff. */
+const MAX_WORDS_BLOCK = 2000;
+const MAX_WORDS = 20_000;
 /** Lines around a change. */
 const CONTEXT = 3;
 
@@ -48,8 +50,9 @@ export function diffText(from: string, to: string, names: readonly [string, stri
     structuredPatch(...names, from, to, undefined, undefined, {
       context: CONTEXT,
       maxEditLength: MAX_LINE_EDITS,
+      timeout: MAX_LINE_TIME,
     }) ?? wholly(from, to, names);
-  return { unified: formatPatch(patch), hunks: patch.hunks.map(hunkOf) };
+  return { unified: formatPatch(patch), hunks: hunksOf(patch.hunks) };
 }
 
 /** All lines of one against all lines of the other. */
@@ -77,13 +80,28 @@ function linesOf(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+/g) ?? [];
 }
 
-function hunkOf({ oldStart, oldLines, newStart, newLines, lines }: StructuredPatchHunk): Hunk {
+function hunksOf(hunks: readonly StructuredPatchHunk[]): Hunk[] {
+  let left = MAX_WORDS;
+  return hunks.map((hunk) =>
+    hunkOf(hunk, (from, to) => {
+      left -= Math.max(from.length, to.length);
+      return left < 0 ? undefined : wordsOf(from, to);
+    }),
+  );
+}
+
+type CompareWords = typeof wordsOf;
+
+function hunkOf(
+  { oldStart, oldLines, newStart, newLines, lines }: StructuredPatchHunk,
+  compareWords: CompareWords,
+): Hunk {
   const blocks: Block[] = [];
   let removed: string[] = [];
   let added: string[] = [];
   let same: string[] = [];
   const endChanged = () => {
-    if (removed.length + added.length > 0) blocks.push(changedBlock(removed, added));
+    if (removed.length + added.length > 0) blocks.push(changedBlock(removed, added, compareWords));
     removed = [];
     added = [];
   };
@@ -113,8 +131,8 @@ function hunkOf({ oldStart, oldLines, newStart, newLines, lines }: StructuredPat
   return { from_line: oldStart, from_count: oldLines, to_line: newStart, to_count: newLines, blocks };
 }
 
-function changedBlock(removed: string[], added: string[]): Block {
-  const words = wordsOf(removed.join("\n"), added.join("\n"));
+function changedBlock(removed: string[], added: string[], compareWords: CompareWords): Block {
+  const words = compareWords(removed.join("\n"), added.join("\n"));
   return { kind: "changed", removed, added, ...(words === undefined ? {} : { words }) };
 }
 

@@ -29,6 +29,8 @@ export const compareVersions = defineOperation({
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/prompts/{name}/versions/compare" }],
   mcp: true,
+  // It is work, unlike other reads.
+  callClass: "search",
   cli: {
     command: "diff",
     positionals: ["name"],

@@ -5,6 +5,7 @@ import type { Cursors, KeySecrets } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { permissionsOf, type Role, type Scope, within } from "../domain/roles.ts";
 import { audit } from "./audit.ts";
+import { requireCurrentKey } from "./current-key.ts";
 import type { Page } from "./page.ts";
 
 export interface NewApiKey {
@@ -64,7 +65,7 @@ export function createApiKeyService(deps: {
         revokedAt: undefined,
       };
       await storage.tenant(owner.tenantId).write(async (store) => {
-        await requireCurrent(store, owner);
+        await requireCurrentKey(store, owner);
         await store.keys.insert(key);
         await audit(store, owner, {
           target: targetOf(key),
@@ -114,7 +115,7 @@ export function createApiKeyService(deps: {
     async rotate(caller: Actor, id: string, overlapHours: number) {
       const { secret, secretHash, prefix } = keySecrets.mint();
       const key = await storage.tenant(caller.tenantId).write(async (store) => {
-        await requireCurrent(store, caller);
+        await requireCurrentKey(store, caller);
         const old = await requireOwn(store, caller, id);
         const at = now();
         if (old.expiresAt !== undefined && old.expiresAt <= at) {
@@ -170,8 +171,10 @@ export function createApiKeyService(deps: {
 }
 
 /** Throws `forbidden` for a key that could do more than its maker. */
-function requireWithin({ permissions }: Owner, ceiling: Role, scopes: readonly Scope[] = []): void {
-  if (!within(ceiling, permissions)) {
+function requireWithin(owner: Owner, ceiling: Role, scopes: readonly Scope[] = []): void {
+  // What an agent makes is an agent's: it may have the role, and administers as little.
+  const held = owner.key?.agent === true ? permissionsOf(owner.role, owner.key.ceiling) : owner.permissions;
+  if (!within(ceiling, held)) {
     throw new AppError(
       "forbidden",
       `A key may not do more than its maker: choose a lower role than ${ceiling}.`,
@@ -196,20 +199,6 @@ function expiryOf(createdAt: Date, days: number | undefined, latest: Date | unde
     "forbidden",
     `A key may not outlive the one that makes it, which expires at ${latest.toISOString()}: choose fewer days, or leave them out.`,
   );
-}
-
-/**
- * Before a secret is made with a key. One that was revoked while its call was under way makes nothing that would outlive
- * it, and neither does the secret that a rotation replaced: whoever has stolen that one would keep what it makes.
- */
-async function requireCurrent(store: TenantStore, { key }: Pick<Owner, "key">): Promise<void> {
-  if (key === undefined) return;
-  if (key.isRetiring) {
-    throw new AppError("forbidden", "This secret was replaced: it makes no new one. Use the new secret.");
-  }
-  const stored = await store.keys.find(key.id);
-  if (stored !== undefined && stored.revokedAt === undefined) return;
-  throw new AppError("unauthenticated", "The API key was revoked. Use another one, or sign in.");
 }
 
 /** Throws `not_found` for a key that is not the caller's, and `forbidden` for a key that reaches beyond what it made. */

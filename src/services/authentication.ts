@@ -11,7 +11,7 @@ import {
 } from "../domain/identity.ts";
 import type { AccessTokens, KeySecrets, ProviderTokens, TokenAudience } from "../domain/ports/security.ts";
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
-import { permissionsOf } from "../domain/roles.ts";
+import { type Permission, permissionsOf } from "../domain/roles.ts";
 import type { InvitationService } from "./invitations.ts";
 import type { PasswordCheck } from "./password-check.ts";
 import type { ProviderMemberService } from "./provider-members.ts";
@@ -169,7 +169,7 @@ function callerOf(
     tenantName,
     role,
     tenantEndsAt,
-    permissions: permissionsOf(role, key?.ceiling, key?.scopes ?? grant?.scopes),
+    permissions: granted(permissionsOf(role, key?.ceiling, key?.scopes ?? grant?.scopes), key?.agent),
     credential,
     key: key && {
       id: key.id,
@@ -180,6 +180,12 @@ function callerOf(
     },
     grant,
   };
+}
+
+/** Agents propose, people decide: an agent's key administers nothing, so that it lets nobody in who would decide for it. */
+function granted(permissions: ReadonlySet<Permission>, isAgent = false): ReadonlySet<Permission> {
+  if (!isAgent) return permissions;
+  return new Set([...permissions].filter((permission) => permission !== "tenant:admin"));
 }
 
 function ambiguous(members: readonly Member[]): AppError {

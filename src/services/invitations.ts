@@ -3,9 +3,10 @@ import { AppError } from "../domain/errors.ts";
 import type { Actor, CallContext, Caller, Member } from "../domain/identity.ts";
 import { type FoundInvitation, type Invitation, isOpen } from "../domain/invitation.ts";
 import type { Cursors, Secrets } from "../domain/ports/security.ts";
-import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
+import type { DirectoryStore, Storage, TenantStore } from "../domain/ports/storage.ts";
 import type { Role } from "../domain/roles.ts";
 import { audit } from "./audit.ts";
+import { requireCurrentKey } from "./current-key.ts";
 import type { Links } from "./links.ts";
 import type { MailDelivery } from "./mail-delivery.ts";
 import { requireWithin } from "./members.ts";
@@ -60,16 +61,18 @@ export function createInvitationService(deps: {
         role,
         email,
         inviterId: actor.userId,
+        keyId: actor.key?.id,
         secretHash,
         mailed,
         createdAt,
-        expiresAt: new Date(createdAt.getTime() + expiresInDays * DAY_MS),
+        expiresAt: earlier(new Date(createdAt.getTime() + expiresInDays * DAY_MS), actor.key?.expiresAt),
         acceptedAt: undefined,
         acceptedBy: undefined,
         revokedAt: undefined,
       };
       await storage.directory.write(async (directory) => {
         const store = directory.tenant(actor.tenantId);
+        await requireCurrentKey(store, actor);
         await store.invitations.insert(invitation);
         if (mailed) await directory.mails.add(mailOf(invitation, actor.tenantId), createdAt);
         await audit(store, actor, {
@@ -148,12 +151,17 @@ export function createInvitationService(deps: {
   async function admit(
     store: DirectoryStore,
     code: string,
-    person: { readonly userId: string; readonly username: string },
+    person: {
+      readonly userId: string;
+      readonly username: string;
+      /** Whether the account is made by this very invitation. */
+      readonly isNew?: boolean;
+    },
     call: CallContext,
   ): Promise<Member> {
-    const { userId, username } = person;
+    const { userId, username, isNew = false } = person;
     const { invitation, tenantId, tenantName } = await requireOpen(store, code);
-    await claimAddress(store, userId, invitation);
+    await claimAddress(store, userId, invitation, isNew);
     const tenant = store.tenant(tenantId);
     if ((await tenant.members.find(userId)) !== undefined) {
       throw new AppError(
@@ -177,7 +185,14 @@ export function createInvitationService(deps: {
 
   async function requireOpen(store: DirectoryStore, code: string): Promise<FoundInvitation> {
     const found = await store.findInvitation(secrets.hash(code));
-    if (found !== undefined && isOpen(found.invitation, now()) && !found.tenantEndsAt) return found;
+    if (
+      found !== undefined &&
+      isOpen(found.invitation, now()) &&
+      !found.tenantEndsAt &&
+      (await isKeyGood(store.tenant(found.tenantId), found.invitation))
+    ) {
+      return found;
+    }
     throw new AppError(
       "not_found",
       "The invitation is not valid: it was used, revoked, has expired, or its code is not complete. Ask for a new one.",
@@ -187,13 +202,15 @@ export function createInvitationService(deps: {
 
 /**
  * Holds an invitation to the address that it is for. Whoever is known by another one may not accept it, nor anybody while it is
- * another account's. Where the code was mailed, who has it has shown that the address is theirs, and is known by it from now on.
+ * another account's. An account that is made with a mailed code is known by the address from then on. One that is there already is
+ * not: the link could have been handed on by whoever owns the mailbox, and would let them set the account's password.
  * Throws `forbidden`.
  */
 async function claimAddress(
   store: DirectoryStore,
   userId: string,
   { email, mailed }: Invitation,
+  isNew: boolean,
 ): Promise<void> {
   if (email === undefined) return;
   const [own, owner] = [await store.findUser(userId), await store.findUserByEmail(email)];
@@ -203,7 +220,18 @@ async function claimAddress(
       "The invitation is for an e-mail address that is not yours. Sign in as whom it is for, or ask for one of your own.",
     );
   }
-  if (mailed && own?.email === undefined) await store.setEmail(userId, email);
+  if (mailed && isNew) await store.setEmail(userId, email);
+}
+
+/** What a key made ends with the key: one that leaked is taken back whole. */
+async function isKeyGood({ keys }: TenantStore, { keyId }: Invitation): Promise<boolean> {
+  if (keyId === undefined) return true;
+  const key = await keys.find(keyId);
+  return key !== undefined && key.revokedAt === undefined;
+}
+
+function earlier(at: Date, latest: Date | undefined): Date {
+  return latest !== undefined && latest < at ? latest : at;
 }
 
 function mailOf({ id, expiresAt }: Invitation, tenantId: string) {

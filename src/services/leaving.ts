@@ -116,6 +116,8 @@ export function createLeavingService(deps: {
         for (const member of await store.membershipsOf(user.id)) {
           const tenant = store.tenant(member.tenantId);
           if (member.role === "admin" && !member.tenantEndsAt) await endAdmin(tenant, actor, member);
+          // Also where the tenant is ending: that can be taken back, and the code would be a way in.
+          else await tenant.invitations.revokeOf(user.id, actor.call.at);
           await tenant.members.remove(user.id);
           await audit(tenant, actor, {
             target: { kind: "member", id: user.id },

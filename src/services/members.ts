@@ -4,6 +4,7 @@ import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { type Role, within } from "../domain/roles.ts";
 import { audit } from "./audit.ts";
+import { requireCurrentKey } from "./current-key.ts";
 import type { Page } from "./page.ts";
 import { requirePerson } from "./person.ts";
 
@@ -46,6 +47,7 @@ export function createMemberService({
     async changeRole(actor: Actor, username: string, role: Role): Promise<Member> {
       requireWithin(actor, role);
       return storage.tenant(actor.tenantId).write(async (store) => {
+        await requireCurrentKey(store, actor);
         const member = await requireMember(store, username);
         if (member.role === role) return member;
         if (member.role === "admin") await endAdmin(store, actor, member);

@@ -86,7 +86,7 @@ export function createRegistrationService(deps: {
       // Before the password is hashed, which is dear: what is not valid now will not be then.
       await invitations.preview(code);
       const joined = await addUser(account, call, async (store, userId) => {
-        const member = await invitations.admit(store, code, { userId, username }, call);
+        const member = await invitations.admit(store, code, { userId, username, isNew: true }, call);
         await greet(store, userId);
         return member;
       });

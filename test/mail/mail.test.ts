@@ -72,6 +72,18 @@ describe("an invitation by mail", () => {
     expect(user?.email).toBe("grace@example.com");
   });
 
+  it("makes no account that is there already known by its address: its owner could have handed the link on", async () => {
+    const server = await openMailServer();
+    const library = await libraryWith(server.url);
+    const [trap, victim] = [await library.found("trap"), await library.found("victim")];
+    await trap.call("create_invitation", { role: "viewer", email: "mine@evil.example" });
+    await send(library);
+    await victim.call("accept_invitation", { code: codeIn(server.received[0]!.readable) });
+    await anonymous(library, "request_password_reset", { username: "victim" });
+    await send(library);
+    expect(server.received).toHaveLength(1);
+  });
+
   it("can be accepted by nobody who is known by another address", async () => {
     const server = await openMailServer();
     const library = await libraryWith(server.url);

@@ -9,6 +9,7 @@ export function newInvitation(inviter: Founded, fields: Partial<Invitation> = {}
     role: "viewer",
     email: undefined,
     inviterId: inviter.userId,
+    keyId: undefined,
     secretHash: randomUUID(),
     mailed: false,
     createdAt: at(0),

@@ -53,6 +53,10 @@ export function overlapContract(open: OpenStorage): void {
     const ended = await storage.directory.read(({ tenantsEndedBy }) => tenantsEndedBy(at(2)));
     expect(JSON.stringify(ended)).toContain(bob.tenantId);
     expect(JSON.stringify(ended)).not.toContain(ann.tenantId);
+    await storage.directory.write(({ removeTenant }) => removeTenant(bob.tenantId));
+    const left = await storage.directory.read(({ tenantIds }) => tenantIds());
+    expect(left).toContain(ann.tenantId);
+    expect(left).not.toContain(bob.tenantId);
   });
 
   it("knows the descent of keys with the same ids in each tenant as it is there", async () => {

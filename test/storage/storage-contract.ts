@@ -12,6 +12,7 @@ import { outboxContract } from "./outbox-contract.ts";
 import { overlapContract } from "./overlap-contract.ts";
 import { promptContract } from "./prompt-contract.ts";
 import { quotaContract } from "./quota-contract.ts";
+import { reviewContract } from "./review-contract.ts";
 import { searchHistoryContract } from "./search-history-contract.ts";
 import { sessionContract } from "./session-contract.ts";
 import { transactionContract } from "./transaction-contract.ts";
@@ -40,6 +41,7 @@ export function tenantContract(open: OpenStorage): void {
   describe("members and invitations", () => invitationContract(open));
   describe("prompts and versions", () => promptContract(open));
   describe("labels", () => labelContract(open));
+  describe("reviews", () => reviewContract(open));
   describe("lists", () => listContract(open));
   describe("words", () => wordContract(open));
   describe("quotas", () => quotaContract(open));

@@ -6,7 +6,7 @@ import { invitations, tenants, users } from "./schema.ts";
 
 const { tenantId: _tenant, ...ownColumns } = getTableColumns(invitations);
 
-type Optional = "email" | "acceptedAt" | "acceptedBy" | "revokedAt";
+type Optional = "email" | "keyId" | "acceptedAt" | "acceptedBy" | "revokedAt";
 type InvitationRow = Omit<Invitation, Optional> & {
   readonly [Field in Optional]: NonNullable<Invitation[Field]> | null;
 };
@@ -15,6 +15,7 @@ function toInvitation(row: InvitationRow): Invitation {
   return {
     ...row,
     email: row.email ?? undefined,
+    keyId: row.keyId ?? undefined,
     acceptedAt: row.acceptedAt ?? undefined,
     acceptedBy: row.acceptedBy ?? undefined,
     revokedAt: row.revokedAt ?? undefined,

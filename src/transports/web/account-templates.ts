@@ -2,6 +2,7 @@
 
 export const INVITATION = `<h1>{{inviter}} invites you to {{tenant}}</h1>
 <p>You would be its {{role}}. The invitation works once, until {{expires}}.</p>
+{{#email}}<p>It was made for <strong>{{email}}</strong>. A new account is known by that address, and whoever owns it can set the account's password: go on only if it is yours.</p>{{/email}}
 {{#problem}}<p class="bad" role="alert">{{problem}}</p>{{/problem}}
 <form method="post" action="{{base}}/invitation/register">
   <input type="hidden" name="code" value="{{code}}">

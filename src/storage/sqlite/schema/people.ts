@@ -88,6 +88,8 @@ export const invitations = sqliteTable(
     inviterId: text("inviter_id")
       .notNull()
       .references(() => users.id),
+    /** The API key that made it, and with which it ends; without a reference, since a key that is gone has ended. */
+    keyId: text("key_id"),
     secretHash: text("secret_hash").notNull(),
     /** Whether nobody has its code but the mailbox of its address. */
     mailed: integer("mailed", { mode: "boolean" }).notNull().default(false),
