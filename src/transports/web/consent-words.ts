@@ -4,7 +4,7 @@ import type { PendingAuthorization } from "../../security/oauth/authorization-se
 /** What a client may do with a scope, as it follows "Allow it to:". */
 export const SCOPE_WORDS: Readonly<Record<Scope, string>> = {
   "prompts:read": "read and search prompts",
-  "prompts:write": "create, change and archive prompts",
+  "prompts:write": "create, change and archive prompts, and see those it changes",
   "prompts:review": "review versions of prompts",
   "tenant:admin": "administer the tenant: its members, keys and audit",
 };
