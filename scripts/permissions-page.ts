@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Permission, permissionsOf, ROLES, SCOPES } from "../src/domain/roles.ts";
-import type { Operation } from "../src/operations/define-operation.ts";
+import { type Operation, permissionsFor } from "../src/operations/define-operation.ts";
 import { catalogue } from "../src/operations/index.ts";
 import { originalEndpoints } from "../src/transports/rest/original-endpoints.ts";
 
@@ -22,7 +22,7 @@ ${table(
   ["operation", "needs", ...ROLES, "narrowed to its scope"],
   catalogue.map((operation) => [
     code(operation.name),
-    operation.permission,
+    needsOf(operation).join(", "),
     ...ROLES.map((role) => mark(operation, permissionsOf(role))),
     mark(operation, permissionsOf("admin", "admin", scopesOf(operation))),
   ]),
@@ -53,12 +53,16 @@ ${table(
 `;
 }
 
-function mark({ permission }: Operation, held: ReadonlySet<Permission>): string {
-  return permission === "public" || held.has(permission) ? "yes" : "";
+function mark(operation: Operation, held: ReadonlySet<Permission>): string {
+  return needsOf(operation).every((needed) => needed === "public" || held.has(needed)) ? "yes" : "";
 }
 
-function scopesOf({ permission }: Operation) {
-  return SCOPES.filter((scope) => scope === permission);
+function needsOf(operation: Operation): readonly (Permission | "public")[] {
+  return operation.permission === "public" ? ["public"] : permissionsFor(operation);
+}
+
+function scopesOf(operation: Operation) {
+  return SCOPES.filter((scope) => needsOf(operation).includes(scope));
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -62,6 +62,8 @@ export interface MemberOperation<
   Output extends z.ZodObject = z.ZodObject,
 > extends Definition<Input, Output> {
   readonly permission: Permission;
+  /** A second one, where what it answers is another permission's to show. */
+  readonly alsoNeeds?: Permission;
   handler(services: Services, input: z.output<Input>, caller: Actor): Promise<z.input<Output>>;
 }
 
@@ -99,4 +101,10 @@ export function definePublicOperation<Input extends z.ZodObject, Output extends 
   operation: PublicOperation<Input, Output>,
 ): PublicOperation<Input, Output> {
   return operation;
+}
+
+/** All permissions that a member needs for an operation. */
+export function permissionsFor(operation: Pick<MemberOperation, "permission" | "alsoNeeds">): Permission[] {
+  const { permission, alsoNeeds } = operation;
+  return alsoNeeds === undefined ? [permission] : [permission, alsoNeeds];
 }

@@ -14,6 +14,8 @@ export const exportTenant = defineOperation({
     next_cursor: nextCursorSchema,
   }),
   permission: "tenant:admin",
+  // It holds every prompt.
+  alsoNeeds: "prompts:read",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/tenants/current/export" }],
   mcp: false,

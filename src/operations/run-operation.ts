@@ -5,7 +5,14 @@ import type { Actor, Caller } from "../domain/identity.ts";
 import { isScope, permissionsOf, SCOPES, type Scope } from "../domain/roles.ts";
 import type { Counted } from "../services/call-limits.ts";
 import type { Services } from "../services/index.ts";
-import { callClassOf, canBeOnce, type Operation } from "./define-operation.ts";
+import {
+  callClassOf,
+  canBeOnce,
+  type MemberOperation,
+  type Operation,
+  type PublicOperation,
+  permissionsFor,
+} from "./define-operation.ts";
 
 /** What a transport knows of a call besides its input. */
 export interface Call {
@@ -96,20 +103,24 @@ function requireServed({ whileEnding }: Operation, { tenantEndsAt }: Caller): vo
 }
 
 /** Throws `forbidden` when the caller's role, or the credential's cap or scopes, do not reach the operation. */
-export function authorise(operation: Pick<Operation, "name" | "permission">, caller: Caller): void {
+export function authorise(operation: Demands, caller: Caller): void {
   const refusal = refusalOf(operation, caller);
   if (refusal !== undefined) throw refusal;
 }
+
+type Demands =
+  | Pick<MemberOperation, "name" | "permission" | "alsoNeeds">
+  | Pick<PublicOperation, "name" | "permission">;
 
 /**
  * What `authorise` would throw. Where a credential with more scopes would reach the operation, `details.scope` names all that
  * it needs: what it has and the one that is missing.
  */
-export function refusalOf(
-  { name, permission }: Pick<Operation, "name" | "permission">,
-  caller: Caller,
-): AppError | undefined {
-  if (permission === "public" || caller.permissions.has(permission)) return undefined;
+export function refusalOf(operation: Demands, caller: Caller): AppError | undefined {
+  if (operation.permission === "public") return undefined;
+  const permission = permissionsFor(operation).find((needed) => !caller.permissions.has(needed));
+  if (permission === undefined) return undefined;
+  const { name } = operation;
   const { role } = caller;
   if (permissionsOf(role).has(permission)) {
     return new AppError(

@@ -1,5 +1,4 @@
 import { auditEntryView } from "../domain/audit.ts";
-import { AppError } from "../domain/errors.ts";
 import type { Caller } from "../domain/identity.ts";
 import { labelMoveView } from "../domain/labels.ts";
 import type { Cursors } from "../domain/ports/security.ts";
@@ -43,13 +42,6 @@ export function createTenantExportService({
       caller: Caller,
       cursor?: string,
     ): Promise<{ items: ExportRecord[]; next_cursor: string | null }> {
-      if (!caller.permissions.has("prompts:read")) {
-        throw new AppError(
-          "forbidden",
-          "An export holds every prompt: it needs the permission prompts:read, too, which this credential does not have.",
-          { permission: "prompts:read", role: caller.role },
-        );
-      }
       const scope = { tenantId: caller.tenantId, query: { operation: "export_tenant" } };
       const at = cursor === undefined ? undefined : positionOf(cursors.open(scope, cursor));
       const from = at ?? startOf("members");

@@ -137,7 +137,7 @@ describe("the consent page", () => {
     const browser = await signedIn("grace", { scope: "prompts:read prompts:write tenant:admin" });
     await browser.press("host (viewer)");
     expect(browser.page.html).toContain(
-      "It also asked to: create, change and archive prompts; administer the tenant",
+      "It also asked to: create, change and archive prompts, and see those it changes; administer the tenant",
     );
     const away = await browser.press("Allow", { scope: ["prompts:read", "prompts:write", "tenant:admin"] });
     const code = away?.searchParams.get("code") ?? "";

@@ -8,7 +8,7 @@ import {
   SCOPES,
   type Scope,
 } from "../../src/domain/roles.ts";
-import type { Operation } from "../../src/operations/define-operation.ts";
+import { type Operation, permissionsFor } from "../../src/operations/define-operation.ts";
 import { catalogue } from "../../src/operations/index.ts";
 import { pathFields } from "../../src/transports/rest/endpoint.ts";
 import { byCommand, overMcp, overRest, type Way } from "../isolation/ways.ts";
@@ -88,8 +88,8 @@ describe.each(CREDENTIALS)("$title", ({ role, scope }) => {
   });
 });
 
-function mayCall(held: ReadonlySet<Permission>, { permission }: Operation): boolean {
-  return permission !== "public" && held.has(permission);
+function mayCall(held: ReadonlySet<Permission>, operation: Operation): boolean {
+  return operation.permission !== "public" && permissionsFor(operation).every((needed) => held.has(needed));
 }
 
 /** Calls an operation with what its schema requires and no more; gives all that the caller is told. */

@@ -8,7 +8,7 @@ import { allowedScopes } from "../../domain/client-grants.ts";
 import { type AppError, toAppError } from "../../domain/errors.ts";
 import type { Caller } from "../../domain/identity.ts";
 import { type Permission, SCOPES } from "../../domain/roles.ts";
-import type { Operation } from "../../operations/define-operation.ts";
+import { type Operation, permissionsFor } from "../../operations/define-operation.ts";
 import { catalogue } from "../../operations/index.ts";
 import { toolInputSchema, toolOutputSchema } from "../json-schema.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
@@ -57,7 +57,9 @@ function idempotencyKeyOf(meta: Readonly<Record<string, unknown>> | undefined): 
 /** The tools that somebody with these permissions may use. */
 export function toolsFor(permissions: ReadonlySet<Permission>): Tool[] {
   return TOOLS.filter(
-    ({ operation }) => operation.permission === "public" || permissions.has(operation.permission),
+    ({ operation }) =>
+      operation.permission === "public" ||
+      permissionsFor(operation).every((permission) => permissions.has(permission)),
   ).map(({ tool }) => tool);
 }
 
