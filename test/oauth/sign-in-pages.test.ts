@@ -98,6 +98,29 @@ describe("the sign-in page", () => {
   });
 });
 
+describe("a sign-in under way", () => {
+  it("ends with everything else when its person signs out everywhere, before the redirect is followed", async () => {
+    const victim = await library.found("victim");
+    const browser = await atSignIn();
+    const { html, url } = browser.page;
+    const formToken = / name="form_token" value="([^"]+)"/.exec(html)?.[1] ?? "";
+    const parked = await fetch(url, {
+      method: "POST",
+      redirect: "manual",
+      headers: {
+        Origin: library.url,
+        Cookie: browser.cookies.map(({ name, value }) => `${name}=${value}`).join("; "),
+      },
+      body: new URLSearchParams({ form_token: formToken, username: "victim", password: PASSWORD }),
+    });
+    expect(parked.status).toBe(303);
+    await victim.call("sign_out_everywhere");
+    await browser.open(new URL(parked.headers.get("Location") ?? "", library.url));
+    expect(browser.page.status).toBeGreaterThanOrEqual(400);
+    expect(browser.page.html).not.toContain("Script asks for access");
+  });
+});
+
 describe("the choice of a tenant", () => {
   it("is asked of those with several, and binds the consent to the one that was chosen", async () => {
     const browser = await signedIn("grace");

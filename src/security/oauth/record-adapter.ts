@@ -31,7 +31,7 @@ export function recordAdapter(storage: Storage, endGrant: EndGrant, kind: string
         kind,
         id: idOf(id),
         payload: withoutCookie(payload),
-        userId: payload.accountId,
+        userId: personOf(payload),
         clientId: payload.clientId,
         grantId: kind === "Grant" ? id : payload.grantId,
         uid: payload.uid,
@@ -75,6 +75,14 @@ function withoutCookie({ session, ...payload }: AdapterPayload): AdapterPayload 
   if (session === undefined) return payload;
   const { cookie: _secret, ...rest } = session;
   return { ...payload, session: rest };
+}
+
+/**
+ * Whose a record is. A sign-in under way has nobody of its own: it is whose password was just accepted, else whose browser
+ * asks. It ends with all else of theirs, so that it does not outlive the password that it was begun with.
+ */
+function personOf({ accountId, result, session }: AdapterPayload): string | undefined {
+  return accountId ?? result?.login?.accountId ?? session?.accountId;
 }
 
 /** The library ends a grant for two reasons, of which the request under way tells. */
