@@ -10,7 +10,7 @@ export interface OnceAttempt {
 /** What is known of a call that somebody asked to be done once. */
 export interface OnceCall extends OnceAttempt {
   readonly userId: string;
-  /** SHA-256 of the operation and its input: whether a second call is the same. */
+  /** HMAC of the operation and its input under the caller's key, which is stored nowhere: whether a second call is the same. */
   readonly fingerprint: string;
   /**
    * `running`: nothing of it is committed. `settled`: its change is committed, in the same transaction that said so; the

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, createHmac, randomUUID } from "node:crypto";
 import type { AuditTarget } from "../domain/audit.ts";
 import { AppError } from "../domain/errors.ts";
 import type { OnceCall } from "../domain/idempotency.ts";
@@ -51,7 +51,7 @@ export function createIdempotencyService(deps: { readonly storage: Storage; read
       const { userId } = actor;
       const at = now();
       const attempt = { keyHash: digest(key), attempt: randomUUID() };
-      const fingerprint = digest(canonical([actor.call.operation, input]));
+      const fingerprint = fingerprintOf(key, actor.call.operation, input);
       const known = await tenant.write(async ({ once }) => {
         await once.sweep(at);
         const found = await once.find(userId, attempt.keyHash);
@@ -110,6 +110,16 @@ function nameOf({ kind, id, name }: AuditTarget): string {
 
 function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex");
+}
+
+/**
+ * Made with the key, of which only a hash is stored: whoever has the library's files cannot try passwords against the
+ * fingerprint of a call that held one.
+ */
+function fingerprintOf(key: string, operation: string, input: unknown): string {
+  return createHmac("sha256", key)
+    .update(canonical([operation, input]))
+    .digest("hex");
 }
 
 /** JSON with the keys of every object sorted: equal values give equal text. */

@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { catalogue } from "../../src/operations/index.ts";
+import { PASSWORD } from "../support/library.ts";
 import { type Rest, restClient, type ServedLibrary, serveLibrary } from "../support/rest.ts";
 import { CLIENTS } from "../support/sessions.ts";
 
@@ -130,6 +133,34 @@ describe("a call with an Idempotency-Key", () => {
     db.close();
     expect(rows).toContain('"state":"answered"');
     expect(rows).not.toMatch(/make-me-a-key|pf_/);
+  });
+
+  it("leaves nothing by which the password in it could be guessed: no plain hash of it is in the library", async () => {
+    const username = `person${++people}`;
+    await library.found(username);
+    const stranger = restClient(library.url, "");
+    const { access_token } = (
+      await stranger("POST", "/v1/auth/login", { json: { username, password: PASSWORD } })
+    ).body;
+    const input = { current_password: PASSWORD, new_password: "quiet lighthouse keeper" };
+    const changed = await restClient(library.url, access_token)("POST", "/v1/auth/password", {
+      json: input,
+      headers: { "Idempotency-Key": "change-it" },
+    });
+    expect(changed.status).toBe(200);
+    const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+    const files = readdirSync(library.dataDir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
+      .join();
+    expect(files).toContain(sha256("change-it"));
+    for (const guess of [
+      JSON.stringify(["change_password", input]),
+      JSON.stringify(input),
+      input.new_password,
+    ]) {
+      expect(files).not.toContain(sha256(guess));
+    }
   });
 
   it.each([["a key with spaces"], ["x".repeat(256)], ['""']])(
