@@ -100,7 +100,8 @@ export function createMailDelivery(deps: {
   }
 
   async function passwordReset(store: DirectoryStore, typed: string, at: Date): Promise<Message | undefined> {
-    const user = (await store.findUserByName(typed)) ?? (await store.findUserByEmail(typed));
+    // The address first, which was shown to be theirs: anybody may register it as a name.
+    const user = (await store.findUserByEmail(typed)) ?? (await store.findUserByName(typed));
     if (user?.email === undefined) return undefined;
     const { secret, secretHash } = deps.resetSecrets.mint();
     const expiresAt = new Date(at.getTime() + RESET_MS);

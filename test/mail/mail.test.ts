@@ -179,6 +179,23 @@ describe("request_password_reset and reset_password", () => {
     ).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
+  it("go to whose an address is, not to who took it for a name", async () => {
+    const server = await openMailServer();
+    const library = await libraryWith(server.url);
+    await withAddress(library, "grace", "grace@example.com", server.received);
+    await withAddress(library, "grace@example.com", "eve@example.com", server.received);
+    await anonymous(library, "request_password_reset", { username: "grace@example.com" });
+    await send(library);
+    const mail = server.received.at(-1)!;
+    expect(mail.to).toEqual(["grace@example.com"]);
+    await anonymous(library, "reset_password", {
+      code: codeIn(mail.readable),
+      new_password: "quiet lighthouse keeper",
+    });
+    await anonymous(library, "login", { username: "grace", password: "quiet lighthouse keeper" });
+    await anonymous(library, "login", { username: "grace@example.com", password: PASSWORD });
+  });
+
   it("say and do the same for somebody who is not there: each leaves one mail to look at", async () => {
     const server = await openMailServer();
     const library = await libraryWith(server.url);
