@@ -2,14 +2,15 @@ import { AppError } from "../domain/errors.ts";
 import type { Caller } from "../domain/identity.ts";
 
 /**
- * Throws `forbidden` for an API key: it is of one tenant and may leak, so that it does nothing to the person behind it,
- * whose memberships, password and account are theirs.
+ * Throws `forbidden` for whoever has not signed in here: an API key, a client with a grant, an identity provider's token. Each
+ * is of one tenant and may leak, so that it does nothing to the person behind it, whose memberships, password and account
+ * are theirs, and ends no tenant.
  */
-export function requirePerson({ credential }: Pick<Caller, "credential">): void {
-  if (credential === "access_token") return;
+export function requirePerson({ credential, grant }: Pick<Caller, "credential" | "grant">): void {
+  if (credential === "access_token" && grant === undefined) return;
   throw new AppError(
     "forbidden",
-    "An API key may not do this. Sign in (POST /v1/auth/login) and use the access token.",
+    "Only somebody who has signed in may do this, not a key or an app. Sign in (POST /v1/auth/login) and use the access token.",
     { credential },
   );
 }

@@ -107,6 +107,15 @@ describe("an access token of the authorization server", () => {
     }
   });
 
+  it("ends no tenant, even of an admin who consented to all: that is for who has signed in", async () => {
+    const { access_token } = await script.tokens({ scope: "tenant:admin", resource: `${url}/v1` });
+    const client = restClient(url, access_token);
+    const reply = await client("POST", "/v1/tenants/current/deletion", { json: { confirm: "ada" } });
+    expect([reply.status, reply.body.code]).toEqual([403, "forbidden"]);
+    expect(reply.body.detail).toContain("not a key or an app");
+    expect((await client("GET", "/v1/members")).status).toBe(200);
+  });
+
   it("is refused in the query string", async () => {
     const token = (await script.tokens({ resource: `${url}/v1` })).access_token;
     expect((await library.stranger("GET", `/v1/whoami?access_token=${token}`)).status).toBe(400);
