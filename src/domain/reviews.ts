@@ -39,6 +39,11 @@ export interface ReviewDecision {
   readonly decidedAt: Date;
 }
 
+/** A decision with its reviewer's username. */
+export interface MadeDecision extends ReviewDecision {
+  readonly reviewer: string;
+}
+
 /** A review as the queue shows it, with names for people. */
 export interface QueuedReview extends Review {
   readonly promptName: string;
@@ -116,10 +121,16 @@ export const reviewSchema = z.object({
 });
 export type ReviewView = z.infer<typeof reviewSchema>;
 
-export function reviewView(
-  review: QueuedReview,
-  decisions: readonly (ReviewDecision & { readonly reviewer: string })[],
-): ReviewView {
+/** Each with those of the decisions that are on it, in their order. */
+export function reviewViews(
+  reviews: readonly QueuedReview[],
+  decisions: readonly MadeDecision[],
+): ReviewView[] {
+  const made = Map.groupBy(decisions, ({ promptId, version }) => `${promptId}/${version}`);
+  return reviews.map((review) => reviewView(review, made.get(`${review.promptId}/${review.version}`) ?? []));
+}
+
+export function reviewView(review: QueuedReview, decisions: readonly MadeDecision[]): ReviewView {
   return {
     id: review.promptId,
     name: review.promptName,

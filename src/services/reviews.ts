@@ -10,6 +10,7 @@ import {
   type ReviewStatus,
   type ReviewView,
   reviewView,
+  reviewViews,
   statusAfter,
 } from "../domain/reviews.ts";
 import { audit } from "./audit.ts";
@@ -74,7 +75,7 @@ export function createReviewService(deps: {
         const { authorId } = await requireVersion(store, promptId, number);
         const { status: before } = await requireReview(store, promptId, number);
         checkReviewer({ userId: caller.userId, authorId, isAgent: caller.key?.agent === true });
-        const earlier = await store.reviews.decisionsOn(promptId, number);
+        const earlier = await store.reviews.decisionsOn([{ promptId, version: number }]);
         const made = {
           promptId,
           version: number,
@@ -120,9 +121,7 @@ export function createReviewService(deps: {
           after: position && positionIn(position),
         });
         const page = rows.slice(0, limit);
-        const items: ReviewView[] = [];
-        for (const row of page)
-          items.push(reviewView(row, await store.reviews.decisionsOn(row.promptId, row.version)));
+        const items = reviewViews(page, await store.reviews.decisionsOn(page));
         const last = page.at(-1);
         return {
           items,
@@ -169,7 +168,7 @@ async function viewOf(
   version: number,
 ): Promise<ReviewView | undefined> {
   const review = await store.reviews.find(promptId, version);
-  return review && reviewView(review, await store.reviews.decisionsOn(promptId, version));
+  return review && reviewView(review, await store.reviews.decisionsOn([review]));
 }
 
 async function requireReview(store: TenantStore, promptId: string, version: number): Promise<ReviewView> {

@@ -4,7 +4,7 @@ import { labelMoveView } from "../domain/labels.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { promptView, versionView } from "../domain/prompt.ts";
-import { reviewView } from "../domain/reviews.ts";
+import { reviewViews } from "../domain/reviews.ts";
 import { pageBudget } from "./page-budget.ts";
 
 /** One line of an export: a kind, and what it holds. Times are ISO 8601. */
@@ -145,11 +145,8 @@ const PARTS: Readonly<Record<Position["stage"], (store: TenantStore, from: Posit
     const after =
       id === "" ? undefined : { submittedAt: new Date(number), promptId, version: Number(version) };
     const rows = await reviews.list({ withArchived: true }, { limit: AT_ONCE, after });
-    const items: ExportRecord[] = [];
-    for (const row of rows) {
-      const decisions = await reviews.decisionsOn(row.promptId, row.version);
-      items.push({ kind: "review", ...reviewView(row, decisions) });
-    }
+    const views = reviewViews(rows, await reviews.decisionsOn(rows));
+    const items = views.map((view) => ({ kind: "review", ...view }));
     return {
       items,
       next: more(rows, "reviews", (last) => ({

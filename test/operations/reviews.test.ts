@@ -133,8 +133,14 @@ describe("list_reviews", () => {
     const rest = await dev.call("list_reviews", { limit: 3, cursor: first.next_cursor });
     expect([...namesOf(first), ...namesOf(rest)]).toEqual(["a", "b", "c", "d"]);
     expect(rest.next_cursor).toBeNull();
+    await decide(host, "c", "request_changes");
+    await decide(host, "c", "reject");
+    const told = (await dev.call("list_reviews", { limit: 3 })).items.map(({ decisions }: Answer) =>
+      decisions.map(({ decision }: { decision: string }) => decision),
+    );
+    expect(told).toEqual([[], ["approve"], ["request_changes", "reject"]]);
     await dev.call("archive_prompt", { name: "a" });
-    expect(namesOf(await dev.call("list_reviews", { status: "pending" }))).toEqual(["c", "d"]);
+    expect(namesOf(await dev.call("list_reviews", { status: "pending" }))).toEqual(["d"]);
   });
 });
 

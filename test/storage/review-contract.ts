@@ -45,8 +45,10 @@ export function reviewContract(open: OpenStorage): void {
       });
       expect(await reviews.find(prompt.id, 2)).toMatchObject({ status: "pending" });
       expect(await reviews.find(prompt.id, 3)).toBeUndefined();
-      expect(await reviews.decisionsOn(prompt.id, 1)).toEqual([{ ...decision, reviewer: "ann" }]);
-      expect(await reviews.decisionsOn(prompt.id, 2)).toEqual([]);
+      expect(await reviews.decisionsOn([{ promptId: prompt.id, version: 1 }])).toEqual([
+        { ...decision, reviewer: "ann" },
+      ]);
+      expect(await reviews.decisionsOn([{ promptId: prompt.id, version: 2 }])).toEqual([]);
     });
   });
 

@@ -1,4 +1,11 @@
-import type { QueuedReview, Review, ReviewDecision, ReviewPolicy, ReviewStatus } from "../reviews.ts";
+import type {
+  MadeDecision,
+  QueuedReview,
+  Review,
+  ReviewDecision,
+  ReviewPolicy,
+  ReviewStatus,
+} from "../reviews.ts";
 
 export interface ReviewFilter {
   readonly status?: ReviewStatus | undefined;
@@ -25,8 +32,8 @@ export interface ReviewStore {
     },
   ): Promise<QueuedReview[]>;
   addDecision(decision: ReviewDecision): Promise<void>;
-  /** In the order in which they were made, with the reviewers' usernames. */
-  decisionsOn(promptId: string, version: number): Promise<(ReviewDecision & { readonly reviewer: string })[]>;
+  /** Those on any of these versions, each version's in the order in which they were made. */
+  decisionsOn(versions: readonly Pick<Review, "promptId" | "version">[]): Promise<MadeDecision[]>;
   policy(): Promise<ReviewPolicy>;
   setPolicy(policy: ReviewPolicy): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type { ReviewStore } from "../../domain/ports/reviews.ts";
 import { DEFAULT_REVIEW_POLICY } from "../../domain/reviews.ts";
@@ -38,9 +38,26 @@ export function reviewStores({ db }: SqliteConnection): (tenantId: string) => Re
       .innerJoin(submitter, eq(submitter.id, reviews.submittedById))
       .where(condition);
 
+  const { tenantId: _tenant, ...decisionColumns } = getTableColumns(reviewDecisions);
+  // A cross join, which SQLite does not turn round: from the few asked for to their rows.
+  const decisionsByRefs = db
+    .select({ ...decisionColumns, reviewer: users.username })
+    .from(sql`json_each(${sql.placeholder("refs")}) as ref`)
+    .crossJoin(reviewDecisions)
+    .innerJoin(users, eq(users.id, reviewDecisions.reviewerId))
+    .where(
+      and(
+        eq(reviewDecisions.tenantId, sql.placeholder("tenantId")),
+        sql`${reviewDecisions.promptId} = ref.value ->> 0`,
+        sql`${reviewDecisions.version} = ref.value ->> 1`,
+      ),
+    )
+    .orderBy(asc(reviewDecisions.number))
+    .prepare();
+
   return (tenantId) => {
-    const ofVersion = (table: typeof reviews | typeof reviewDecisions, promptId: string, version: number) =>
-      and(eq(table.tenantId, tenantId), eq(table.promptId, promptId), eq(table.version, version));
+    const ofVersion = (promptId: string, version: number) =>
+      and(eq(reviews.tenantId, tenantId), eq(reviews.promptId, promptId), eq(reviews.version, version));
     return {
       async insert(review) {
         db.insert(reviews)
@@ -48,13 +65,10 @@ export function reviewStores({ db }: SqliteConnection): (tenantId: string) => Re
           .run();
       },
       async setStatus(promptId, version, status) {
-        db.update(reviews)
-          .set({ status })
-          .where(ofVersion(reviews, promptId, version))
-          .run();
+        db.update(reviews).set({ status }).where(ofVersion(promptId, version)).run();
       },
       async find(promptId, version) {
-        return select(ofVersion(reviews, promptId, version)).get();
+        return select(ofVersion(promptId, version)).get();
       },
       async list({ status, promptId, withArchived, notBy }, { limit, after }) {
         const { submittedAt, version } = reviews;
@@ -79,15 +93,9 @@ export function reviewStores({ db }: SqliteConnection): (tenantId: string) => Re
           .values({ tenantId, ...decision })
           .run();
       },
-      async decisionsOn(promptId, version) {
-        return db
-          .select({ decision: reviewDecisions, reviewer: users.username })
-          .from(reviewDecisions)
-          .innerJoin(users, eq(users.id, reviewDecisions.reviewerId))
-          .where(ofVersion(reviewDecisions, promptId, version))
-          .orderBy(asc(reviewDecisions.number))
-          .all()
-          .map(({ decision: { tenantId: _tenant, ...decision }, reviewer }) => ({ ...decision, reviewer }));
+      async decisionsOn(versions) {
+        const refs = JSON.stringify(versions.map(({ promptId, version }) => [promptId, version]));
+        return decisionsByRefs.all({ tenantId, refs });
       },
       async policy() {
         const policy = db
