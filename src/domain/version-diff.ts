@@ -1,4 +1,10 @@
-import { diffWordsWithSpace, formatPatch, type StructuredPatchHunk, structuredPatch } from "diff";
+import {
+  diffWordsWithSpace,
+  FILE_HEADERS_ONLY,
+  formatPatch,
+  type StructuredPatchHunk,
+  structuredPatch,
+} from "diff";
 import { z } from "zod";
 import type { Version } from "./prompt.ts";
 
@@ -52,7 +58,7 @@ export function diffText(from: string, to: string, names: readonly [string, stri
       maxEditLength: MAX_LINE_EDITS,
       timeout: MAX_LINE_TIME,
     }) ?? wholly(from, to, names);
-  return { unified: formatPatch(patch), hunks: hunksOf(patch.hunks) };
+  return { unified: formatPatch(patch, FILE_HEADERS_ONLY), hunks: hunksOf(patch.hunks) };
 }
 
 /** All lines of one against all lines of the other. */

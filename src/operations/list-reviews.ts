@@ -20,7 +20,7 @@ export const listReviews = defineOperation({
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/reviews" }],
   mcp: true,
-  cli: { command: "review list", example: "promptforge review list --status pending --for-me true" },
+  cli: { command: "review list", example: "promptforge review list --status pending --for-me" },
   handler: (services, { name, for_me, ...query }, caller) =>
     services.reviews.list(caller, { ...query, ref: name, forMe: for_me }),
 });

@@ -21,7 +21,7 @@ export const setReviewPolicy = defineOperation({
   mcp: false,
   cli: {
     command: "review policy",
-    example: "promptforge review policy --approvals 2 --protected-labels-need-approval true",
+    example: "promptforge review policy --approvals 2 --protected-labels-need-approval",
   },
   handler: async (services, { approvals, protected_labels_need_approval }, caller) => {
     const set = { approvals, protectedNeedApproval: protected_labels_need_approval };

@@ -164,7 +164,6 @@ export async function endSessions(
 ): Promise<number> {
   const ended = await store.sessions.endAllOf(userId);
   await store.oauth.endAllOf(userId);
-  await store.oauth.endAllOf(userId);
   for (const tenantId of new Set([actor.tenantId, ...ended.map((session) => session.tenantId)])) {
     await audit(store.tenant(tenantId), actor, {
       target: { kind: "member", id: userId },

@@ -58,6 +58,7 @@ function addFlag(command: Command, field: Field): void {
   const collect = (value: string, earlier: readonly string[] = []) => [...earlier, value];
   if (field.kind === "list" || field.kind === "pairs") command.option(flagOf(field), field.help, collect);
   else command.option(flagOf(field), field.help);
+  if (field.kind === "switch") command.option(flagOf(field).replace("--", "--no-"), `Not ${flagOf(field)}`);
 }
 
 function runOf(operation: Operation, fields: readonly Field[]): Run {

@@ -18,7 +18,7 @@ export async function readInput(
     const at = positionals.indexOf(field.name);
     const value = at === -1 ? options[camelCase(field.name)] : args[at];
     if (typeof value === "string") values[field.name] = value;
-    else if (value === true) values[field.name] = "true";
+    else if (typeof value === "boolean") values[field.name] = String(value);
     else if (isTexts(value)) {
       if (field.kind === "pairs") pairs[field.name] = pairsOf(value, field);
       else values[field.name] = value;

@@ -23,6 +23,9 @@ const PROMPT_FACTS = [
   "archived_at",
 ];
 
+/** Of two versions that were compared: their texts' change is the text. */
+const DIFF_FACTS = ["name", "from", "to", "fields"];
+
 /**
  * An operation's result by its shape: items as a table; a prompt that was read as its bare text, so that
  * `promptforge get x > file` keeps it as it is, with the facts on standard error; anything else as facts.
@@ -33,10 +36,10 @@ export function printResult(io: Io, operation: Operation, result: Result, json: 
     return;
   }
   const items = result["items"];
-  const text = result["content"] ?? result["text"];
+  const text = result["content"] ?? result["text"] ?? result["unified"];
   if (Array.isArray(items)) printItems(io, items);
   else if (typeof text === "string") {
-    const facts = factsOf(result, PROMPT_FACTS);
+    const facts = factsOf(result, result["unified"] === undefined ? PROMPT_FACTS : DIFF_FACTS);
     if (operation.effects.readOnly) {
       io.stderr.write(`${facts}\n\n`);
       printText(io, text);
@@ -77,6 +80,7 @@ function noticesOf(result: Result): string[] {
     degraded === true &&
       "Meaning could not be used just now: found by words only. `promptforge doctor` tells why.",
     typeof pending === "number" && pending > 0 && pendingNotice(pending),
+    result["same"] === true && "The versions are the same.",
     typeof code === "string" &&
       "Hand the code, or the link, only to the one you mean: it cannot be shown again.",
     typeof secret === "string" && "Keep the secret now: it cannot be shown again.",
