@@ -34,7 +34,7 @@ ${table(
   ["operation", "MCP tool", "REST", "command"],
   catalogue.map(({ name, mcp, rest, cli }) => [
     code(name),
-    mcp ? "yes" : "",
+    mcp === "on_demand" ? "on demand" : mcp ? "yes" : "",
     rest.map(({ method, path }) => code(`${method.toUpperCase()} ${path}`)).join("<br>"),
     cli === undefined ? "" : code(`promptforge ${cli.command}`),
   ]),

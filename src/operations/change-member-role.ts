@@ -15,7 +15,7 @@ export const changeMemberRole = defineOperation({
   permission: "tenant:admin",
   effects: { readOnly: false, destructive: true, idempotent: true },
   rest: [{ method: "patch", path: "/v1/members/{username}" }],
-  mcp: false,
+  mcp: "on_demand",
   cli: {
     command: "member role",
     positionals: ["username", "role"],

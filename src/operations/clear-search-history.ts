@@ -10,7 +10,7 @@ export const clearSearchHistory = defineOperation({
   permission: "account",
   effects: { readOnly: false, destructive: true, idempotent: true },
   rest: [{ method: "delete", path: "/v1/search/history" }],
-  mcp: true,
+  mcp: "on_demand",
   cli: { command: "history clear", example: "promptforge history clear" },
   handler: async (services, _input, caller) => ({ deleted: await services.searchHistory.clear(caller) }),
 });

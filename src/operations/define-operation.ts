@@ -47,8 +47,11 @@ interface Definition<Input extends z.ZodObject, Output extends z.ZodObject> {
   /** Which of a tenant's limits its calls count for, where that does not follow from the effects: see `callClassOf`. */
   readonly callClass?: CallClass;
   readonly rest: readonly RestRoute[];
-  /** Whether it is an MCP tool. What hands out secrets is not. */
-  readonly mcp: boolean;
+  /**
+   * Whether it is an MCP tool. What hands out secrets is not. What is seldom needed is one `on_demand`: not in the list that
+   * every conversation begins with, but found by the tool `find_tools` and called by `call_tool`.
+   */
+  readonly mcp: boolean | "on_demand";
   /** Whether its answer holds a secret, which is kept nowhere: not even for a call that is to be done once. */
   readonly secretAnswer?: true;
   readonly cli?: CliCommand;

@@ -24,7 +24,7 @@ export const getLabelHistory = defineOperation({
   permission: "prompts:read",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/prompts/{name}/labels/{label}/history" }],
-  mcp: true,
+  mcp: "on_demand",
   cli: {
     command: "label history",
     positionals: ["name", "label"],

@@ -28,7 +28,7 @@ export const getQuotas = defineOperation({
   permission: "prompts:read",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/quotas" }],
-  mcp: true,
+  mcp: "on_demand",
   cli: { command: "quotas", example: "promptforge quotas" },
   async handler(services, _input, caller) {
     const { used, allowed } = await services.quotas.standing(caller);

@@ -27,7 +27,7 @@ export const getSearchCounts = defineOperation({
   permission: "tenant:admin",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/search/counts" }],
-  mcp: false,
+  mcp: "on_demand",
   cli: { command: "history counts", example: "promptforge history counts --days 7" },
   handler: async (services, query, caller) => {
     const { items, next_cursor } = await services.searchHistory.counts(caller, query);

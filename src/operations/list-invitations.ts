@@ -16,7 +16,7 @@ export const listInvitations = defineOperation({
   permission: "tenant:admin",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/invitations" }],
-  mcp: true,
+  mcp: "on_demand",
   cli: { command: "invitation list", example: "promptforge invitation list" },
   handler: async (services, page, caller) => {
     const { items, next_cursor } = await services.invitations.list(caller, page);

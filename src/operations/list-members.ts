@@ -12,7 +12,7 @@ export const listMembers = defineOperation({
   permission: "tenant:admin",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/members" }],
-  mcp: true,
+  mcp: "on_demand",
   cli: { command: "member list", example: "promptforge member list" },
   handler: async (services, page, caller) => {
     const { items, next_cursor } = await services.members.list(caller, page);

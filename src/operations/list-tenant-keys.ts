@@ -13,7 +13,7 @@ export const listTenantKeys = defineOperation({
   permission: "tenant:admin",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/tenant/api-keys" }],
-  mcp: false,
+  mcp: "on_demand",
   cli: { command: "token list-all", example: "promptforge token list-all" },
   handler: async (services, page, caller) => {
     const { items, next_cursor } = await services.apiKeys.listAll(caller, page);

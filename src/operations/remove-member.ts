@@ -13,7 +13,7 @@ export const removeMember = defineOperation({
   permission: "tenant:admin",
   effects: { readOnly: false, destructive: true, idempotent: false },
   rest: [{ method: "delete", path: "/v1/members/{username}" }],
-  mcp: true,
+  mcp: "on_demand",
   cli: { command: "member remove", positionals: ["username"], example: "promptforge member remove grace" },
   handler: async (services, { username }, caller) =>
     memberView(await services.members.remove(caller, username)),

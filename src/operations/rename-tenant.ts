@@ -12,7 +12,7 @@ export const renameTenant = defineOperation({
   permission: "tenant:admin",
   effects: { readOnly: false, destructive: false, idempotent: true },
   rest: [{ method: "patch", path: "/v1/tenants/current" }],
-  mcp: false,
+  mcp: "on_demand",
   cli: { command: "tenant rename", positionals: ["name"], example: "promptforge tenant rename 'Support'" },
   handler: async (services, { name }, caller) => {
     await services.tenants.rename(caller, name);

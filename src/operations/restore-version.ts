@@ -29,7 +29,7 @@ export const restoreVersion = defineOperation({
       ifMatch: "expected_version",
     },
   ],
-  mcp: true,
+  mcp: "on_demand",
   cli: {
     command: "restore-version",
     positionals: ["name", "version"],

@@ -11,7 +11,7 @@ export const revokeInvitation = defineOperation({
   permission: "tenant:admin",
   effects: { readOnly: false, destructive: true, idempotent: false },
   rest: [{ method: "delete", path: "/v1/invitations/{id}" }],
-  mcp: true,
+  mcp: "on_demand",
   cli: {
     command: "invitation revoke",
     positionals: ["id"],

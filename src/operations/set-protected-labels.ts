@@ -18,7 +18,7 @@ export const setProtectedLabels = defineOperation({
   permission: "tenant:admin",
   effects: { readOnly: false, destructive: false, idempotent: true },
   rest: [{ method: "put", path: "/v1/protected-labels" }],
-  mcp: false,
+  mcp: "on_demand",
   cli: {
     command: "label protect",
     positionals: ["labels"],

@@ -18,7 +18,7 @@ export const setReviewPolicy = defineOperation({
   permission: "tenant:admin",
   effects: { readOnly: false, destructive: false, idempotent: true },
   rest: [{ method: "put", path: "/v1/review-policy" }],
-  mcp: false,
+  mcp: "on_demand",
   cli: {
     command: "review policy",
     example: "promptforge review policy --approvals 2 --protected-labels-need-approval",

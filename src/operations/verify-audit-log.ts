@@ -24,7 +24,7 @@ export const verifyAuditLog = defineOperation({
   callClass: "import",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/audit/verify" }],
-  mcp: false,
+  mcp: "on_demand",
   handler: async (services, { known_head }, caller) => {
     const { head, broken, ...verdict } = await services.audit.verify(caller, parseHead(known_head));
     return {

@@ -32,15 +32,19 @@ export function inProcess(member: TestMember): Way {
 }
 
 export interface McpWay extends Way {
-  /** The names of the tools that the caller is shown. */
+  /** The names of the tools that the caller is shown, at once or when it asks for more. */
   tools(): Promise<string[]>;
 }
 
 export async function overMcp(connection: Connection, era: Era = "HTTP, 2026-07-28"): Promise<McpWay> {
   const client = await CLIENTS[era](connection);
   return {
-    async call({ name }, input) {
-      const { content, ...rest } = await client.callTool({ name, arguments: input });
+    async call({ name, mcp }, input) {
+      const params =
+        mcp === "on_demand"
+          ? { name: "call_tool", arguments: { name, arguments: input } }
+          : { name, arguments: input };
+      const { content, ...rest } = await client.callTool(params);
       // The text is the answer once more; read, so that what is volatile in it can be told from the rest.
       return {
         ...rest,
@@ -50,10 +54,20 @@ export async function overMcp(connection: Connection, era: Era = "HTTP, 2026-07-
           .map(({ text }) => readText(text)),
       };
     },
-    tools: async () => (await client.listTools()).tools.map(({ name }) => name),
+    async tools() {
+      const listed = (await client.listTools()).tools.map(({ name }) => name);
+      const { structuredContent } = await client.callTool({ name: "find_tools", arguments: {} });
+      const found = foundSchema.parse(structuredContent).tools.map(({ name }) => name);
+      return [...listed.filter((name) => !REACHING.includes(name)), ...found];
+    },
     close: () => client.close(),
   };
 }
+
+/** The tools by which the others are found and called. */
+const REACHING: readonly string[] = ["find_tools", "call_tool"];
+
+const foundSchema = z.object({ tools: z.array(z.object({ name: z.string() })) });
 
 const contentSchema = z.object({ type: z.literal("text"), text: z.string() });
 

@@ -116,6 +116,37 @@ describe.each(names)("MCP over %s", (name) => {
     });
   });
 
+  it("finds the tools that the list leaves out, with what they take, and calls them", async () => {
+    const { tools: listed } = await client().listTools();
+    expect(listed.map((tool) => tool.name)).not.toContain("get_label_history");
+    const { tools } = await callTool(client(), "find_tools", { query: "label history" });
+    expect(tools).toMatchObject([
+      {
+        name: "get_label_history",
+        read_only: true,
+        input_schema: { properties: { name: { type: "string" } }, required: ["name", "label"] },
+      },
+    ]);
+    const everything = await callTool(client(), "find_tools", {});
+    expect(everything.tools.map((tool: { name: string }) => tool.name)).toContain("get_quotas");
+    const called = await callTool(client(), "call_tool", {
+      name: "get_label_history",
+      arguments: { name: "mail/reply", label: "production" },
+    });
+    expect(called.items).toMatchObject([{ to_version: 1 }]);
+    expect(await callTool(client(), "call_tool", { name: "whoami" })).toMatchObject({ username: "ada" });
+    const refused = await client().callTool({
+      name: "call_tool",
+      arguments: { name: "get_label_history", arguments: { name: "nobody/nothing", label: "production" } },
+    });
+    expect(refused).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringMatching(/^not_found/) }],
+    });
+    const unknown = client().callTool({ name: "call_tool", arguments: { name: "login" } });
+    await expect(unknown).rejects.toMatchObject({ code: -32602 });
+  });
+
   it("completes names, versions and labels", async () => {
     expect(await complete(client(), "prompt://{name}", "name", "mail")).toEqual(["mail/reply"]);
     const versioned = "prompt://{name}/versions/{version}";
@@ -160,7 +191,7 @@ describe("a caller's role", () => {
       const { tools } = await viewer.listTools();
       const listed = tools.map((tool) => tool.name);
       const may = permissionsOf("viewer");
-      for (const { name, permission } of catalogue.filter(({ mcp }) => mcp)) {
+      for (const { name, permission } of catalogue.filter(({ mcp }) => mcp === true)) {
         expect(listed.includes(name), name).toBe(permission === "public" || may.has(permission));
       }
       expect(listed).toEqual(expect.arrayContaining(["get_prompt", "search_prompts"]));

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { PERMISSIONS } from "../../src/domain/roles.ts";
 import { catalogue } from "../../src/operations/index.ts";
-import { toolsFor } from "../../src/transports/mcp/tools.ts";
+import { toolsFor } from "../../src/transports/mcp/tool-list.ts";
 
 const OPERATIONS = join(import.meta.dirname, "../../src/operations");
 const MACHINERY = ["define-operation.ts", "run-operation.ts", "index.ts"];

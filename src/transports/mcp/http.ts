@@ -2,26 +2,15 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import { createMcpHandler } from "@modelcontextprotocol/server";
 import type { Request, Response } from "express";
-import { z } from "zod";
 import type { Caller } from "../../domain/identity.ts";
 import type { Call, RunOperation } from "../../operations/run-operation.ts";
 import type { CallLimitService } from "../../services/call-limits.ts";
 import type { TenantEvents } from "../../services/events.ts";
 import { createHandlers } from "./handlers.ts";
 import { buildServer } from "./server.ts";
-import { type McpHandlers, type McpMethod, METHODS } from "./session.ts";
-import { missingScopes } from "./step-up.ts";
+import type { McpHandlers } from "./session.ts";
+import { missingScopes, operationOf } from "./step-up.ts";
 import { createSubscriptions, type Subscriber } from "./subscriptions.ts";
-
-/** The methods that run an operation. */
-const RUNNING: ReadonlySet<McpMethod | undefined> = new Set<McpMethod>([
-  "tools/call",
-  "prompts/list",
-  "prompts/get",
-  "resources/list",
-  "resources/read",
-  "completion/complete",
-]);
 
 export interface McpHttpDependencies {
   readonly run: RunOperation;
@@ -36,12 +25,6 @@ export interface McpHttpDependencies {
 /** Its `authenticate` asks again who calls: a subscription outlives the call that opened it. */
 export interface McpHttpRequest extends Call {
   readonly caller: Caller;
-}
-
-const messageSchema = z.object({ method: z.enum(METHODS) });
-
-function methodOf(message: unknown): McpMethod | undefined {
-  return messageSchema.safeParse(message).data?.method;
 }
 
 interface CurrentRequest extends McpHttpRequest, Subscriber {}
@@ -98,7 +81,7 @@ export function createMcpHttp({
      */
     async handle(request: McpHttpRequest, req: Request, res: Response, message: unknown): Promise<void> {
       const refusal = missingScopes(request.caller, message);
-      if (refusal !== undefined || !RUNNING.has(methodOf(message))) {
+      if (refusal !== undefined || operationOf(message) === undefined) {
         await callLimits.count("reads", request.caller, request.onAllowance);
       }
       if (refusal !== undefined) throw refusal;

@@ -1,16 +1,24 @@
 import { z } from "zod";
 import type { AppError } from "../../domain/errors.ts";
 import type { Caller } from "../../domain/identity.ts";
+import { completeNames } from "../../operations/complete-names.ts";
 import type { Operation } from "../../operations/define-operation.ts";
 import { getPrompt } from "../../operations/get-prompt.ts";
 import { listPrompts } from "../../operations/list-prompts.ts";
 import { renderPrompt } from "../../operations/render-prompt.ts";
 import { refusalOf } from "../../operations/run-operation.ts";
-import { OPERATIONS } from "./tools.ts";
+import { OPERATIONS } from "./tool-list.ts";
+import { askedFor } from "./tools.ts";
 
 const messageSchema = z.object({
   method: z.string(),
-  params: z.object({ name: z.unknown() }).optional().catch(undefined),
+  params: z
+    .object({
+      name: z.string().catch(""),
+      arguments: z.record(z.string(), z.unknown()).optional().catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
 });
 
 /** The operations behind the methods that have one. */
@@ -19,6 +27,7 @@ const METHODS: Readonly<Record<string, Operation>> = {
   "prompts/get": renderPrompt,
   "resources/list": listPrompts,
   "resources/read": getPrompt,
+  "completion/complete": completeNames,
 };
 
 /**
@@ -28,12 +37,14 @@ const METHODS: Readonly<Record<string, Operation>> = {
  */
 export function missingScopes(caller: Caller, message: unknown): AppError | undefined {
   if (caller.grant === undefined) return undefined;
-  const parsed = messageSchema.safeParse(message);
-  const operation = parsed.success ? operationOf(parsed.data) : undefined;
+  const operation = operationOf(message);
   const refusal = operation && refusalOf(operation, caller);
   return refusal?.details?.["scope"] === undefined ? undefined : refusal;
 }
 
-function operationOf({ method, params }: z.infer<typeof messageSchema>): Operation | undefined {
-  return method === "tools/call" ? OPERATIONS.get(String(params?.name)) : METHODS[method];
+/** The operation that answers a message; `undefined` where none does. */
+export function operationOf(message: unknown): Operation | undefined {
+  const { method = "", params } = messageSchema.safeParse(message).data ?? {};
+  if (method !== "tools/call") return METHODS[method];
+  return params && OPERATIONS.get(askedFor(params).name);
 }
