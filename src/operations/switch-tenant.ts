@@ -6,7 +6,7 @@ export const switchTenant = defineOperation({
   name: "switch_tenant",
   title: "Switch to another tenant",
   description:
-    "Begins a session in another of your tenants. The one that you have stays good for its own. Needs an access token, not an API key.",
+    "Goes on in another of your tenants: a session there that ends when this one would. This one stays good for its own tenant. Needs an access token, not an API key.",
   input: z.object({
     tenant_id: z.string().min(1).max(100).describe("Id of the tenant, from list_tenants"),
   }),

@@ -13,7 +13,7 @@ import type { AccessTokens, KeySecrets, ProviderTokens, TokenAudience } from "..
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
 import { type Permission, permissionsOf } from "../domain/roles.ts";
 import type { InvitationService } from "./invitations.ts";
-import type { PasswordCheck } from "./password-check.ts";
+import { isCurrent, type PasswordCheck } from "./password-check.ts";
 import type { ProviderMemberService } from "./provider-members.ts";
 import type { SessionService, SignedIn } from "./sessions.ts";
 
@@ -77,32 +77,33 @@ export function createAuthenticationService(deps: {
 
     /**
      * Begins a session for a username and a password, in the tenant of an invitation, the one that is named, or the one joined
-     * first. Throws as `checkPassword` and `admit`, and `forbidden` for who is not a member there.
+     * first; joining by the invitation is a part of it. Throws as `checkPassword` and `admit`, and `forbidden` for who is not a
+     * member there.
      */
     async signIn(credentials: Credentials, call: CallContext): Promise<SignedIn> {
       const { username, password, tenantId, invitation, withRefreshToken } = credentials;
       const user = await checkPassword(username, password, call.address);
-      const member =
-        invitation === undefined
-          ? await membershipIn(user, tenantId)
-          : await admitted(user, invitation, call);
-      const isProven = async (store: DirectoryStore) =>
-        (await store.findUser(user.id))?.passwordHash === user.passwordHash;
-      return sessions.open(member, call, { withRefreshToken, isProven });
+      const prove = async (store: DirectoryStore) => {
+        if (!(await isCurrent(store, user))) return undefined;
+        return invitation === undefined
+          ? membershipIn(store, user, tenantId)
+          : invitations.admit(store, invitation, { userId: user.id, username: user.username }, call);
+      };
+      return sessions.open(prove, call, { withRefreshToken });
     },
   };
 
-  async function membershipIn({ id }: User, tenantId: string | undefined): Promise<Member> {
-    const memberships = await storage.directory.read((store) => store.membershipsOf(id));
+  async function membershipIn(
+    store: DirectoryStore,
+    { id }: User,
+    tenantId: string | undefined,
+  ): Promise<Member> {
+    const memberships = await store.membershipsOf(id);
     const member = memberships.find(
       (membership) => membership.tenantId === (tenantId ?? membership.tenantId),
     );
     if (member === undefined) throw notMember(tenantId);
     return member;
-  }
-
-  function admitted({ id, username }: User, code: string, call: CallContext): Promise<Member> {
-    return storage.directory.write((store) => invitations.admit(store, code, { userId: id, username }, call));
   }
 
   async function byToken(token: string, audience?: TokenAudience): Promise<Caller> {

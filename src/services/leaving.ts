@@ -5,7 +5,7 @@ import type { SearchIndex } from "../domain/ports/search.ts";
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
 import { audit } from "./audit.ts";
 import { endAdmin } from "./members.ts";
-import type { PasswordCheck } from "./password-check.ts";
+import { type PasswordCheck, requireCurrent } from "./password-check.ts";
 import { requirePerson } from "./person.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -113,6 +113,7 @@ export function createLeavingService(deps: {
       requirePerson(actor);
       const user = await deps.checkPassword(actor.username, password, actor.call.address);
       await storage.directory.write(async (store) => {
+        await requireCurrent(store, user);
         for (const member of await store.membershipsOf(user.id)) {
           const tenant = store.tenant(member.tenantId);
           if (member.role === "admin" && !member.tenantEndsAt) await endAdmin(tenant, actor, member);

@@ -1,7 +1,7 @@
 import { AppError } from "../domain/errors.ts";
 import type { User } from "../domain/identity.ts";
 import type { PasswordHasher } from "../domain/ports/security.ts";
-import type { Storage } from "../domain/ports/storage.ts";
+import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
 import type { SignInThrottle } from "./sign-in-throttle.ts";
 
 /**
@@ -14,6 +14,20 @@ export type PasswordCheck = (
   password: string,
   address: string | undefined,
 ) => Promise<User>;
+
+/** Whether a password that was checked is the person's still, in the transaction that is to rest on it. */
+export async function isCurrent(
+  store: Pick<DirectoryStore, "findUser">,
+  { id, passwordHash }: User,
+): Promise<boolean> {
+  return (await store.findUser(id))?.passwordHash === passwordHash;
+}
+
+/** Throws `unauthenticated` where it is not. */
+export async function requireCurrent(store: Pick<DirectoryStore, "findUser">, user: User): Promise<void> {
+  if (await isCurrent(store, user)) return;
+  throw new AppError("unauthenticated", "The password was changed in the meantime. Sign in again.");
+}
 
 export function createPasswordCheck(deps: {
   readonly storage: Storage;

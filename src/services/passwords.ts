@@ -5,7 +5,7 @@ import type { PasswordHasher, Secrets } from "../domain/ports/security.ts";
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
 import type { Links } from "./links.ts";
 import { type MailDelivery, RESET_MS } from "./mail-delivery.ts";
-import type { PasswordCheck } from "./password-check.ts";
+import { type PasswordCheck, requireCurrent } from "./password-check.ts";
 import { requirePerson } from "./person.ts";
 import { endSessions } from "./sessions.ts";
 import type { SignInThrottle } from "./sign-in-throttle.ts";
@@ -36,6 +36,7 @@ export function createPasswordService(deps: {
       const user = await deps.checkPassword(actor.username, current, actor.call.address);
       const passwordHash = await passwords.hash(next, actor.call.address);
       await storage.directory.write(async (store) => {
+        await requireCurrent(store, user);
         await store.setPasswordHash(user.id, passwordHash);
         await store.passwordResets.drop(user.id);
         await endSessions(store, actor, user.id);

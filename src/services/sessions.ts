@@ -15,13 +15,15 @@ export interface SignedIn {
   readonly member: Member;
 }
 
-export interface SessionOptions {
-  readonly withRefreshToken: boolean;
-  /**
-   * Whether what they showed is good still: a new password, or signing out everywhere, may have come while it was checked,
-   * and must not be outlived by what was shown before.
-   */
-  readonly isProven: (store: DirectoryStore) => Promise<boolean>;
+/**
+ * Finds, in the transaction that begins a session, the member whose it is. `undefined` where what they showed is good no longer:
+ * a new password, or signing out everywhere, may have come while it was checked, and must not be outlived by what was shown before.
+ */
+export type ProveMember = (store: DirectoryStore) => Promise<Member | undefined>;
+
+interface OpenSession {
+  readonly session: Session;
+  readonly member: Member;
 }
 
 export type SessionService = ReturnType<typeof createSessionService>;
@@ -45,43 +47,94 @@ export function createSessionService(deps: {
     return new Date(Math.min(createdAt.getTime() + longestMs, usedAt.getTime() + idleMs));
   }
 
-  async function signedIn(session: Session, member: Member, refreshToken?: string): Promise<SignedIn> {
+  /** What its owner gets of a session as it is now. */
+  async function signedIn(
+    { session, member }: OpenSession,
+    at: Date,
+    minted: MintedRefreshToken | undefined,
+  ): Promise<SignedIn> {
     const { userId, tenantId, role } = member;
-    const refreshSeconds = Math.floor((session.expiresAt.getTime() - session.lastUsedAt.getTime()) / 1000);
+    const secondsLeft = Math.floor((session.expiresAt.getTime() - at.getTime()) / 1000);
+    const { token, lifetimeSeconds } = await tokens.issue({ userId, tenantId, role, sessionId: session.id });
     return {
-      ...(await tokens.issue({ userId, tenantId, role, sessionId: session.id })),
-      refresh:
-        refreshToken === undefined ? undefined : { token: refreshToken, lifetimeSeconds: refreshSeconds },
+      token,
+      lifetimeSeconds: Math.min(lifetimeSeconds, secondsLeft),
+      refresh: minted && { token: minted.token, lifetimeSeconds: secondsLeft },
       member,
     };
+  }
+
+  async function begin(
+    store: DirectoryStore,
+    member: Member,
+    call: CallContext,
+    from: Pick<Session, "createdAt" | "lastUsedAt" | "expiresAt"> & {
+      readonly minted: MintedRefreshToken | undefined;
+    },
+  ): Promise<OpenSession> {
+    const { tenantId, userId } = member;
+    const { minted, createdAt, lastUsedAt, expiresAt } = from;
+    const session: Session = {
+      id: randomUUID(),
+      tenantId,
+      userId,
+      refresh: hashesOf(minted),
+      address: call.address,
+      createdAt,
+      lastUsedAt,
+      expiresAt,
+    };
+    await store.sessions.dropExpired(userId, now());
+    await store.sessions.insert(session);
+    await audit(store.tenant(tenantId), { userId, call }, { target: targetOf(session) });
+    return { session, member };
   }
 
   return {
     /**
      * Begins a session of somebody who has shown who they are. Without a refresh token it ends with its access token, which
-     * is for programs that sign in each time they run. Throws `unauthenticated` when the proof is good no longer.
+     * is for programs that sign in each time they run. Throws `unauthenticated` when the proof is good no longer, and as it
+     * throws.
      */
-    async open(member: Member, call: CallContext, options: SessionOptions): Promise<SignedIn> {
-      const { tenantId, userId } = member;
+    async open(
+      prove: ProveMember,
+      call: CallContext,
+      { withRefreshToken }: { readonly withRefreshToken: boolean },
+    ): Promise<SignedIn> {
       const at = now();
-      const minted = options.withRefreshToken ? refreshTokens.mint() : undefined;
-      const session: Session = {
-        id: randomUUID(),
-        tenantId,
-        userId,
-        refresh: hashesOf(minted),
-        address: call.address,
-        createdAt: at,
-        lastUsedAt: at,
-        expiresAt: minted ? expiryOf(at, at) : new Date(at.getTime() + tokens.lifetimeSeconds * 1000),
-      };
-      await storage.directory.write(async (store) => {
-        if (!(await options.isProven(store))) throw overtaken();
-        await store.sessions.dropExpired(userId, at);
-        await store.sessions.insert(session);
-        await audit(store.tenant(tenantId), { userId, call }, { target: targetOf(session) });
+      const minted = withRefreshToken ? refreshTokens.mint() : undefined;
+      const expiresAt = minted ? expiryOf(at, at) : new Date(at.getTime() + tokens.lifetimeSeconds * 1000);
+      const opened = await storage.directory.write(async (store) => {
+        const member = await prove(store);
+        if (member === undefined) throw overtaken();
+        return begin(store, member, call, { minted, createdAt: at, lastUsedAt: at, expiresAt });
       });
-      return signedIn(session, member, minted?.token);
+      return signedIn(opened, at, minted);
+    },
+
+    /**
+     * Goes on in another tenant of the same person. The new session is no new sign-in: it ends when the calling one would, is
+     * renewed only where that can be, and never beyond the most that a sign-in is good for. Throws `not_found` for a tenant
+     * that is not theirs, and `unauthenticated` when the calling session has ended meanwhile.
+     */
+    async continueIn(actor: Actor, tenantId: string): Promise<SignedIn> {
+      const at = now();
+      const next = refreshTokens.mint();
+      const opened = await storage.directory.write(async (store) => {
+        const member = await store.findMember(tenantId, actor.userId);
+        if (member === undefined) {
+          throw new AppError("not_found", "You have no tenant with this id. See yours with list_tenants.");
+        }
+        const { sessionId, userId } = actor;
+        const calling =
+          sessionId === undefined
+            ? undefined
+            : await store.sessions.find({ id: sessionId, tenantId: actor.tenantId, userId }, at);
+        if (calling === undefined) throw overtaken();
+        const minted = calling.refresh === undefined ? undefined : next;
+        return begin(store, member, actor.call, { ...calling, minted });
+      });
+      return signedIn(opened, at, opened.session.refresh && next);
     },
 
     /**
@@ -120,7 +173,7 @@ export function createSessionService(deps: {
       });
       if (outcome === undefined) throw refused();
       if (outcome === "reused") throw reused();
-      return signedIn(outcome.session, outcome.member, next.token);
+      return signedIn(outcome, at, next);
     },
 
     /** The caller's own, in all their tenants, the last used first. Throws `forbidden` for an API key. */

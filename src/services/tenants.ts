@@ -11,7 +11,7 @@ export type TenantService = ReturnType<typeof createTenantService>;
 /** The tenants of one person, of which a credential is always for one. */
 export function createTenantService(deps: {
   readonly storage: Storage;
-  readonly sessions: Pick<SessionService, "open">;
+  readonly sessions: Pick<SessionService, "continueIn">;
   readonly now: () => Date;
   /** When false, only the operator adds tenants, with `promptforge init`. */
   readonly open: boolean;
@@ -23,15 +23,16 @@ export function createTenantService(deps: {
       return storage.directory.read((store) => store.membershipsOf(caller.userId));
     },
 
-    /** Begins a session in another of the caller's tenants. Throws `not_found` for one that is not theirs, and `forbidden` for an API key. */
+    /**
+     * Goes on in another of the caller's tenants. Throws `not_found` for one that is not theirs, `conflict` for the one that
+     * they are in, and `forbidden` for an API key.
+     */
     async switchTo(actor: Actor, tenantId: string): Promise<SignedIn> {
       requirePerson(actor);
-      const member = await storage.directory.read((store) => store.findMember(tenantId, actor.userId));
-      if (member === undefined) {
-        throw new AppError("not_found", "You have no tenant with this id. See yours with list_tenants.");
+      if (tenantId === actor.tenantId) {
+        throw new AppError("conflict", "You are in this tenant already. See yours with list_tenants.");
       }
-      const isProven = (store: DirectoryStore) => isSignedIn(store, actor, now());
-      return sessions.open(member, actor.call, { withRefreshToken: true, isProven });
+      return sessions.continueIn(actor, tenantId);
     },
 
     /** Founds a tenant of which the caller is the admin. Throws `forbidden` when registration is closed, and for an API key. */
@@ -54,11 +55,6 @@ export function createTenantService(deps: {
       });
     },
   };
-}
-
-/** Whether the session from which somebody calls has not ended meanwhile. */
-async function isSignedIn(store: DirectoryStore, { sessionId: id, tenantId, userId }: Actor, at: Date) {
-  return id === undefined || (await store.sessions.findMember({ id, tenantId, userId }, at)) !== undefined;
 }
 
 /** Writes a tenant with its first admin. */

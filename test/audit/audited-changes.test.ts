@@ -15,9 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => library.close());
 
-function founder(): Promise<TestMember> {
+async function founder(): Promise<TestMember> {
   count += 1;
-  return library.found(`founder-${count}`);
+  return library.signedIn(await library.found(`founder-${count}`));
 }
 
 /** Somebody who reads the audit of a tenant. */

@@ -36,6 +36,22 @@ describe("change_password", () => {
     await anonymous("login", { username: "ada", password: NEXT });
   });
 
+  it("leaves the password that another change has set meanwhile, however the two fall", async () => {
+    for (let turns = 0; turns < 8; turns++) {
+      const member = await library.found(`racer-${turns}`);
+      const { userId } = member.caller;
+      const late = member.call("change_password", { current_password: PASSWORD, new_password: NEXT });
+      const outcome = late.catch((error: Answer) => error);
+      // The old password is being checked, on other threads.
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      const { directory } = library.app.storage;
+      await directory.write((store) => store.setPasswordHash(userId, "the hash of another one"));
+      expect(await outcome).toMatchObject({ code: "unauthenticated" });
+      const user = await directory.read((store) => store.findUser(userId));
+      expect(user?.passwordHash).toBe("the hash of another one");
+    }
+  });
+
   it("is nothing for an API key", async () => {
     const grace = await library.found("grace");
     const caller = await library.app.services.authentication.authenticate(await grace.key());

@@ -19,16 +19,6 @@ async function fresh(environment: Record<string, string> = {}): Promise<Library>
   return library;
 }
 
-/** Somebody as the server knows them by a session of theirs, tenant's end and all. */
-async function signedIn(library: Library, member: TestMember): Promise<TestMember> {
-  const { token } = await library.app.services.sessions.open(member.caller, member.caller.call, {
-    withRefreshToken: true,
-    isProven: async () => true,
-  });
-  const caller = await library.app.services.authentication.authenticate(token);
-  return library.as({ ...caller, call: member.caller.call });
-}
-
 function anonymous(library: Library, name: string, input: object): Promise<Answer> {
   const operation = catalogue.find((candidate) => candidate.name === name)!;
   return library.app.run(operation, input, {
@@ -64,7 +54,7 @@ describe("delete_tenant", () => {
     const { ends_at } = await ada.call("delete_tenant", { confirm: "ada" });
     expect(new Date(ends_at).getTime() - time.getTime()).toBe(7 * DAY_MS);
 
-    const [admin, member] = [await signedIn(library, ada), await signedIn(library, guest)];
+    const [admin, member] = [await library.signedIn(ada), await library.signedIn(guest)];
     for (const who of [admin, member]) {
       for (const [name, input] of [
         ["list_prompts", {}],
@@ -86,7 +76,7 @@ describe("delete_tenant", () => {
     expect((await admin.call("export_tenant")).items.length).toBeGreaterThan(1);
 
     await admin.call("cancel_tenant_deletion");
-    const back = await signedIn(library, ada);
+    const back = await library.signedIn(ada);
     expect((await back.call("list_prompts")).items).toHaveLength(1);
     time = new Date(time.getTime() + 8 * DAY_MS);
     expect(await library.app.services.leaving.removeEnded()).toBe(0);

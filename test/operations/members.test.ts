@@ -99,10 +99,11 @@ describe("remove_member", () => {
     const [founder, member] = await team("developer");
     await member!.call("create_prompt", { name: "theirs", content: "stays" });
     const key = await member!.key();
-    const { token } = await library.app.services.sessions.open(member!.caller, member!.caller.call, {
-      withRefreshToken: true,
-      isProven: async () => true,
-    });
+    const { token } = await library.app.services.sessions.open(
+      async () => member!.caller,
+      member!.caller.call,
+      { withRefreshToken: true },
+    );
     await founder.call("remove_member", { username: nameOf(member!) });
     for (const credential of [key, token]) {
       await expect(authenticate(credential)).rejects.toMatchObject({ code: "unauthenticated" });

@@ -108,6 +108,21 @@ describe("signing in while the password is changed", () => {
     }
   });
 
+  it("joins no tenant by an invitation where no session can begin: both, or neither", async () => {
+    const [host, { member, signIn }] = [await library.found(`host${serial}`), await somebody()];
+    const { code } = await host.call("create_invitation", { role: "viewer" });
+    const db = new Database(join(library.dataDir, "promptforge.db"));
+    db.exec("create trigger broken before insert on sessions begin select raise(abort, 'broken'); end");
+    try {
+      await expect(signIn({ invitation: code })).rejects.toMatchObject({ code: "internal" });
+    } finally {
+      db.exec("drop trigger broken");
+      db.close();
+    }
+    expect((await member.call("list_tenants")).items).toHaveLength(1);
+    expect(await signIn({ invitation: code })).toMatchObject({ tenant_id: host.caller.tenantId });
+  });
+
   it("lets two in at once whose hash is made anew at that moment", async () => {
     const { member, signIn } = await somebody();
     const weak = await argon2(PASSWORD, { memoryCost: 8192, timeCost: 2 });
@@ -243,6 +258,51 @@ describe("refresh_session", () => {
     for (const part of [bytes.subarray(0, 16), bytes.subarray(16)])
       for (const encoding of ["base64url", "base64", "hex"] as const)
         expect(rows).not.toContain(part.toString(encoding));
+  });
+});
+
+describe("switch_tenant", () => {
+  /** Somebody with a tenant more. */
+  async function ofTwo() {
+    const [{ member, signIn }, other] = [await somebody(), await somebody()];
+    const tenantIds = [member.caller.tenantId, other.member.caller.tenantId];
+    await library.app.storage
+      .tenant(tenantIds[1]!)
+      .write((store) => store.members.add(member.caller.userId, "viewer"));
+    const switchFrom = async ({ access_token, tenant_id }: Answer) =>
+      as(access_token, "switch_tenant", { tenant_id: tenantIds.find((id) => id !== tenant_id) });
+    return { signIn, switchFrom };
+  }
+
+  it("is no new sign-in: however often one switches and renews, it ends when the first one would", async () => {
+    const { signIn, switchFrom } = await ofTwo();
+    let last = await signIn();
+    for (let day = 0; day < 3; day++) {
+      time += 1.5 * DAY_MS;
+      last = await switchFrom(await refresh(last.refresh_token));
+    }
+    expect(last.refresh_expires_in).toBe(0.5 * 24 * 60 * 60);
+    time += 0.5 * DAY_MS;
+    await expect(refresh(last.refresh_token)).rejects.toMatchObject(refused);
+    await expect(authenticate(last.access_token)).rejects.toMatchObject(refused);
+  });
+
+  it("renews nothing: the idle time goes on from when the calling session was renewed", async () => {
+    const { signIn, switchFrom } = await ofTwo();
+    const first = await signIn();
+    time += 600_000;
+    expect((await switchFrom(first)).refresh_expires_in).toBe(2 * 24 * 60 * 60 - 600);
+  });
+
+  it("gives no refresh token to a session that has none, and ends with that one's access token", async () => {
+    const { signIn, switchFrom } = await ofTwo();
+    const first = await signIn({ refresh: false });
+    time += 600_000;
+    const next = await switchFrom(first);
+    expect(next).not.toHaveProperty("refresh_token");
+    expect(next.expires_in).toBe(300);
+    time += 300_000;
+    await expect(authenticate(next.access_token)).rejects.toMatchObject(refused);
   });
 });
 

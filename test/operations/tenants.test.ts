@@ -22,7 +22,8 @@ describe("create_tenant, switch_tenant and list_tenants", () => {
     await ada.call("create_prompt", { name: "at-home", content: "x" });
     const { tenant_id, role } = await ada.call("create_tenant", { name: "Second" });
     expect(role).toBe("admin");
-    const { access_token, token_type } = await ada.call("switch_tenant", { tenant_id });
+    const session = await library.signedIn(ada);
+    const { access_token, token_type } = await session.call("switch_tenant", { tenant_id });
     expect(token_type).toBe("bearer");
     expect(await withToken(access_token, "whoami")).toMatchObject({ tenant: "Second", username: "ada" });
     expect((await withToken(access_token, "list_prompts")).items).toEqual([]);
@@ -42,6 +43,12 @@ describe("create_tenant, switch_tenant and list_tenants", () => {
         message: "You have no tenant with this id. See yours with list_tenants.",
       });
     }
+  });
+
+  it("lead from a tenant to itself as little: that would be a session more for nothing", async () => {
+    const session = await library.signedIn(ada);
+    const here = session.call("switch_tenant", { tenant_id: ada.caller.tenantId });
+    await expect(here).rejects.toMatchObject({ code: "conflict" });
   });
 
   it("are nothing for an API key, which is of one tenant", async () => {

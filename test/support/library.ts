@@ -36,6 +36,8 @@ export interface Library {
   readonly dataDir: string;
   /** Registers somebody new: a tenant with one admin. */
   found(username: string): Promise<TestMember>;
+  /** The same member by a session that begins now, as the server knows them. */
+  signedIn(who: TestMember): Promise<TestMember>;
   /** Somebody who calls as one is told. */
   as(caller: Actor): TestMember;
   /** Adds a member with a role to the tenant of another. */
@@ -86,6 +88,11 @@ export async function openLibrary(options: LibraryOptions = {}): Promise<Library
     dataDir,
     found,
     as: member,
+    async signedIn({ caller }) {
+      const options = { withRefreshToken: true };
+      const { token } = await app.services.sessions.open(async () => caller, caller.call, options);
+      return member({ ...(await app.services.authentication.authenticate(token)), call: caller.call });
+    },
     async join(host, username, role) {
       const own = await found(username);
       const { tenantId, tenantName } = host.caller;

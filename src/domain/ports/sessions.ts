@@ -8,6 +8,8 @@ export interface SessionStore {
   findByFamily(
     familyHash: string,
   ): Promise<{ readonly session: Session; readonly member: Member } | undefined>;
+  /** A session that has not expired. */
+  find(session: Pick<Session, "id" | "tenantId" | "userId">, now: Date): Promise<Session | undefined>;
   /** The member for whom a session acts that has not expired; `undefined` when session or membership have ended. */
   findMember(session: Pick<Session, "id" | "tenantId" | "userId">, now: Date): Promise<Member | undefined>;
   /** Writes the hash of the next refresh token, and the times. */

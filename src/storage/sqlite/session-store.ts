@@ -38,6 +38,10 @@ export function sessionStore({ db }: SqliteConnection): SessionStore {
       const row = byFamily.get({ familyHash });
       return row && { session: toSession(row.session), member: row.member };
     },
+    async find({ id, tenantId, userId }, now) {
+      const row = living.get({ id, tenantId, userId, now: now.getTime() });
+      return row && toSession(row.session);
+    },
     async findMember({ id, tenantId, userId }, now) {
       return living.get({ id, tenantId, userId, now: now.getTime() })?.member;
     },
