@@ -125,6 +125,7 @@ export function createLeavingService(deps: {
             details: { role: member.role, account: "deleted" },
           });
         }
+        await store.oauth.endAllOf(user.id);
         await store.forgetUser(user.id, `deleted-user ${randomUUID().slice(0, 8)}`);
       });
     },

@@ -3,6 +3,7 @@ import { AppError } from "../domain/errors.ts";
 import type { Actor, CallContext } from "../domain/identity.ts";
 import type { PasswordHasher, Secrets } from "../domain/ports/security.ts";
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
+import { audit } from "./audit.ts";
 import type { Links } from "./links.ts";
 import { type MailDelivery, RESET_MS } from "./mail-delivery.ts";
 import { type PasswordCheck, requireCurrent } from "./password-check.ts";
@@ -86,19 +87,24 @@ export function createPasswordService(deps: {
         await store.passwordResets.drop(userId);
         await store.setPasswordHash(userId, passwordHash);
         const [first] = await store.membershipsOf(userId);
-        if (first === undefined) await store.sessions.endAllOf(userId);
-        else await endSessions(store, { userId, tenantId: first.tenantId, call }, userId);
+        await endSessions(store, { userId, tenantId: first?.tenantId, call }, userId);
       });
     },
 
-    /** By the operator: a page on which somebody sets another password, good for an hour. Throws `not_found`. */
-    async issueReset(username: string): Promise<string> {
+    /**
+     * By the operator: a page on which somebody sets another password, good for an hour. The audit of each tenant of theirs
+     * tells of it: whoever has the link can be them. Throws `not_found`.
+     */
+    async issueReset(username: string, call: CallContext): Promise<string> {
       const { secret, secretHash } = secrets.mint();
       const expiresAt = new Date(now().getTime() + RESET_MS);
       await storage.directory.write(async (store) => {
         const user = await store.findUserByName(username);
         if (user === undefined) throw new AppError("not_found", "Nobody has this username.");
         await store.passwordResets.put({ userId: user.id, secretHash, expiresAt, mailed: false });
+        for (const { tenantId } of await store.membershipsOf(user.id)) {
+          await audit(store.tenant(tenantId), { call }, { target: { kind: "member", id: user.id } });
+        }
       });
       return deps.links.passwordReset(secret);
     },

@@ -4,7 +4,7 @@ import type { Actor, CallContext, Caller, Member } from "../domain/identity.ts";
 import type { AccessTokens, MintedRefreshToken, RefreshTokens } from "../domain/ports/security.ts";
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
 import type { ListedSession, Session } from "../domain/session.ts";
-import { audit } from "./audit.ts";
+import { type AuditActor, audit } from "./audit.ts";
 import { requirePerson } from "./person.ts";
 
 /** What a sign-in gives. */
@@ -206,24 +206,25 @@ export function createSessionService(deps: {
 }
 
 /**
- * Ends all that lets a person in without their password, in a transaction that others begin: a new password, the end of an
- * account. The clients that they let in are among it. Each tenant in which something ended has it in its audit, and the actor's in any case. Gives how many sessions there
- * were.
+ * Ends all that lets a person in without their password, in a transaction that others begin: a new password, say. The clients
+ * that they let in are among it. Each tenant in which something ended has it in its audit, and the actor's, if the call is for
+ * one, in any case. Gives how many sessions there were.
  */
 export async function endSessions(
   store: DirectoryStore,
-  actor: Pick<Actor, "call" | "key" | "userId" | "tenantId">,
+  { tenantId: own, ...actor }: AuditActor & { readonly tenantId?: string | undefined },
   userId: string,
 ): Promise<number> {
-  const ended = await store.sessions.endAllOf(userId);
-  await store.oauth.endAllOf(userId);
-  for (const tenantId of new Set([actor.tenantId, ...ended.map((session) => session.tenantId)])) {
+  const sessions = (await store.sessions.endAllOf(userId)).map(({ tenantId }) => tenantId);
+  const grants = await store.oauth.endAllOf(userId);
+  for (const tenantId of new Set([...(own === undefined ? [] : [own]), ...sessions, ...grants])) {
+    const inTenant = (ended: readonly string[]) => ended.filter((id) => id === tenantId).length;
     await audit(store.tenant(tenantId), actor, {
       target: { kind: "member", id: userId },
-      details: { sessions: ended.filter((session) => session.tenantId === tenantId).length },
+      details: { sessions: inTenant(sessions), client_grants: inTenant(grants) },
     });
   }
-  return ended.length;
+  return sessions.length;
 }
 
 function hashesOf(minted: MintedRefreshToken | undefined): Session["refresh"] {

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { localCall } from "../../src/domain/identity.ts";
 import { createSmtpMailer } from "../../src/mail/smtp-mailer.ts";
 import { catalogue } from "../../src/operations/index.ts";
 import { type Answer, type Library, openLibrary, PASSWORD } from "../support/library.ts";
@@ -251,9 +252,46 @@ describe("request_password_reset and reset_password", () => {
         message: expect.stringContaining("password-reset"),
       });
     }
-    const code = codeIn(await library.app.services.passwords.issueReset("grace"));
+    const call = localCall("issue_password_reset");
+    const code = codeIn(await library.app.services.passwords.issueReset("grace", call));
     await anonymous(library, "reset_password", { code, new_password: "quiet lighthouse keeper" });
     await anonymous(library, "login", { username: "grace", password: "quiet lighthouse keeper" });
+  });
+
+  it("tell the audit of the operator's link in each tenant of the person, and name nobody as its maker", async () => {
+    const library = await openLibrary();
+    onTestFinished(() => library.close());
+    const [ada, grace] = [await library.found("ada"), await library.found("grace")];
+    const { userId } = grace.caller;
+    const { tenantId } = ada.caller;
+    await library.app.storage.tenant(tenantId).write((store) => store.members.add(userId, "viewer"));
+    const call = localCall("issue_password_reset");
+    const code = codeIn(await library.app.services.passwords.issueReset("grace", call));
+    for (const admin of [ada, grace]) {
+      const { items } = await admin.call("get_audit_log", { operation: "issue_password_reset" });
+      expect(items).toMatchObject([{ user_id: null, target: { kind: "member", id: userId } }]);
+      expect(JSON.stringify(items)).not.toContain(code);
+    }
+  });
+
+  it("end what somebody without a tenant let apps and browsers do, too", async () => {
+    const library = await openLibrary();
+    onTestFinished(() => library.close());
+    const grace = await library.found("grace");
+    const { userId, tenantId } = grace.caller;
+    const { directory } = library.app.storage;
+    await library.app.storage.tenant(tenantId).write((store) => store.members.remove(userId));
+    const now = new Date();
+    const browser = {
+      ...{ kind: "Session", id: "a browser's", payload: {}, userId },
+      ...{ clientId: undefined, grantId: undefined, uid: undefined, consumedAt: undefined },
+      expiresAt: new Date(now.getTime() + 60_000),
+    };
+    await directory.write(({ oauth }) => oauth.put(browser, now));
+    const call = localCall("issue_password_reset");
+    const code = codeIn(await library.app.services.passwords.issueReset("grace", call));
+    await anonymous(library, "reset_password", { code, new_password: "quiet lighthouse keeper" });
+    expect(await directory.read(({ oauth }) => oauth.find("Session", browser.id, now))).toBeUndefined();
   });
 });
 

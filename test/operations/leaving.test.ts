@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { localCall } from "../../src/domain/identity.ts";
+import { permissionsOf } from "../../src/domain/roles.ts";
 import { catalogue } from "../../src/operations/index.ts";
 import { createLeavingService } from "../../src/services/leaving.ts";
 import type { SqliteStorage } from "../../src/storage/sqlite/storage.ts";
@@ -24,6 +26,25 @@ function anonymous(library: Library, name: string, input: object): Promise<Answe
   return library.app.run(operation, input, {
     requestId: "test",
     authenticate: () => Promise.reject(new Error("A public operation asks for nobody")),
+  });
+}
+
+/** Somebody who has come in by an invitation, and has no tenant of their own. */
+async function invited(
+  library: Library,
+  host: TestMember,
+  username: string,
+  email?: string,
+): Promise<TestMember> {
+  const { code } = await host.call("create_invitation", { role: "developer", email });
+  const call = localCall("test");
+  const account = { username, password: PASSWORD };
+  const member = await library.app.services.registration.join(account, code, call);
+  return library.as({
+    ...member,
+    permissions: permissionsOf(member.role),
+    credential: "access_token",
+    call,
   });
 }
 
@@ -305,5 +326,38 @@ describe("delete_account", () => {
     expect(tablesWith(library, '"grace"').sort()).toEqual(["audit_log", "tenants"]);
     // The name is free again, for somebody else.
     await anonymous(library, "register", { username: "grace", password: PASSWORD });
+  });
+
+  it("rests on the password as it is, and not on one that was changed while it was checked", async () => {
+    const library = await fresh();
+    const host = await library.found("ada");
+    const { directory } = library.app.storage;
+    for (let turns = 0; turns < 8; turns++) {
+      const guest = await invited(library, host, `guest-${turns}`);
+      const deleted = guest.call("delete_account", { password: PASSWORD }).catch((error: Answer) => error);
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      const { userId } = guest.caller;
+      await directory.write((store) => store.setPasswordHash(userId, "the hash of a new one"));
+      expect(await deleted).toMatchObject({ code: "unauthenticated" });
+      const user = await directory.read((store) => store.findUser(userId));
+      expect(user?.username).toBe(`guest-${turns}`);
+    }
+  });
+
+  it("takes the address from the invitation that was accepted, and ends what apps and browsers hold", async () => {
+    const library = await fresh();
+    const host = await library.found("ada");
+    const grace = await invited(library, host, "grace", "grace@example.com");
+    const { userId } = grace.caller;
+    const browser = {
+      ...{ kind: "Session", id: "a browser's", payload: { account: userId }, userId },
+      ...{ clientId: undefined, grantId: undefined, uid: undefined, consumedAt: undefined },
+      expiresAt: new Date(time.getTime() + DAY_MS),
+    };
+    await library.app.storage.directory.write(({ oauth }) => oauth.put(browser, time));
+    expect(tablesWith(library, "grace@example.com")).toEqual(["invitations"]);
+    await grace.call("delete_account", { password: PASSWORD });
+    expect(tablesWith(library, "grace@example.com")).toEqual([]);
+    expect(tablesWith(library, "a browser's")).toEqual([]);
   });
 });

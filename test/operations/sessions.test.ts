@@ -381,6 +381,18 @@ describe("sign_out_everywhere", () => {
     expect(await grantor()).toBeUndefined();
   });
 
+  it("is told of in a tenant where nothing but an app's access ended", async () => {
+    const [{ member, signIn }, host] = [await somebody(), await library.found(`app-host-${serial}`)];
+    const { userId } = member.caller;
+    const tenant = library.app.storage.tenant(host.caller.tenantId);
+    const grant = { id: "elsewhere", userId, createdAt: new Date(time), expiresAt: new Date(time + DAY_MS) };
+    await tenant.write((store) => store.members.add(userId, "viewer"));
+    await tenant.write((store) => store.clientGrants.add(grant));
+    await as((await signIn()).access_token, "sign_out_everywhere");
+    const told = await host.call("get_audit_log", { operation: "sign_out_everywhere" });
+    expect(told.items).toMatchObject([{ user_id: userId, details: { sessions: 0, client_grants: 1 } }]);
+  });
+
   it("leaves API keys, and is not for them: a key does nothing to its owner's sessions", async () => {
     const { member, signIn } = await somebody();
     const key = await member.key();

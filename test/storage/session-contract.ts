@@ -49,7 +49,9 @@ export function sessionContract(open: OpenStorage): void {
     await storage.directory.write(({ sessions }) => sessions.insert(session));
     await storage.directory.read(async ({ sessions }) => {
       expect(await sessions.findMember(session, at(999))).toMatchObject({ userId: ann.userId });
+      expect(await sessions.find(session, at(999))).toEqual(session);
       expect(await sessions.findMember(session, at(1000))).toBeUndefined();
+      expect(await sessions.find(session, at(1000))).toBeUndefined();
       for (const other of [{ userId: bob.userId }, { tenantId: bob.tenantId }, { id: randomUUID() }])
         expect(await sessions.findMember({ ...session, ...other }, at(0))).toBeUndefined();
     });

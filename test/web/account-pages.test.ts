@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { localCall } from "../../src/domain/identity.ts";
 import { PASSWORD } from "../support/library.ts";
 import { type ServedLibrary, serveLibrary } from "../support/rest.ts";
 
@@ -76,7 +77,7 @@ describe("the page of an invitation", () => {
 describe("the page of a new password", () => {
   it("sets it by the code, once", async () => {
     await library.found("forgetful");
-    const link = new URL(await library.app.services.passwords.issueReset("forgetful"));
+    const link = new URL(await library.app.services.passwords.issueReset("forgetful", localCall("test")));
     const page = await library.stranger("GET", link.pathname + link.search);
     const code = link.searchParams.get("code")!;
     expect(page.text).toContain(code);

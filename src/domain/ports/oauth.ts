@@ -35,8 +35,11 @@ export interface OAuthStore {
   prolong(kind: string, id: string, until: Date): Promise<void>;
   /** Ends a grant with all that comes from it. */
   endGrant(grantId: string): Promise<void>;
-  /** Ends all of a person's grants and sessions, so that each client and browser has to sign in again. */
-  endAllOf(userId: string): Promise<void>;
+  /**
+   * Ends all of a person's grants and sessions, so that each client and browser has to sign in again. Gives the tenant of each
+   * grant that there was.
+   */
+  endAllOf(userId: string): Promise<string[]>;
   /** The member for whom a client acts by a grant; `undefined` when grant or membership have ended. */
   findGrantor(grantId: string): Promise<Member | undefined>;
 }

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, lte, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, inArray, lte, or, sql } from "drizzle-orm";
 import type { User } from "../../domain/identity.ts";
 import type { DirectoryStore, TenantStore } from "../../domain/ports/storage.ts";
 import { apiKeyColumns, toApiKey } from "./api-key-store.ts";
@@ -8,7 +8,16 @@ import { invitationQuery } from "./invitation-store.ts";
 import { mailQueue, passwordResetStore } from "./mail-queue.ts";
 import { memberColumns, memberQuery } from "./member-store.ts";
 import { oauthStore } from "./oauth-store.ts";
-import { apiKeys, memberships, passwordResets, tenants, userIdentities, users } from "./schema.ts";
+import {
+  apiKeys,
+  invitations,
+  mails,
+  memberships,
+  passwordResets,
+  tenants,
+  userIdentities,
+  users,
+} from "./schema.ts";
 import { sessionStore } from "./session-store.ts";
 
 /** In place of a hash; no password has it. */
@@ -118,8 +127,12 @@ export function directoryStore(
       db.delete(tenants).where(eq(tenants.id, tenantId)).run();
     },
     async forgetUser(userId, username) {
+      const known = db.select().from(users).where(eq(users.id, userId)).get();
+      const names = [userId, known?.username, known?.email].filter((name) => name != null);
+      db.delete(mails).where(inArray(mails.about, names)).run();
       db.delete(passwordResets).where(eq(passwordResets.userId, userId)).run();
       db.delete(userIdentities).where(eq(userIdentities.userId, userId)).run();
+      db.update(invitations).set({ email: null }).where(eq(invitations.acceptedBy, userId)).run();
       db.update(users)
         .set({ username, passwordHash: NO_PASSWORD, email: null })
         .where(eq(users.id, userId))

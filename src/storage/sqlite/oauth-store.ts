@@ -74,7 +74,8 @@ export function oauthStore({ db }: SqliteConnection): OAuthStore {
     },
     async endAllOf(userId) {
       db.delete(oauthRecords).where(eq(oauthRecords.userId, userId)).run();
-      db.delete(clientGrants).where(eq(clientGrants.userId, userId)).run();
+      const ended = db.delete(clientGrants).where(eq(clientGrants.userId, userId)).returning().all();
+      return ended.map(({ tenantId }) => tenantId);
     },
     async findGrantor(grantId) {
       return grantor.get({ grantId });

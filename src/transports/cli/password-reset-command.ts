@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { localCall } from "../../domain/identity.ts";
 import { type CommandHost, onRun, withApp } from "./invocation.ts";
 import { printJson } from "./io.ts";
 
@@ -14,7 +15,8 @@ export function addPasswordResetCommand(program: Command, host: CommandHost): vo
     .addHelpText("after", "\nExample:\n  $ promptforge password-reset grace");
   onRun(command, host, async ({ io, json, config, args }) => {
     const username = String(args[0]).trim().toLowerCase();
-    const link = await withApp(config, ({ services }) => services.passwords.issueReset(username));
+    const call = localCall("issue_password_reset");
+    const link = await withApp(config, ({ services }) => services.passwords.issueReset(username, call));
     if (json) printJson(io, { username, link });
     else io.stdout.write(`${link}\n`);
     return 0;
