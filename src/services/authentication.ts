@@ -13,7 +13,7 @@ import type { AccessTokens, KeySecrets, ProviderTokens, TokenAudience } from "..
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
 import { type Permission, permissionsOf } from "../domain/roles.ts";
 import type { InvitationService } from "./invitations.ts";
-import { isCurrent, type PasswordCheck } from "./password-check.ts";
+import { isCurrent, type PasswordCheck, requireCurrent } from "./password-check.ts";
 import type { ProviderMemberService } from "./provider-members.ts";
 import type { SessionService, SignedIn } from "./sessions.ts";
 
@@ -74,6 +74,9 @@ export function createAuthenticationService(deps: {
     },
 
     checkPassword,
+
+    /** Throws `unauthenticated` where the password that somebody showed is theirs no longer. */
+    requireCurrent: (user: User) => storage.directory.read((store) => requireCurrent(store, user)),
 
     /**
      * Begins a session for a username and a password, in the tenant of an invitation, the one that is named, or the one joined

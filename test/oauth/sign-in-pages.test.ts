@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Browser } from "../support/browser.ts";
 import { PASSWORD } from "../support/library.ts";
 import { oauthScript, REDIRECT } from "../support/oauth-script.ts";
@@ -99,6 +99,26 @@ describe("the sign-in page", () => {
 });
 
 describe("a sign-in under way", () => {
+  it("is refused where the password is changed between its check and the page that would follow", async () => {
+    const { userId } = (await library.found("overtaken")).caller;
+    const { authentication } = library.app.services;
+    const { checkPassword } = authentication;
+    const overtaking = vi.spyOn(authentication, "checkPassword").mockImplementationOnce(async (...typed) => {
+      const user = await checkPassword(...typed);
+      await library.app.storage.directory.write(async (store) => {
+        await store.setPasswordHash(userId, "the hash of a new password");
+        await store.oauth.endAllOf(userId);
+      });
+      return user;
+    });
+    const browser = await signedIn("overtaken");
+    overtaking.mockRestore();
+    expect([browser.page.status, browser.page.html]).toEqual([401, expect.stringContaining("was changed")]);
+    // The same request goes on with somebody whose password is right.
+    await browser.press("Sign in", { username: "ada", password: PASSWORD });
+    expect(browser.page.html).toContain("Signed in as ada.");
+  });
+
   it("ends with everything else when its person signs out everywhere, before the redirect is followed", async () => {
     const victim = await library.found("victim");
     const browser = await atSignIn();

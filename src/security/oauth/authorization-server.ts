@@ -42,6 +42,14 @@ export interface SignedInBy {
   readonly tenantIds: readonly string[];
 }
 
+export interface SignedInUser {
+  readonly userId: string;
+  /** Where they have signed in at an identity provider. */
+  readonly by?: SignedInBy;
+  /** Rejects where what they showed is good no longer. */
+  readonly requireProven?: () => Promise<void>;
+}
+
 export interface GrantedAuthorization {
   readonly grantId: string;
   readonly scopes: readonly Scope[];
@@ -63,8 +71,11 @@ export interface AuthorizationServer {
   pending(req: IncomingMessage, res: ServerResponse): Promise<PendingAuthorization>;
   /** Keeps something for the request until it goes on. */
   remember(req: IncomingMessage, res: ServerResponse, what: unknown): Promise<void>;
-  /** Goes on with somebody who has proved who they are, here or at an identity provider. */
-  signedIn(req: IncomingMessage, res: ServerResponse, userId: string, by?: SignedInBy): Promise<void>;
+  /**
+   * Goes on with somebody who has proved who they are, here or at an identity provider. Rejects as `requireProven` does, which
+   * is asked when the request is theirs already: it ends with all else of theirs from then on, so that no change slips between.
+   */
+  signedIn(req: IncomingMessage, res: ServerResponse, who: SignedInUser): Promise<void>;
   /** Sends the browser back to the client with a code. */
   granted(req: IncomingMessage, res: ServerResponse, grant: GrantedAuthorization): Promise<void>;
   /** Sends the browser back to the client with `access_denied`. */
@@ -111,11 +122,18 @@ export function createAuthorizationServer(
   async function finish(
     req: IncomingMessage,
     res: ServerResponse,
-    result: Parameters<Provider["interactionFinished"]>[2],
+    result: Parameters<Provider["interactionResult"]>[2],
+    check: () => Promise<void> = async () => undefined,
   ) {
     const { server } = await waiting(req, res);
-    res.setHeader("Cache-Control", "no-store");
-    await server.interactionFinished(req, res, result, { mergeWithLastSubmission: !("error" in result) });
+    const location = await server.interactionResult(req, res, result);
+    try {
+      await check();
+    } catch (refusal) {
+      await server.interactionResult(req, res, {}, { mergeWithLastSubmission: false });
+      throw refusal;
+    }
+    res.writeHead(303, { Location: location, "Cache-Control": "no-store", "Content-Length": "0" }).end();
   }
 
   return {
@@ -149,8 +167,8 @@ export function createAuthorizationServer(
       await server.interactionResult(req, res, { remembered: what });
     },
 
-    signedIn: (req, res, userId, by) =>
-      finish(req, res, { login: { accountId: userId, ...(by && { amr: methodsOf(by) }) } }),
+    signedIn: (req, res, { userId, by, requireProven }) =>
+      finish(req, res, { login: { accountId: userId, ...(by && { amr: methodsOf(by) }) } }, requireProven),
 
     async granted(req, res, { grantId, scopes }) {
       const { server, request } = await waiting(req, res);

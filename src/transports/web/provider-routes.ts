@@ -70,7 +70,7 @@ export function mountProviderRoutes(router: Router, parts: ProviderRouteParts): 
       );
       const { userId, members } = await providerMembers.membershipsOf(identity, call);
       const tenantIds = members.map(({ tenantId }) => tenantId);
-      await server.signedIn(req, res, userId, { provider, tenantIds });
+      await server.signedIn(req, res, { userId, by: { provider, tenantIds } });
     } catch (thrown) {
       showProblem(res, pending, thrown);
     }

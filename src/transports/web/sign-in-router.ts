@@ -18,7 +18,7 @@ import { STYLE } from "./style.ts";
 
 export interface SignInDependencies {
   readonly server: AuthorizationServer;
-  readonly authentication: Pick<AuthenticationService, "checkPassword">;
+  readonly authentication: Pick<AuthenticationService, "checkPassword" | "requireCurrent">;
   readonly clientGrants: ClientGrantService;
   readonly providers: ProviderSignIn;
   readonly providerMembers: ProviderMemberService;
@@ -127,7 +127,8 @@ export function signInRouter({
     try {
       const user = await authentication.checkPassword(username, password, req.ip);
       firstOf(await clientGrants.tenantsOf({ userId: user.id, tenantIds: undefined }));
-      await server.signedIn(req, res, user.id);
+      const requireProven = () => authentication.requireCurrent(user);
+      await server.signedIn(req, res, { userId: user.id, requireProven });
     } catch (thrown) {
       showProblem(res, pending, thrown, username);
     }
