@@ -271,7 +271,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     }),
     members: createMemberService({ storage, cursors }),
     invitations,
-    tenants: createTenantService({ storage, sessions, now, open }),
+    tenants: createTenantService({ storage, sessions, now, open, mostTenants: config.mostTenants }),
     leaving,
     tenantExport: createTenantExportService({ storage, cursors }),
     audit: createAuditService({ storage, cursors }),

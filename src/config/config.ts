@@ -87,6 +87,8 @@ export interface Config {
   readonly limits: LimitsConfig;
   /** What each tenant may have, unless something else is said for it. */
   readonly quotas: Quotas;
+  /** Tenants with which a person founds no other; 0: there is no end. */
+  readonly mostTenants: number;
   /** Start of the links that people are given, without a slash at its end: the public URL, or where this machine listens. */
   readonly linkBase: string;
   readonly tenantGraceDays: number;
@@ -141,6 +143,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     trustedProxies: settings.PROMPTFORGE_TRUSTED_PROXIES,
     limits: limitsConfig(settings),
     quotas: quotasConfig(settings),
+    mostTenants: settings.PROMPTFORGE_QUOTA_TENANTS,
     linkBase: linkBase(settings),
     tenantGraceDays: settings.PROMPTFORGE_TENANT_GRACE_DAYS,
     mail,

@@ -12,6 +12,8 @@ export const quotaSettings = {
   /** Text of all versions, in MiB. */
   PROMPTFORGE_QUOTA_STORAGE_MB: most.default(5_120),
   PROMPTFORGE_QUOTA_MEMBERS: most.default(1_000),
+  /** Of a person: tenants with which they found no other. */
+  PROMPTFORGE_QUOTA_TENANTS: most.default(20),
 };
 
 const settingsSchema = z.object(quotaSettings);

@@ -9,6 +9,9 @@ export const DEFAULT_PROTECTED_LABELS: readonly string[] = ["production"];
 /** More protected labels than this protect nothing that anyone remembers. */
 export const MAX_PROTECTED_LABELS = 20;
 
+/** Labels of one prompt. */
+export const MAX_LABELS = 100;
+
 /** Where a label of a prompt points to. */
 export interface Label {
   readonly promptId: string;
@@ -77,6 +80,24 @@ export function checkLabelMove(move: {
     "This label is protected in your tenant: only an admin may remove it, or move it to a version that is not approved. " +
       "Put the version before reviewers with submit_for_review, ask an admin, or use another label (list_labels).",
     { protected: true },
+  );
+}
+
+/**
+ * Before a prompt is archived, which takes it from lists and searches by its labels: whoever may not remove a protected label
+ * may not do that either. Throws `forbidden`.
+ */
+export function checkArchiving(prompt: {
+  readonly labels: Readonly<Record<string, unknown>>;
+  readonly protectedLabels: readonly string[];
+  readonly permissions: ReadonlySet<Permission>;
+}): void {
+  const inUse = prompt.protectedLabels.filter((label) => Object.hasOwn(prompt.labels, label));
+  if (inUse.length === 0 || prompt.permissions.has("tenant:admin")) return;
+  throw new AppError(
+    "forbidden",
+    "The prompt has a label that is protected in your tenant: only an admin may archive it. Ask an admin, or keep it.",
+    { protected: true, labels: inUse },
   );
 }
 

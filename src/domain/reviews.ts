@@ -8,6 +8,9 @@ export type ReviewStatus = (typeof REVIEW_STATUSES)[number];
 export const DECISIONS = ["approve", "request_changes", "reject"] as const;
 export type Decision = (typeof DECISIONS)[number];
 
+/** Decisions on one version. Who has more to say says it of another version. */
+export const MAX_DECISIONS = 100;
+
 /** What a tenant demands of reviews. */
 export interface ReviewPolicy {
   /** How many people have to approve a version. */

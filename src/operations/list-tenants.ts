@@ -6,7 +6,7 @@ export const listTenants = defineOperation({
   name: "list_tenants",
   title: "List my tenants",
   description:
-    "Lists the tenants that you are a member of, with your role in each; `current` is the one that this call is for.",
+    "Lists the tenants that you are a member of, with your role in each; `current` is the one that this call is for. An API key is of one tenant, and sees that one.",
   input: z.object({}),
   output: z.object({ items: z.array(membershipSchema.extend({ current: z.boolean() })) }),
   permission: "account",

@@ -8,6 +8,7 @@ import {
   type LabelMove,
   type LabelMoveView,
   labelMoveView,
+  MAX_LABELS,
 } from "../domain/labels.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
@@ -49,7 +50,10 @@ export function createLabelService(deps: {
   const { storage, cursors, events, now } = deps;
 
   return {
-    /** Points a label to a version, the newest when none is given. Pointing it where it points already changes nothing. */
+    /**
+     * Points a label to a version, the newest when none is given. Pointing it where it points already changes nothing. Throws
+     * `conflict` where a prompt would have too many.
+     */
     set(
       caller: Actor,
       request: LabelRequest & { readonly version?: number | undefined },
@@ -58,6 +62,7 @@ export function createLabelService(deps: {
         refuseArchived(prompt);
         const { number } = await requireVersion(store, prompt.id, request.version ?? prompt.latestVersion);
         if (number === current?.version) return undefined;
+        if (current === undefined && Object.keys(prompt.labels).length >= MAX_LABELS) throw tooManyLabels();
         return { kind: "set", toVersion: number, previous: current?.move };
       });
     },
@@ -244,6 +249,14 @@ async function checkMove(
 function required(label: Label | undefined): Label {
   if (label !== undefined) return label;
   throw noSuchLabel();
+}
+
+function tooManyLabels(): AppError {
+  return new AppError(
+    "conflict",
+    `The prompt has ${MAX_LABELS} labels, which is as many as one can have. Move or remove one of them.`,
+    { allowed: MAX_LABELS },
+  );
 }
 
 function refuseArchived(prompt: Prompt): void {

@@ -6,11 +6,17 @@ import type { Caller } from "../domain/identity.ts";
  * is of one tenant and may leak, so that it does nothing to the person behind it, whose memberships, password and account
  * are theirs, and ends no tenant.
  */
-export function requirePerson({ credential, grant }: Pick<Caller, "credential" | "grant">): void {
-  if (credential === "access_token" && grant === undefined) return;
+export function requirePerson(caller: Pick<Caller, "credential" | "grant">): void {
+  if (isPerson(caller)) return;
+  const { credential } = caller;
   throw new AppError(
     "forbidden",
     "Only somebody who has signed in may do this, not a key or an app. Sign in (POST /v1/auth/login) and use the access token.",
     { credential },
   );
+}
+
+/** Whether somebody has signed in here, rather than a key, an app or an identity provider's token acting for them in one tenant. */
+export function isPerson({ credential, grant }: Pick<Caller, "credential" | "grant">): boolean {
+  return credential === "access_token" && grant === undefined;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { AuditTarget } from "../domain/audit.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Actor, Caller } from "../domain/identity.ts";
+import { checkArchiving } from "../domain/labels.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import {
@@ -140,7 +141,10 @@ export function createPromptService(deps: {
       return { id, name, version, title, description, text: render(content, values) };
     },
 
-    /** Hides a prompt from lists and search. Doing it again changes nothing. */
+    /**
+     * Hides a prompt from lists and search. Doing it again changes nothing. Throws `forbidden` where it has a protected label and
+     * the caller may not remove that.
+     */
     archive(caller: Actor, ref: string): Promise<PromptView> {
       return setArchived(caller, ref, true);
     },
@@ -212,6 +216,11 @@ export function createPromptService(deps: {
       const prompt = await requirePrompt(store, ref);
       if ((prompt.archivedAt !== undefined) === archived) {
         return { view: promptView(prompt), changed: false };
+      }
+      if (archived) {
+        const { labels } = prompt;
+        const { permissions } = caller;
+        checkArchiving({ labels, protectedLabels: await store.labels.protected(), permissions });
       }
       const at = now();
       const next = { ...prompt, archivedAt: archived ? at : undefined, updatedAt: at };

@@ -6,6 +6,7 @@ import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import {
   checkReviewer,
   type Decision,
+  MAX_DECISIONS,
   type ReviewPolicy,
   type ReviewStatus,
   type ReviewView,
@@ -61,7 +62,10 @@ export function createReviewService(deps: {
       return review;
     },
 
-    /** Throws `forbidden` for the version's author and for an agent's key, `not_found` for what nobody submitted. */
+    /**
+     * What the same reviewer has said already, in the same words, changes nothing. Throws `forbidden` for the version's author and
+     * for an agent's key, `not_found` for what nobody submitted, `conflict` where as much was decided as a version can take.
+     */
     async decide(
       caller: Actor,
       given: { ref: string; version: number; decision: Decision; comment?: string | undefined },
@@ -70,12 +74,19 @@ export function createReviewService(deps: {
       if (decision !== "approve" && comment === "") {
         throw new AppError("invalid_input", "Say in `comment` why: the author has to know what to change.");
       }
-      const review = await storage.tenant(caller.tenantId).write(async (store) => {
+      const { review, isNew } = await storage.tenant(caller.tenantId).write(async (store) => {
         const { id: promptId, name } = await requirePrompt(store, given.ref);
         const { authorId } = await requireVersion(store, promptId, number);
-        const { status: before } = await requireReview(store, promptId, number);
+        const there = await requireReview(store, promptId, number);
         checkReviewer({ userId: caller.userId, authorId, isAgent: caller.key?.agent === true });
         const earlier = await store.reviews.decisionsOn([{ promptId, version: number }]);
+        const { approvals } = await store.reviews.policy();
+        const last = earlier.findLast(({ reviewerId }) => reviewerId === caller.userId);
+        const isSaid = last?.decision === decision && last.comment === comment;
+        // Said again, it counts by the policy as it is now.
+        if (isSaid && statusAfter(earlier, approvals) === there.status)
+          return { review: there, isNew: false };
+        if (earlier.length >= MAX_DECISIONS) throw tooManyDecisions();
         const made = {
           promptId,
           version: number,
@@ -85,17 +96,16 @@ export function createReviewService(deps: {
           reviewerId: caller.userId,
           decidedAt: now(),
         };
-        const { approvals } = await store.reviews.policy();
         const status = statusAfter([...earlier, made], approvals);
         await store.reviews.addDecision(made);
-        if (status !== before) await store.reviews.setStatus(promptId, number, status);
+        if (status !== there.status) await store.reviews.setStatus(promptId, number, status);
         await audit(store, caller, {
           target: { kind: "prompt", id: promptId, name },
           details: { version: number, decision, status },
         });
-        return requireReview(store, promptId, number);
+        return { review: await requireReview(store, promptId, number), isNew: true };
       });
-      tell(caller, review);
+      if (isNew) tell(caller, review);
       return review;
     },
 
@@ -177,5 +187,13 @@ async function requireReview(store: TenantStore, promptId: string, version: numb
   throw new AppError(
     "not_found",
     "This version has not been submitted for review. Its author can with submit_for_review.",
+  );
+}
+
+function tooManyDecisions(): AppError {
+  return new AppError(
+    "conflict",
+    `${MAX_DECISIONS} decisions were made on this version, which is as many as one takes. Make a new version, and put that before reviewers.`,
+    { allowed: MAX_DECISIONS },
   );
 }

@@ -3,7 +3,7 @@ import { AppError } from "../domain/errors.ts";
 import type { Actor, CallContext, Caller, Member, Tenant } from "../domain/identity.ts";
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
 import { audit } from "./audit.ts";
-import { requirePerson } from "./person.ts";
+import { isPerson, requirePerson } from "./person.ts";
 import type { SessionService, SignedIn } from "./sessions.ts";
 
 export type TenantService = ReturnType<typeof createTenantService>;
@@ -15,12 +15,15 @@ export function createTenantService(deps: {
   readonly now: () => Date;
   /** When false, only the operator adds tenants, with `promptforge init`. */
   readonly open: boolean;
+  /** Tenants with which nobody founds another; 0: there is no end. */
+  readonly mostTenants: number;
 }) {
-  const { storage, sessions, now } = deps;
+  const { storage, sessions, now, mostTenants } = deps;
   return {
-    /** The oldest membership first. */
-    list(caller: Caller): Promise<Member[]> {
-      return storage.directory.read((store) => store.membershipsOf(caller.userId));
+    /** The oldest membership first; for what acts for a person in one tenant, that one. */
+    async list(caller: Caller): Promise<Member[]> {
+      const members = await storage.directory.read((store) => store.membershipsOf(caller.userId));
+      return isPerson(caller) ? members : members.filter(({ tenantId }) => tenantId === caller.tenantId);
     },
 
     /**
@@ -35,12 +38,19 @@ export function createTenantService(deps: {
       return sessions.continueIn(actor, tenantId);
     },
 
-    /** Founds a tenant of which the caller is the admin. Throws `forbidden` when registration is closed, and for an API key. */
+    /**
+     * Founds a tenant of which the caller is the admin. Throws `forbidden` when registration is closed, and for an API key, and
+     * `quota_exceeded` for who has as many tenants as anybody may found.
+     */
     async create(actor: Actor, name: string): Promise<Member> {
       requirePerson(actor);
       requireOpenRegistration(deps.open);
       const tenant = { id: randomUUID(), name, createdAt: now() };
-      await storage.directory.write((store) => foundTenant(store, tenant, actor.userId, actor.call));
+      await storage.directory.write(async (store) => {
+        const { length } = await store.membershipsOf(actor.userId);
+        if (mostTenants > 0 && length >= mostTenants) throw tooManyTenants(mostTenants);
+        await foundTenant(store, tenant, actor.userId, actor.call);
+      });
       const { userId, username } = actor;
       return { tenantId: tenant.id, tenantName: name, userId, username, role: "admin" };
     },
@@ -79,5 +89,13 @@ export function requireOpenRegistration(open: boolean): void {
   throw new AppError(
     "forbidden",
     "Registration is closed on this server. Ask its operator for an account, or an admin for an invitation.",
+  );
+}
+
+function tooManyTenants(allowed: number): AppError {
+  return new AppError(
+    "quota_exceeded",
+    `Whoever belongs to ${allowed} tenants founds no other. Leave or delete one, or ask the server's operator for more room.`,
+    { quota: "tenants", allowed },
   );
 }

@@ -26,8 +26,13 @@ async function submitted(): Promise<string> {
   return name;
 }
 
-const decide = (who: TestMember, name: string, decision: string, version = 1): Promise<Answer> =>
-  who.call("review_prompt", { name, version, decision, comment: "Because." });
+const decide = (
+  who: TestMember,
+  name: string,
+  decision: string,
+  version = 1,
+  comment = "Because.",
+): Promise<Answer> => who.call("review_prompt", { name, version, decision, comment });
 
 describe("submit_for_review", () => {
   it("puts the latest version in the queue, once", async () => {
@@ -105,12 +110,38 @@ describe("review_prompt", () => {
   it("records each of many decisions made at once", async () => {
     const name = await submitted();
     await Promise.all(
-      Array.from({ length: 50 }, (_, n) => decide(n % 2 === 0 ? reviewer : second, name, "approve")),
+      Array.from({ length: 50 }, (_, n) =>
+        decide(n % 2 === 0 ? reviewer : second, name, "approve", 1, `${n}`),
+      ),
     );
     const [review] = (await reviewer.call("list_reviews", { name })).items;
     expect(review.decisions).toHaveLength(50);
     expect(review.status).toBe("approved");
     expect(await admin.call("verify_audit_log")).toMatchObject({ intact: true });
+  });
+
+  it("changes nothing where the same reviewer says the same again", async () => {
+    const name = await submitted();
+    await decide(second, name, "approve");
+    const once = await decide(reviewer, name, "approve");
+    const told = async () => (await admin.call("get_audit_log", { operation: "review_prompt" })).items.length;
+    const before = await told();
+    expect(await decide(reviewer, name, "approve")).toEqual(once);
+    expect(await told()).toBe(before);
+    const again = await decide(reviewer, name, "approve", 1, "On second thought, still.");
+    expect(again.decisions).toHaveLength(once.decisions.length + 1);
+  });
+
+  it("takes a hundred decisions on a version, and then asks for another version", async () => {
+    const name = await submitted();
+    for (let n = 0; n < 100; n++) await decide(reviewer, name, n % 2 === 0 ? "reject" : "approve");
+    await expect(decide(reviewer, name, "reject")).rejects.toMatchObject({
+      code: "conflict",
+      details: { allowed: 100 },
+    });
+    await author.call("update_prompt", { name, content: "Another" });
+    await author.call("submit_for_review", { name });
+    await decide(reviewer, name, "reject", 2);
   });
 });
 

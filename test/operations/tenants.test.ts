@@ -54,8 +54,30 @@ describe("create_tenant, switch_tenant and list_tenants", () => {
   it("are nothing for an API key, which is of one tenant", async () => {
     const key = await ada.key();
     const tenant_id = ada.caller.tenantId;
+    expect((await ada.call("list_tenants")).items.length).toBeGreaterThan(1);
+    expect((await withToken(key, "list_tenants")).items).toMatchObject([{ tenant_id, current: true }]);
     await expect(withToken(key, "switch_tenant", { tenant_id })).rejects.toMatchObject({ code: "forbidden" });
     await expect(withToken(key, "create_tenant", { name: "x" })).rejects.toMatchObject({ code: "forbidden" });
+  });
+});
+
+describe("create_tenant", () => {
+  it("founds no other for who belongs to as many as the operator allows; who is invited joins all the same", async () => {
+    const small = await openLibrary({ environment: { PROMPTFORGE_QUOTA_TENANTS: "2" } });
+    try {
+      const [grace, host] = [await small.found("grace"), await small.found("host")];
+      await grace.call("create_tenant", { name: "second" });
+      await expect(grace.call("create_tenant", { name: "third" })).rejects.toMatchObject({
+        code: "quota_exceeded",
+        details: { quota: "tenants", allowed: 2 },
+      });
+      const { code } = await host.call("create_invitation", { role: "viewer" });
+      await grace.call("accept_invitation", { code });
+      const { items } = await grace.call("list_tenants");
+      expect(items.map(({ tenant }: Answer) => tenant)).toEqual(["grace", "second", "host"]);
+    } finally {
+      await small.close();
+    }
   });
 });
 
