@@ -14,6 +14,11 @@ export function decomposed(text: string): string {
   return withFewMarks(text).normalize("NFKD");
 }
 
+/** The composed form by compatibility (NFKC), which is one for letters of one look and sense; otherwise as `composed`. */
+export function compatible(text: string): string {
+  return withFewMarks(text).normalize("NFKC");
+}
+
 /** A text without marks beyond 30 in a row. */
 export function withFewMarks(text: string): string {
   return text.replace(MARKS_IN_ORDER, "$1");

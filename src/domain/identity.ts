@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { compatible } from "./composed.ts";
 import type { OnceAttempt } from "./idempotency.ts";
 import { LINE, NOT_A_LINE } from "./plain-text.ts";
 import { type Permission, ROLES, type Role, type Scope } from "./roles.ts";
@@ -136,10 +137,14 @@ export interface GrantClaims {
 
 export type AccessClaims = SessionClaims | GrantClaims;
 
+/** A username as it is kept and compared: in lower case, and one form for letters of one look and sense (`ａｄａ` is `ada`). */
+export function foldedUsername(typed: string): string {
+  return compatible(typed.trim()).toLowerCase();
+}
+
 export const usernameSchema = z
   .string()
-  .trim()
-  .toLowerCase()
+  .overwrite(foldedUsername)
   .regex(
     /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,99}$/u,
     "A username has 1 to 100 letters, digits and . _ @ + -, and starts with a letter or digit",

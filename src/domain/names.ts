@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { composed, decomposed } from "./composed.ts";
+import { compatible, composed, decomposed } from "./composed.ts";
 
 /**
  * A prompt's name: `folder/slug`, unique in its tenant. Segments are letters and digits of any
@@ -67,7 +67,7 @@ const LABEL = /^\p{L}(?:[\p{L}\p{N}\p{M}._-]*[\p{L}\p{N}\p{M}])?$/u;
 const labelText = z
   .string()
   .max(MAX_LABEL_LENGTH)
-  .overwrite((label) => normalizeName(label.trim()))
+  .overwrite((label) => compatible(label.trim()).toLowerCase())
   .regex(
     LABEL,
     `A label has 1 to ${MAX_LABEL_LENGTH} letters, digits and '-', '_', '.', and begins with a letter`,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { foldedUsername } from "../domain/identity.ts";
 import { definePublicOperation } from "./define-operation.ts";
 import { accessTokenSchema, accessTokenView } from "./fields/access-token.ts";
 import { invitationCodeSchema } from "./fields/invitation.ts";
@@ -9,7 +10,7 @@ export const login = definePublicOperation({
   description:
     "Gives an access token for a username and a password, which lives a few minutes, and a refresh token that renews it; for machines make an API key.",
   input: z.object({
-    username: z.string().trim().toLowerCase().min(1).max(100).describe("Name that you registered with"),
+    username: z.string().overwrite(foldedUsername).min(1).max(100).describe("Name that you registered with"),
     password: z.string().min(1).max(1024).describe("Your password"),
     tenant_id: z
       .string()

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { foldedUsername } from "../domain/identity.ts";
 import { definePublicOperation } from "./define-operation.ts";
 
 export const requestPasswordReset = definePublicOperation({
@@ -9,8 +10,7 @@ export const requestPasswordReset = definePublicOperation({
   input: z.object({
     username: z
       .string()
-      .trim()
-      .toLowerCase()
+      .overwrite(foldedUsername)
       .min(1)
       .max(254)
       .describe("Your username, or your e-mail address"),

@@ -1,5 +1,6 @@
 import { AppError } from "../domain/errors.ts";
 import { slugFrom, uniqueName } from "../domain/names.ts";
+import { asLine } from "../domain/plain-text.ts";
 import type { TenantStore } from "../domain/ports/storage.ts";
 import { promptRef } from "./lookup.ts";
 
@@ -37,9 +38,9 @@ const MAX_DERIVED_TITLE = 80;
 export function titleFrom(content: string): string {
   const line = content
     .split("\n")
-    .map((text) => text.replace(/^[#>*\s-]+/, "").trim())
+    .map((text) => asLine(text.replace(/^[#>*\s-]+/, "")).trim())
     .find((text) => text !== "");
-  if (line === undefined) return content.trim().slice(0, MAX_DERIVED_TITLE);
+  if (line === undefined) return asLine(content.trim().slice(0, MAX_DERIVED_TITLE));
   if (line.length <= MAX_DERIVED_TITLE) return line;
   return `${line
     .slice(0, MAX_DERIVED_TITLE)

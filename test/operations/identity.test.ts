@@ -37,6 +37,27 @@ describe("register and login", () => {
     });
   });
 
+  it("take names that look alike for one, in whatever form they were typed", async () => {
+    await library.found("mallory");
+    for (const username of ["ｍａｌｌｏｒｙ", "ＭＡＬＬＯＲＹ", "ᵐallory"]) {
+      await expect(anonymous("register", { username, password: PASSWORD })).rejects.toMatchObject({
+        code: "conflict",
+      });
+      await anonymous("login", { username, password: PASSWORD });
+    }
+  });
+
+  it.each([
+    ["an override of direction", "\u202e"],
+    ["an isolate", "\u2067"],
+    ["a line separator", "\u2028"],
+    ["a paragraph separator", "\u2029"],
+  ])("found no tenant whose name has %s in it", async (_case, character) => {
+    const tenant = `moc.elpmaxe ${character}ada`;
+    const founding = anonymous("register", { username: "turner", password: PASSWORD, tenant });
+    await expect(founding).rejects.toMatchObject({ code: "invalid_input" });
+  });
+
   it("say the same of an unknown user and a wrong password", async () => {
     const unknown = await anonymous("login", { username: "nobody", password: PASSWORD }).catch(
       (error) => error,

@@ -137,6 +137,34 @@ describe("set_label", () => {
   });
 });
 
+describe("labels of a prompt", () => {
+  it("are a hundred at most; those that are there still move", async () => {
+    const name = await promptOf(2);
+    for (let n = 0; n < 100; n++) await developer.call("set_label", { name, label: `l${n}`, version: 1 });
+    await expect(developer.call("set_label", { name, label: "more" })).rejects.toMatchObject({
+      code: "conflict",
+      details: { allowed: 100 },
+    });
+    await developer.call("set_label", { name, label: "l7", version: 2 });
+    await developer.call("remove_label", { name, label: "l8" });
+    await developer.call("set_label", { name, label: "more" });
+  });
+
+  it("are one label where they look alike, in whatever form they were typed", async () => {
+    const name = await promptOf(2);
+    await developer.call("set_label", { name, label: "staging", version: 1 });
+    expect(await developer.call("set_label", { name, label: "ｓｔａｇｉｎｇ", version: 2 })).toMatchObject({
+      label: "staging",
+      previous_version: 1,
+    });
+    expect((await developer.call("get_prompt", { name, label: "ＳＴＡＧＩＮＧ" })).version).toBe(2);
+    // Protection is no matter of how it is typed either.
+    await expect(developer.call("set_label", { name, label: "ｐroduction" })).rejects.toMatchObject({
+      code: "forbidden",
+    });
+  });
+});
+
 describe("a label that is not there", () => {
   it("is not_found, never the latest version instead", async () => {
     const name = await promptOf(2);
@@ -228,6 +256,20 @@ describe("protected labels", () => {
     await expect(developer.call("remove_label", production)).rejects.toMatchObject(forbidden);
     expect(await ada.call("rollback_label", production)).toMatchObject({ version: 1 });
     expect(await history(name, "production")).toHaveLength(3);
+  });
+
+  it("keep their prompt from being archived by who may not remove them", async () => {
+    const name = await promptOf(1);
+    await ada.call("set_label", { name, label: "production" });
+    await expect(developer.call("archive_prompt", { name })).rejects.toMatchObject({
+      code: "forbidden",
+      details: { protected: true, labels: ["production"] },
+    });
+    await ada.call("archive_prompt", { name });
+    await developer.call("restore_prompt", { name });
+    await ada.call("remove_label", { name, label: "production" });
+    await developer.call("set_label", { name, label: "staging" });
+    await developer.call("archive_prompt", { name });
   });
 
   it("are the tenant's choice: set_protected_labels decides, list_labels tells", async () => {

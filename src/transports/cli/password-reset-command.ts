@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { localCall } from "../../domain/identity.ts";
+import { foldedUsername, localCall } from "../../domain/identity.ts";
 import { type CommandHost, onRun, withApp } from "./invocation.ts";
 import { printJson } from "./io.ts";
 
@@ -14,7 +14,7 @@ export function addPasswordResetCommand(program: Command, host: CommandHost): vo
     .argument("<username>", "Whose password it is")
     .addHelpText("after", "\nExample:\n  $ promptforge password-reset grace");
   onRun(command, host, async ({ io, json, config, args }) => {
-    const username = String(args[0]).trim().toLowerCase();
+    const username = foldedUsername(String(args[0]));
     const call = localCall("issue_password_reset");
     const link = await withApp(config, ({ services }) => services.passwords.issueReset(username, call));
     if (json) printJson(io, { username, link });

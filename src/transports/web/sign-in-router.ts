@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from "express";
 import { z } from "zod";
 import { AppError } from "../../domain/errors.ts";
-import type { CallContext, Member } from "../../domain/identity.ts";
+import { type CallContext, foldedUsername, type Member } from "../../domain/identity.ts";
 import { SCOPES } from "../../domain/roles.ts";
 import type { ProviderSignIn } from "../../security/identity-providers/sign-in.ts";
 import type { AuthorizationServer, PendingAuthorization } from "../../security/oauth/authorization-server.ts";
@@ -33,7 +33,7 @@ export interface SignInDependencies {
 const text = z.string().max(1024).catch("");
 const formSchema = z.object({
   form_token: text,
-  username: text.transform((name) => name.trim().toLowerCase()),
+  username: text.transform(foldedUsername),
   password: text,
   tenant: text,
   scope: z
