@@ -217,6 +217,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     secrets: invitationSecrets,
     quotas,
     mails,
+    limiter,
     links,
     now,
   });

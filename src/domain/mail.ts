@@ -1,5 +1,19 @@
+import { asLine } from "./plain-text.ts";
+
 /** What is written to people. */
 export type MailKind = "invitation" | "password_reset" | "welcome";
+
+/** Where a mail program would begin a link. */
+const SCHEME = /:\/\//g;
+const DOT_OF_A_HOST = /(?<=[\p{L}\p{N}])\.(?=[\p{L}\p{N}])/gu;
+
+/**
+ * A name that somebody gave themselves or their tenant, as a mail shows it: on one line, and nothing that a mail program makes a
+ * link of. `Win a prize at evil.example` would else come from us.
+ */
+export function nameInMail(name: string): string {
+  return asLine(name).replace(SCHEME, ": ").replace(DOT_OF_A_HOST, "[.]");
+}
 
 /** A mail that is still to be sent. */
 export interface WaitingMail {

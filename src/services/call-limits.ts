@@ -5,8 +5,8 @@ import {
   type CallClass,
   type CallLimits,
 } from "../domain/call-limits.ts";
-import { AppError } from "../domain/errors.ts";
 import type { Count, Counter, RateLimiter } from "../domain/ports/rate-limiter.ts";
+import { rateLimited } from "./rate-limited.ts";
 
 export type CallLimitService = ReturnType<typeof createCallLimitService>;
 
@@ -81,13 +81,13 @@ const NAMES: Readonly<Record<CallClass, string>> = {
   sign_in: "calls without a credential",
 };
 
-function refusal(callClass: CallClass, { limit }: Counter, count: Count, whose: Counted): AppError {
+function refusal(callClass: CallClass, { limit }: Counter, count: Count, whose: Counted): Error {
   const from = "tenantId" in whose ? "your tenant" : "your address";
-  const wait = secondsOf(count);
-  return new AppError(
-    "rate_limited",
-    `Too many ${NAMES[callClass]} from ${from}: ${limit.points} a minute are allowed. Wait ${wait} ${wait === 1 ? "second" : "seconds"}, then go on.`,
-    { limit: callClass, allowed: limit.points, window_seconds: limit.seconds, retry_after_seconds: wait },
+  return rateLimited(
+    (wait) =>
+      `Too many ${NAMES[callClass]} from ${from}: ${limit.points} a minute are allowed. Wait ${wait}, then go on.`,
+    count.resetMs,
+    { limit: callClass, allowed: limit.points, window_seconds: limit.seconds },
   );
 }
 

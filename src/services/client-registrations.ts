@@ -1,5 +1,5 @@
-import { AppError } from "../domain/errors.ts";
 import type { RateLimiter } from "../domain/ports/rate-limiter.ts";
+import { rateLimited } from "./rate-limited.ts";
 
 /** Far more than a person's clients register, and little for a database. */
 const REGISTRATIONS = { points: 30, seconds: 3600 } as const;
@@ -18,10 +18,10 @@ export function createClientRegistrationService(deps: {
     async count(address: string): Promise<void> {
       const { allowed, resetMs } = await counter.take(deps.networkOf(address));
       if (allowed) return;
-      throw new AppError(
-        "rate_limited",
-        `Too many clients registered from your address: ${REGISTRATIONS.points} an hour are allowed. Use one that is registered, or wait.`,
-        { retry_after_seconds: Math.ceil(resetMs / 1000) },
+      throw rateLimited(
+        (wait) =>
+          `Too many clients registered from your address: ${REGISTRATIONS.points} an hour are allowed. Use one that is registered, or wait ${wait}.`,
+        resetMs,
       );
     },
   };

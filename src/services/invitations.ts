@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AppError } from "../domain/errors.ts";
 import type { Actor, CallContext, Caller, Member } from "../domain/identity.ts";
 import { type FoundInvitation, type Invitation, isOpen } from "../domain/invitation.ts";
+import type { RateLimiter } from "../domain/ports/rate-limiter.ts";
 import type { Cursors, Secrets } from "../domain/ports/security.ts";
 import type { DirectoryStore, Storage, TenantStore } from "../domain/ports/storage.ts";
 import type { Role } from "../domain/roles.ts";
@@ -13,6 +14,7 @@ import { requireWithin } from "./members.ts";
 import type { Page } from "./page.ts";
 import { requirePerson } from "./person.ts";
 import type { QuotaService } from "./quotas.ts";
+import { rateLimited } from "./rate-limited.ts";
 
 export interface NewInvitation {
   readonly role: Role;
@@ -31,6 +33,10 @@ export interface ListedInvitation extends Invitation {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** To somebody who did not ask for them: what fills no mailbox. */
+const MAILS_TO_ADDRESS = { points: 5, seconds: 60 * 60 } as const;
+/** Invitations of one tenant that wait to be mailed: others' mails do not wait long behind them. */
+const MOST_WAITING = 200;
 
 export type InvitationService = ReturnType<typeof createInvitationService>;
 
@@ -42,20 +48,24 @@ export function createInvitationService(deps: {
   readonly quotas: Pick<QuotaService, "requireWithin">;
   readonly now: () => Date;
   readonly mails: Pick<MailDelivery, "enabled" | "wake">;
+  readonly limiter: Pick<RateLimiter, "counter">;
   readonly links: Links;
 }) {
   const { storage, cursors, secrets, quotas, mails, links, now } = deps;
+  const mailsToAddress = deps.limiter.counter("invitation:mails", MAILS_TO_ADDRESS);
 
   return {
     /**
-     * The code is in this answer and nowhere else; where it is mailed, in the mail alone. Throws `forbidden` for a role beyond
-     * the inviter's credential.
+     * The code is in this answer and nowhere else; where it is mailed, in the mail alone. An open one for the same address ends.
+     * Throws `forbidden` for a role beyond the inviter's credential, `rate_limited` where the address was mailed too often, and
+     * `unavailable` where too many mails of the tenant wait.
      */
     async create(actor: Actor, { role, email, expiresInDays }: NewInvitation) {
       requireWithin(actor, role);
       const { secret: code, secretHash } = secrets.mint();
       const createdAt = now();
       const mailed = email !== undefined && mails.enabled;
+      if (mailed) await countMail(actor.tenantId, email);
       const invitation: Invitation = {
         id: randomUUID(),
         role,
@@ -73,11 +83,16 @@ export function createInvitationService(deps: {
       await storage.directory.write(async (directory) => {
         const store = directory.tenant(actor.tenantId);
         await requireCurrentKey(store, actor);
+        const replaced = email === undefined ? [] : await store.invitations.revokeFor(email, createdAt);
         await store.invitations.insert(invitation);
-        if (mailed) await directory.mails.add(mailOf(invitation, actor.tenantId), createdAt);
+        if (mailed) await addMail(directory, invitation, actor.tenantId);
         await audit(store, actor, {
           target: { kind: "invitation", id: invitation.id },
-          details: { role, expires_at: invitation.expiresAt.toISOString() },
+          details: {
+            role,
+            expires_at: invitation.expiresAt.toISOString(),
+            ...(replaced.length > 0 && { replaces: replaced }),
+          },
         });
       });
       if (mailed) mails.wake();
@@ -143,6 +158,31 @@ export function createInvitationService(deps: {
 
     admit,
   };
+
+  /** By tenant: that somebody else has invited the same person is not to be felt. */
+  async function countMail(tenantId: string, email: string): Promise<void> {
+    const { allowed, resetMs } = await mailsToAddress.take(`${tenantId} ${email}`);
+    if (allowed) return;
+    throw rateLimited(
+      (wait) =>
+        `This address was sent ${MAILS_TO_ADDRESS.points} invitations within the hour. The newest is still good: ask whose it is to look for it, or wait ${wait}.`,
+      resetMs,
+    );
+  }
+
+  async function addMail(
+    { mails: queue }: DirectoryStore,
+    { id, createdAt, expiresAt }: Invitation,
+    tenantId: string,
+  ): Promise<void> {
+    if ((await queue.count({ kind: "invitation", tenantId })) >= MOST_WAITING) {
+      throw new AppError(
+        "unavailable",
+        `${MOST_WAITING} invitations of your tenant wait to be mailed. Invite more when some have gone out (list_invitations says how far they are).`,
+      );
+    }
+    await queue.add({ id: randomUUID(), kind: "invitation", tenantId, about: id, expiresAt }, createdAt);
+  }
 
   /**
    * Makes a user a member by an invitation, which is used up, in the transaction that is given. Throws `not_found` for an
@@ -232,10 +272,6 @@ async function isKeyGood({ keys }: TenantStore, { keyId }: Invitation): Promise<
 
 function earlier(at: Date, latest: Date | undefined): Date {
   return latest !== undefined && latest < at ? latest : at;
-}
-
-function mailOf({ id, expiresAt }: Invitation, tenantId: string) {
-  return { id: randomUUID(), kind: "invitation", tenantId, about: id, expiresAt } as const;
 }
 
 function mailState({ mailed }: Invitation, attempts: number | undefined): MailState | undefined {

@@ -1,5 +1,5 @@
 import { isOpen } from "../domain/invitation.ts";
-import type { Message, WaitingMail } from "../domain/mail.ts";
+import { type Message, nameInMail, type WaitingMail } from "../domain/mail.ts";
 import type { Mailer } from "../domain/ports/mail.ts";
 import type { Secrets } from "../domain/ports/security.ts";
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
@@ -89,8 +89,8 @@ export function createMailDelivery(deps: {
         kind: "invitation",
         to: found.email,
         facts: {
-          inviter: named.inviter,
-          tenant: named.tenantName,
+          inviter: nameInMail(named.inviter),
+          tenant: nameInMail(named.tenantName),
           role: found.role,
           expires: found.expiresAt.toISOString().slice(0, 10),
           link: deps.links.invitation(secret),

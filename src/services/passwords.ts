@@ -60,7 +60,7 @@ export function createPasswordService(deps: {
       const at = now();
       const expiresAt = new Date(at.getTime() + RESET_MS);
       await storage.directory.write(async (store) => {
-        if ((await store.mails.count()) >= MOST_WAITING) {
+        if ((await store.mails.count({ kind: "password_reset" })) >= MOST_WAITING) {
           throw new AppError("unavailable", "Too many mails are waiting to be sent. Try again later.");
         }
         const mail = {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { AppError } from "../domain/errors.ts";
 import type { Count, Counter, Limit, RateLimiter } from "../domain/ports/rate-limiter.ts";
+import { rateLimited } from "./rate-limited.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -107,11 +107,11 @@ export function createSignInThrottle(deps: {
     async countMail(account: string): Promise<void> {
       const { allowed, resetMs } = await mails.take(digest(account));
       if (allowed) return;
-      const wait = Math.max(1, Math.ceil(resetMs / 1000));
-      throw new AppError(
-        "rate_limited",
-        `Mails for this name were asked for ${MAILS.points} times within the hour. Look for them, also among unwanted mail, or wait ${wait} seconds.`,
-        { limit: "sign_in", retry_after_seconds: wait },
+      throw rateLimited(
+        (wait) =>
+          `Mails for this name were asked for ${MAILS.points} times within the hour. Look for them, also among unwanted mail, or wait ${wait}.`,
+        resetMs,
+        { limit: "sign_in" },
       );
     },
   };
@@ -145,11 +145,11 @@ function digest(text: string): string {
   return createHash("sha256").update(text).digest("base64url");
 }
 
-function tooMany(resetMs: number): AppError {
-  const wait = Math.max(1, Math.ceil(resetMs / 1000));
-  return new AppError(
-    "rate_limited",
-    `Too many wrong attempts to sign in. Wait ${wait} ${wait === 1 ? "second" : "seconds"}, then try again. Tokens and API keys work on.`,
-    { limit: "sign_in", retry_after_seconds: wait },
+function tooMany(resetMs: number): Error {
+  return rateLimited(
+    (wait) =>
+      `Too many wrong attempts to sign in. Wait ${wait}, then try again. Tokens and API keys work on.`,
+    resetMs,
+    { limit: "sign_in" },
   );
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { localCall } from "../../src/domain/identity.ts";
 import { createSmtpMailer } from "../../src/mail/smtp-mailer.ts";
 import { catalogue } from "../../src/operations/index.ts";
-import { type Answer, type Library, openLibrary, PASSWORD } from "../support/library.ts";
+import { type Answer, type Library, openLibrary, PASSWORD, type TestMember } from "../support/library.ts";
 import { openMailServer } from "../support/smtp.ts";
 
 const FROM = "prompts@example.com";
@@ -71,6 +71,80 @@ describe("an invitation by mail", () => {
     expect(server.received[1]!.readable).toContain("Welcome to PromptForge");
     const user = await library.app.storage.directory.read((store) => store.findUserByName("grace"));
     expect(user?.email).toBe("grace@example.com");
+  });
+
+  it("makes no link of what a tenant or an inviter calls itself", async () => {
+    const server = await openMailServer();
+    const library = await libraryWith(server.url);
+    const admin = await library.found("win.evil.example");
+    const { tenantId } = admin.caller;
+    const name = "Prize at https://evil.example/x \u202eadvance";
+    await library.app.storage.directory.write((store) => store.renameTenant(tenantId, name));
+    await admin.call("create_invitation", { role: "viewer", email: "grace@example.com" });
+    await send(library);
+    const { readable, raw } = server.received[0]!;
+    for (const text of [readable, raw]) expect(text).not.toMatch(/evil\.example|https:\/\/evil|\u202e/);
+    expect(readable).toContain(
+      "win[.]evil[.]example invites you to the tenant Prize at https: evil[.]example/x",
+    );
+  });
+
+  it("replaces an open one for the same address: its code ends, and the audit says which", async () => {
+    const server = await openMailServer();
+    const library = await libraryWith(server.url);
+    const [ada, other] = [await library.found("ada"), await library.found("other")];
+    const invite = (who: TestMember) =>
+      who.call("create_invitation", { role: "viewer", email: "grace@example.com" });
+    const elsewhere = await invite(other);
+    const first = await invite(ada);
+    await send(library);
+    const second = await invite(ada);
+    await send(library);
+    const codes = server.received.map(({ readable }) => codeIn(readable));
+    expect((await ada.call("list_invitations")).items).toMatchObject([{ id: second.id }]);
+    expect((await other.call("list_invitations")).items).toMatchObject([{ id: elsewhere.id }]);
+    await expect(anonymous(library, "preview_invitation", { code: codes[1]! })).rejects.toMatchObject({
+      code: "not_found",
+    });
+    for (const code of [codes[0]!, codes[2]!]) await anonymous(library, "preview_invitation", { code });
+    const [entry] = (await ada.call("get_audit_log", { operation: "create_invitation" })).items;
+    expect(entry.details).toMatchObject({ replaces: [first.id] });
+  });
+
+  it("goes to one address five times an hour from a tenant, and from another one all the same", async () => {
+    const library = await libraryWith((await openMailServer()).url);
+    const [ada, other] = [await library.found("ada"), await library.found("other")];
+    const invite = (who: TestMember, email = "grace@example.com") =>
+      who.call("create_invitation", { role: "viewer", email });
+    for (let n = 0; n < 5; n++) await invite(ada);
+    await expect(invite(ada)).rejects.toMatchObject({
+      code: "rate_limited",
+      details: { retry_after_seconds: expect.any(Number) },
+    });
+    expect((await ada.call("list_invitations")).items).toHaveLength(1);
+    await invite(other);
+    await invite(ada, "linus@example.com");
+  });
+
+  it("waits with 200 of its tenant at most while nothing goes out, and keeps nobody from a new password", async () => {
+    const server = await openMailServer();
+    const library = await libraryWith(server.url);
+    await withAddress(library, "grace", "grace@example.com", server.received);
+    const [ada, other] = [await library.found("ada"), await library.found("other")];
+    const { tenantId } = ada.caller;
+    await library.app.storage.directory.write(async ({ mails }) => {
+      const later = new Date(time.getTime() + 60_000);
+      for (let n = 0; n < 200; n++) {
+        const mail = { id: `${n}`, kind: "invitation", tenantId, about: `${n}`, expiresAt: later } as const;
+        await mails.add(mail, later);
+      }
+    });
+    const invite = (who: TestMember) =>
+      who.call("create_invitation", { role: "viewer", email: "g@example.com" });
+    await expect(invite(ada)).rejects.toMatchObject({ code: "unavailable" });
+    expect((await ada.call("list_invitations")).items).toEqual([]);
+    await invite(other);
+    await anonymous(library, "request_password_reset", { username: "grace" });
   });
 
   it("makes no account that is there already known by its address: its owner could have handed the link on", async () => {

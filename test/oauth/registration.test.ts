@@ -34,6 +34,23 @@ describe("registering", () => {
   });
 
   it.each([
+    ["omitted", undefined],
+    ["null", null],
+    ["a secret's", "client_secret_basic"],
+  ])(
+    "makes a public client, without a secret in the answer or the store, of one whose method is %s",
+    async (_case, method) => {
+      const reply = await script.register({ token_endpoint_auth_method: method });
+      if (reply.status !== 201) return expect(reply.body.error).toBe("invalid_client_metadata");
+      expect(reply.body).toMatchObject({ token_endpoint_auth_method: "none" });
+      const find = (store: DirectoryStore) => store.oauth.find("Client", reply.body.client_id, new Date());
+      const record = await library.app.storage.directory.read(find);
+      for (const kept of [reply.body, record?.payload])
+        expect(Object.keys(kept).filter((name) => name.includes("secret"))).toEqual([]);
+    },
+  );
+
+  it.each([
     ["http to another machine", "http://app.example/callback"],
     ["a script", "javascript:alert(1)"],
     ["data", "data:text/html,x"],

@@ -96,6 +96,29 @@ export function invitationContract(open: OpenStorage): void {
     expect(await other.read(({ invitations }) => invitations.find("2"))).toBeUndefined();
   });
 
+  it("ends the open ones for an address in one tenant, and says which", async () => {
+    const storage = await open();
+    const [ann, eve] = [await found(storage), await found(storage)];
+    const email = "bob@example.com";
+    const all = [
+      newInvitation(ann, { id: "open", email }),
+      newInvitation(ann, { id: "accepted", email, acceptedAt: at(1), acceptedBy: ann.userId }),
+      newInvitation(ann, { id: "expired", email, expiresAt: at(5) }),
+      newInvitation(ann, { id: "another's", email: "carol@example.com" }),
+    ];
+    const elsewhere = newInvitation(eve, { id: "open", email });
+    await storage.tenant(eve.tenantId).write(({ invitations }) => invitations.insert(elsewhere));
+    await storage.tenant(ann.tenantId).write(async ({ invitations }) => {
+      for (const invitation of all) await invitations.insert(invitation);
+      expect(await invitations.revokeFor(email, at(5))).toEqual(["open"]);
+      expect(await invitations.revokeFor(email, at(6))).toEqual([]);
+      expect((await invitations.find("open"))?.revokedAt).toEqual(at(5));
+      expect((await invitations.find("another's"))?.revokedAt).toBeUndefined();
+    });
+    const other = storage.tenant(eve.tenantId);
+    expect(await other.read(({ invitations }) => invitations.find("open"))).toEqual(elsewhere);
+  });
+
   it("lists, names and counts the members of one tenant", async () => {
     const storage = await open();
     const [ann, eve] = [await found(storage, "ann"), await found(storage, "eve")];

@@ -19,6 +19,8 @@ export interface InvitationStore {
     id: string,
     end: { readonly acceptedAt: Date; readonly acceptedBy: string } | { readonly revokedAt: Date },
   ): Promise<void>;
+  /** Revokes the open ones for an address; gives their ids. */
+  revokeFor(email: string, at: Date): Promise<string[]>;
   /** Revokes what a user has invited to and nobody has accepted. */
   revokeOf(inviterId: string, at: Date): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Message, WaitingMail } from "../mail.ts";
+import type { MailKind, Message, WaitingMail } from "../mail.ts";
 
 /** Sends mails by a server of the operator's. */
 export interface Mailer {
@@ -11,7 +11,8 @@ export interface Mailer {
 export interface MailQueue {
   /** Adds a mail, due at once, unless one of its kind about the same waits already. */
   add(mail: Omit<WaitingMail, "attempts">, dueAt: Date): Promise<void>;
-  count(): Promise<number>;
+  /** How many wait: of all, of one kind, or of one kind and tenant. */
+  count(of?: { readonly kind: MailKind; readonly tenantId?: string }): Promise<number>;
   /** Takes the mail that has been due longest, and hides it from others until `hiddenUntil`; `undefined` when none is due. */
   claim(at: Date, hiddenUntil: Date): Promise<WaitingMail | undefined>;
   /** Not sent: due again. `reason` is kept for the operator. */

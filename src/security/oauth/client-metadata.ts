@@ -27,12 +27,13 @@ export const clientMetadataRules: Rules = {
     metadata.application_type = applicationType(metadata);
     metadata.grant_types = served(metadata.grant_types, CLIENT_DEFAULTS.grant_types);
     metadata.response_types = served(metadata.response_types, CLIENT_DEFAULTS.response_types);
-    // A secret that anybody can register for proves nothing beyond PKCE, and would be stored readably.
+    // A secret that anybody can register for proves nothing beyond PKCE, and would be stored readably. The library makes one also
+    // for who asks for no method.
     if (metadata.token_endpoint_auth_method?.startsWith("client_secret") === true) {
       metadata.token_endpoint_auth_method = "none";
-      delete metadata.client_secret;
-      delete metadata.client_secret_expires_at;
     }
+    delete metadata.client_secret;
+    delete metadata.client_secret_expires_at;
     // Consent decides, for each request: a client registers with the scopes of its first one and asks for more later.
     delete metadata.scope;
   },

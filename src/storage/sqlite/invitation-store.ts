@@ -25,6 +25,11 @@ function toInvitation(row: InvitationRow): Invitation {
 /** Prepares the statements of a connection once; gives the store of any tenant. */
 export function invitationStores({ db }: SqliteConnection): (tenantId: string) => InvitationStore {
   return (tenantId) => {
+    const isUnsettled = and(
+      eq(invitations.tenantId, tenantId),
+      isNull(invitations.acceptedAt),
+      isNull(invitations.revokedAt),
+    );
     const isInvitation = (id: string) => and(eq(invitations.tenantId, tenantId), eq(invitations.id, id));
     return {
       async insert(invitation) {
@@ -43,9 +48,7 @@ export function invitationStores({ db }: SqliteConnection): (tenantId: string) =
           .innerJoin(users, eq(users.id, invitations.inviterId))
           .where(
             and(
-              eq(invitations.tenantId, tenantId),
-              isNull(invitations.acceptedAt),
-              isNull(invitations.revokedAt),
+              isUnsettled,
               gt(invitations.expiresAt, at),
               after && or(lt(invitations.createdAt, after.createdAt), isAtSameTimeBefore(after)),
             ),
@@ -61,17 +64,15 @@ export function invitationStores({ db }: SqliteConnection): (tenantId: string) =
       async settle(id, end) {
         db.update(invitations).set(end).where(isInvitation(id)).run();
       },
+      async revokeFor(email, at) {
+        const isForAddress = and(isUnsettled, eq(invitations.email, email), gt(invitations.expiresAt, at));
+        const ended = db.update(invitations).set({ revokedAt: at }).where(isForAddress).returning().all();
+        return ended.map(({ id }) => id);
+      },
       async revokeOf(inviterId, at) {
         db.update(invitations)
           .set({ revokedAt: at })
-          .where(
-            and(
-              eq(invitations.tenantId, tenantId),
-              eq(invitations.inviterId, inviterId),
-              isNull(invitations.acceptedAt),
-              isNull(invitations.revokedAt),
-            ),
-          )
+          .where(and(isUnsettled, eq(invitations.inviterId, inviterId)))
           .run();
       },
     };

@@ -11,8 +11,12 @@ export function mailQueue({ db }: SqliteConnection): MailQueue {
         .onConflictDoNothing()
         .run();
     },
-    async count() {
-      return db.select({ count: count() }).from(mails).get()?.count ?? 0;
+    async count(of) {
+      const condition = and(
+        of && eq(mails.kind, of.kind),
+        of?.tenantId === undefined ? undefined : eq(mails.tenantId, of.tenantId),
+      );
+      return db.select({ count: count() }).from(mails).where(condition).get()?.count ?? 0;
     },
     async claim(at, hiddenUntil) {
       const due = db
