@@ -258,7 +258,10 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     movingIn: createMovingInService({ storage }),
     accessReview: createAccessReviewService({ storage, now }),
     apiKeys: createApiKeyService({ storage, keySecrets, cursors, now }),
-    clientGrants: createClientGrantService({ storage }),
+    clientGrants: createClientGrantService({
+      storage,
+      providerTenants: (name) => config.identityProviders.find((one) => one.name === name)?.tenants ?? [],
+    }),
     clientRegistrations: createClientRegistrationService({ limiter, networkOf }),
     passwords: createPasswordService({
       storage,

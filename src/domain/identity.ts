@@ -28,7 +28,7 @@ export interface Member {
   readonly username: string;
   readonly role: Role;
   /** When the tenant, which is being deleted, is gone. */
-  readonly tenantEndsAt?: Date | null | undefined;
+  readonly tenantEndsAt?: Date | undefined;
 }
 
 /** A member as a tenant lists them. */
@@ -78,7 +78,7 @@ export interface Caller {
   readonly tenantName: string;
   readonly role: Role;
   /** When the tenant, which is being deleted, is gone: until then little of it is served. */
-  readonly tenantEndsAt?: Date | null | undefined;
+  readonly tenantEndsAt?: Date | undefined;
   readonly permissions: ReadonlySet<Permission>;
   /** `provider_token`: an access token of an identity provider outside. */
   readonly credential: "access_token" | "api_key" | "provider_token";

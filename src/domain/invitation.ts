@@ -27,7 +27,7 @@ export interface FoundInvitation {
   readonly tenantId: string;
   readonly tenantName: string;
   /** When the tenant, which is being deleted, is gone. */
-  readonly tenantEndsAt?: Date | null | undefined;
+  readonly tenantEndsAt?: Date | undefined;
   /** Username. */
   readonly inviter: string;
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { type CryptoKey, errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
-import { AppError } from "../domain/errors.ts";
 import type { AccessTokens } from "../domain/ports/security.ts";
 import { SCOPES, type Scope } from "../domain/roles.ts";
 import { decodeBase64url } from "./base64url.ts";
 import { SIGNING_ALGORITHM, type SigningKeys } from "./signing-keys.ts";
 import { MAX_TOKEN_SECONDS } from "./token-lifetime.ts";
+import { expired, invalid } from "./token-refusals.ts";
 
 /** RFC 9068: tells an access token from any other JWT that the same keys may sign. */
 const TOKEN_TYPE = "at+jwt";
@@ -121,16 +121,4 @@ function isCanonical(token: string): boolean {
   return (
     token.length <= MAX_TOKEN_LENGTH && token.split(".").every((part) => decodeBase64url(part) !== undefined)
   );
-}
-
-function expired(): AppError {
-  return new AppError("unauthenticated", "The access token has expired. Sign in again.", {
-    reason: "expired",
-  });
-}
-
-function invalid(): AppError {
-  return new AppError("unauthenticated", "The access token is not valid here. Sign in again.", {
-    reason: "invalid",
-  });
 }

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
+import { canonicalJson } from "../domain/canonical-json.ts";
 import { AppError } from "../domain/errors.ts";
 import type { CursorPosition, CursorScope, Cursors } from "../domain/ports/security.ts";
 import { decodeBase64url } from "./base64url.ts";
@@ -52,14 +53,5 @@ function refusal(): AppError {
   return new AppError(
     "invalid_input",
     "The cursor is not valid here: it was made for another list or other filters, or was altered. Start again without it.",
-  );
-}
-
-/** JSON with the keys of every object sorted and undefined ones dropped: equal values give equal text. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === "object" && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
   );
 }

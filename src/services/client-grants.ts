@@ -23,12 +23,30 @@ export interface NewClientGrant {
 export type ClientGrantService = ReturnType<typeof createClientGrantService>;
 
 /** What people let clients (MCP clients, scripts) do for them, by consenting. */
-export function createClientGrantService({ storage }: { readonly storage: Storage }) {
+export function createClientGrantService({
+  storage,
+  providerTenants,
+}: {
+  readonly storage: Storage;
+  /** The tenants that an identity provider is bound to; none for one that is gone. */
+  readonly providerTenants: (provider: string) => readonly string[];
+}) {
   return {
-    /** The tenants in which a person can let a client work, oldest membership first. */
-    async tenantsOf(person: SignedInPerson): Promise<Member[]> {
+    /** Whoever has signed in, with what that opens now: a provider's tenants only while it is bound to them. */
+    personOf(
+      userId: string,
+      by: { provider: string; tenantIds: readonly string[] } | undefined,
+    ): SignedInPerson {
+      const bound = by === undefined ? [] : providerTenants(by.provider);
+      return { userId, tenantIds: by?.tenantIds.filter((id) => bound.includes(id)) };
+    },
+
+    /** The tenants in which a person can let a client work, oldest membership first. Throws `forbidden` where there is none. */
+    async tenantsOf(person: SignedInPerson): Promise<readonly [Member, ...Member[]]> {
       const members = await storage.directory.read((store) => store.membershipsOf(person.userId));
-      return members.filter(({ tenantId }) => opens(person, tenantId));
+      const [first, ...others] = members.filter(({ tenantId }) => opens(person, tenantId));
+      if (first !== undefined) return [first, ...others];
+      throw new AppError("forbidden", "You are not a member of any tenant. Ask an admin to invite you.");
     },
 
     /**

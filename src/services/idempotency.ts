@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import type { AuditTarget } from "../domain/audit.ts";
+import { canonicalJson } from "../domain/canonical-json.ts";
 import { AppError } from "../domain/errors.ts";
 import type { OnceCall } from "../domain/idempotency.ts";
 import type { Actor } from "../domain/identity.ts";
@@ -118,15 +119,6 @@ function digest(text: string): string {
  */
 function fingerprintOf(key: string, operation: string, input: unknown): string {
   return createHmac("sha256", key)
-    .update(canonical([operation, input]))
+    .update(canonicalJson([operation, input]))
     .digest("hex");
-}
-
-/** JSON with the keys of every object sorted: equal values give equal text. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === "object" && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
 }

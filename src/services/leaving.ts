@@ -79,7 +79,8 @@ export function createLeavingService(deps: {
       }
       const endsAt = new Date(now().getTime() + deps.graceDays * DAY_MS);
       await storage.directory.write(async (store) => {
-        if (await endOf(store, actor)) throw new AppError("conflict", "The tenant is being deleted already.");
+        if ((await endOf(store, actor)) !== undefined)
+          throw new AppError("conflict", "The tenant is being deleted already.");
         await store.setTenantEnd(actor.tenantId, endsAt);
         await audit(store.tenant(actor.tenantId), actor, {
           target: { kind: "tenant", id: actor.tenantId },
@@ -93,7 +94,7 @@ export function createLeavingService(deps: {
     async cancel(actor: Actor): Promise<void> {
       await storage.directory.write(async (store) => {
         const endsAt = await endOf(store, actor);
-        if (!endsAt || endsAt <= now()) {
+        if (endsAt === undefined || endsAt <= now()) {
           throw new AppError(
             "conflict",
             "The tenant is not being deleted, or it is too late to take that back.",
@@ -147,6 +148,6 @@ export function createLeavingService(deps: {
 }
 
 /** As it is now: the caller was looked up before the transaction. */
-async function endOf(store: DirectoryStore, { tenantId, userId }: Actor): Promise<Date | null | undefined> {
+async function endOf(store: DirectoryStore, { tenantId, userId }: Actor): Promise<Date | undefined> {
   return (await store.findMember(tenantId, userId))?.tenantEndsAt;
 }

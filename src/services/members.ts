@@ -99,15 +99,28 @@ async function removeMember(store: TenantStore, actor: Actor, member: Member): P
  * Before somebody stops being admin. Throws `conflict` where there is no other: nobody could invite, promote or end anything.
  * What the member has invited to ends, too: one of its codes would be a way back.
  */
-export async function endAdmin(store: TenantStore, { call }: Actor, { userId }: Member): Promise<void> {
-  if ((await store.members.countAdmins()) === 1) {
-    throw new AppError(
-      "conflict",
-      "The tenant has no other admin. Make somebody else admin first (change_member_role), or delete the tenant.",
-      { reason: "last_admin" },
-    );
-  }
-  await store.invitations.revokeOf(userId, call.at);
+export async function endAdmin(
+  store: TenantStore,
+  { call }: Pick<Actor, "call">,
+  member: Member,
+): Promise<void> {
+  if (await endAdminUnlessLast(store, { call }, member)) return;
+  throw new AppError(
+    "conflict",
+    "The tenant has no other admin. Make somebody else admin first (change_member_role), or delete the tenant.",
+    { reason: "last_admin" },
+  );
+}
+
+/** As `endAdmin`; false, and nothing is done, where there is no other. */
+export async function endAdminUnlessLast(
+  { members, invitations }: TenantStore,
+  { call }: Pick<Actor, "call">,
+  { userId }: Pick<Member, "userId">,
+): Promise<boolean> {
+  if ((await members.countAdmins()) === 1) return false;
+  await invitations.revokeOf(userId, call.at);
+  return true;
 }
 
 /** Throws `forbidden` for a role that may do more than the credential with which it is given. */

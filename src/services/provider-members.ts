@@ -6,6 +6,7 @@ import type { LinkedIdentity } from "../domain/ports/identities.ts";
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
 import type { Role } from "../domain/roles.ts";
 import { audit } from "./audit.ts";
+import { endAdminUnlessLast } from "./members.ts";
 import type { QuotaService } from "./quotas.ts";
 
 /** What a proven identity opens here. */
@@ -193,11 +194,7 @@ async function withRole(
   const { tenantId, userId, role: before } = member;
   const tenant = store.tenant(tenantId);
   if (role === undefined || role === before) return member;
-  if (before === "admin") {
-    if ((await tenant.members.countAdmins()) === 1) return member;
-    // One of their codes would be a way back.
-    await tenant.invitations.revokeOf(userId, call.at);
-  }
+  if (before === "admin" && !(await endAdminUnlessLast(tenant, { call }, member))) return member;
   await tenant.members.setRole(userId, role);
   await audit(
     tenant,

@@ -19,7 +19,7 @@ export function identityContract(open: OpenStorage): void {
       userId: user.id,
       username: "ann",
       role: "admin",
-      tenantEndsAt: null,
+      tenantEndsAt: undefined,
     };
     await storage.directory.read(async (directory) => {
       expect(await directory.findUserByName("ann")).toEqual(user);

@@ -34,7 +34,7 @@ export function invitationContract(open: OpenStorage): void {
       invitation,
       tenantId: ann.tenantId,
       tenantName: "ann's tenant",
-      tenantEndsAt: null,
+      tenantEndsAt: undefined,
       inviter: "ann",
     });
     expect(await find(randomUUID())).toBeUndefined();

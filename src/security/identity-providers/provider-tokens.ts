@@ -9,6 +9,7 @@ import {
 } from "../../domain/identity-provider.ts";
 import type { ProviderTokens } from "../../domain/ports/security.ts";
 import { SCOPES, type Scope } from "../../domain/roles.ts";
+import { expired, invalid } from "../token-refusals.ts";
 import type { Issuer } from "./issuer.ts";
 
 /** Room for a token with a few hundred groups; Node takes 16 KiB of headers. */
@@ -125,16 +126,4 @@ function scopesOf(
     ...permissions,
   ]);
   return SCOPES.filter((name) => given.has(name));
-}
-
-function expired(): AppError {
-  return new AppError("unauthenticated", "The access token has expired. Sign in again.", {
-    reason: "expired",
-  });
-}
-
-function invalid(): AppError {
-  return new AppError("unauthenticated", "The access token is not valid here. Sign in again.", {
-    reason: "invalid",
-  });
 }

@@ -6,7 +6,7 @@ import type { SqliteConnection } from "./connection.ts";
 import { identityStore } from "./identity-store.ts";
 import { invitationQuery } from "./invitation-store.ts";
 import { mailQueue, passwordResetStore } from "./mail-queue.ts";
-import { memberColumns, memberQuery } from "./member-store.ts";
+import { memberColumns, memberQuery, optionalMember, toMember } from "./member-store.ts";
 import { oauthStore } from "./oauth-store.ts";
 import {
   apiKeys,
@@ -101,10 +101,11 @@ export function directoryStore(
           // Two of one millisecond: in the order in which they were written.
           .orderBy(asc(memberships.createdAt), sql`${memberships}.rowid`)
           .all()
+          .map(toMember)
       );
     },
     async findMember(tenantId, userId) {
-      return member.get({ tenantId, userId });
+      return optionalMember(member.get({ tenantId, userId }));
     },
     async findInvitation(secretHash) {
       return invitation(secretHash);
@@ -146,7 +147,7 @@ export function directoryStore(
     },
     async findKey(secretHash) {
       const row = keyWithOwner.get({ secretHash });
-      return row === undefined ? undefined : { key: toApiKey(row.key), member: row.member };
+      return row === undefined ? undefined : { key: toApiKey(row.key), member: toMember(row.member) };
     },
     async tenantIds() {
       return db

@@ -102,6 +102,8 @@ export function invitationQuery({
     .prepare();
   return (secretHash) => {
     const row = query.get({ secretHash });
-    return row && { ...row, invitation: toInvitation(row.invitation) };
+    if (row === undefined) return undefined;
+    const { invitation, tenantEndsAt, ...rest } = row;
+    return { ...rest, tenantEndsAt: tenantEndsAt ?? undefined, invitation: toInvitation(invitation) };
   };
 }

@@ -1,4 +1,5 @@
 import { and, asc, count, eq, gt, sql } from "drizzle-orm";
+import type { Member } from "../../domain/identity.ts";
 import type { MemberStore } from "../../domain/ports/storage.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { departures, memberships, tenants, users } from "./schema.ts";
@@ -13,12 +14,23 @@ export const memberColumns = {
   tenantEndsAt: tenants.endsAt,
 };
 
+type MemberRow = Omit<Member, "tenantEndsAt"> & { readonly tenantEndsAt: Date | null };
+
+/** A member with whatever else was read of them. */
+export function toMember<Row extends MemberRow>({ tenantEndsAt, ...row }: Row) {
+  return { ...row, tenantEndsAt: tenantEndsAt ?? undefined };
+}
+
 function select(db: SqliteConnection["db"]) {
   return db
     .select(memberColumns)
     .from(memberships)
     .innerJoin(tenants, eq(tenants.id, memberships.tenantId))
     .innerJoin(users, eq(users.id, memberships.userId));
+}
+
+export function optionalMember(row: MemberRow | undefined): Member | undefined {
+  return row && toMember(row);
 }
 
 /** One member, by tenant and user. */
@@ -52,10 +64,10 @@ export function memberStores({ db }: SqliteConnection): (tenantId: string) => Me
       and(eq(departures.tenantId, tenantId), eq(departures.userId, userId));
     return {
       async find(userId) {
-        return member.get({ tenantId, userId });
+        return optionalMember(member.get({ tenantId, userId }));
       },
       async findByName(username) {
-        return named.get({ tenantId, username });
+        return optionalMember(named.get({ tenantId, username }));
       },
       async list({ limit, after }) {
         return db
@@ -71,7 +83,8 @@ export function memberStores({ db }: SqliteConnection): (tenantId: string) => Me
           )
           .orderBy(asc(users.username))
           .limit(limit)
-          .all();
+          .all()
+          .map(toMember);
       },
       async countAdmins() {
         const row = db

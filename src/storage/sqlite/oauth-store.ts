@@ -1,7 +1,7 @@
 import { and, eq, gt, isNull, lt, lte, sql } from "drizzle-orm";
 import type { ClientGrantStore, OAuthRecord, OAuthStore } from "../../domain/ports/oauth.ts";
 import type { SqliteConnection } from "./connection.ts";
-import { memberColumns } from "./member-store.ts";
+import { memberColumns, optionalMember } from "./member-store.ts";
 import { clientGrants, memberships, oauthRecords, tenants, users } from "./schema.ts";
 
 /** Prepares the statements of a connection once. */
@@ -78,7 +78,7 @@ export function oauthStore({ db }: SqliteConnection): OAuthStore {
       return ended.map(({ tenantId }) => tenantId);
     },
     async findGrantor(grantId) {
-      return grantor.get({ grantId });
+      return optionalMember(grantor.get({ grantId }));
     },
   };
 }

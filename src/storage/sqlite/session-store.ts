@@ -2,7 +2,7 @@ import { and, desc, eq, gt, lte, type SQL, sql } from "drizzle-orm";
 import type { SessionStore } from "../../domain/ports/sessions.ts";
 import type { Session } from "../../domain/session.ts";
 import type { SqliteConnection } from "./connection.ts";
-import { memberColumns } from "./member-store.ts";
+import { memberColumns, optionalMember, toMember } from "./member-store.ts";
 import { memberships, sessions, tenants, users } from "./schema.ts";
 
 /** Prepares the statements of a connection once. */
@@ -36,14 +36,14 @@ export function sessionStore({ db }: SqliteConnection): SessionStore {
     },
     async findByFamily(familyHash) {
       const row = byFamily.get({ familyHash });
-      return row && { session: toSession(row.session), member: row.member };
+      return row && { session: toSession(row.session), member: toMember(row.member) };
     },
     async find({ id, tenantId, userId }, now) {
       const row = living.get({ id, tenantId, userId, now: now.getTime() });
       return row && toSession(row.session);
     },
     async findMember({ id, tenantId, userId }, now) {
-      return living.get({ id, tenantId, userId, now: now.getTime() })?.member;
+      return optionalMember(living.get({ id, tenantId, userId, now: now.getTime() })?.member);
     },
     async renew(session) {
       const { refreshHash, lastUsedAt, expiresAt } = toRow(session);

@@ -84,11 +84,9 @@ export function signInRouter({
     show(res, page, pending.redirectUri);
   }
 
-  /** Whoever has signed in for a request, with what that opens now. */
+  /** Whoever has signed in for a request. */
   function personOf({ userId, signedInBy }: PendingAuthorization): SignedInPerson | undefined {
-    if (userId === undefined) return undefined;
-    const bound = providers.choices.find(({ name }) => name === signedInBy?.provider)?.tenants ?? [];
-    return { userId, tenantIds: signedInBy?.tenantIds.filter((id) => bound.includes(id)) };
+    return userId === undefined ? undefined : clientGrants.personOf(userId, signedInBy);
   }
 
   /** What a form says, when it is one of ours. */
@@ -126,7 +124,8 @@ export function signInRouter({
     const { username, password } = form;
     try {
       const user = await authentication.checkPassword(username, password, req.ip);
-      firstOf(await clientGrants.tenantsOf({ userId: user.id, tenantIds: undefined }));
+      // Told here, where somebody else can still sign in.
+      await clientGrants.tenantsOf(clientGrants.personOf(user.id, undefined));
       const requireProven = () => authentication.requireCurrent(user);
       await server.signedIn(req, res, { userId: user.id, requireProven });
     } catch (thrown) {
@@ -170,19 +169,16 @@ export function signInRouter({
   return router;
 }
 
-function consentOrChoice(pending: PendingAuthorization, tenants: readonly Member[], chosen: unknown): Page {
-  const only = firstOf(tenants);
-  const others = tenants.slice(1);
+function consentOrChoice(
+  pending: PendingAuthorization,
+  tenants: readonly [Member, ...Member[]],
+  chosen: unknown,
+): Page {
+  const [only, ...others] = tenants;
   const tenant = others.length === 0 ? only : tenants.find(({ tenantId }) => tenantId === chosen);
   return tenant === undefined
     ? tenantsPage(pending, tenants)
     : consentPage(pending, tenant, others.length > 0);
-}
-
-/** Throws `forbidden` when there is none. */
-function firstOf([first]: readonly Member[]): Member {
-  if (first !== undefined) return first;
-  throw new AppError("forbidden", "You are not a member of any tenant. Ask an admin to invite you.");
 }
 
 function callOf(req: Request, res: Response): CallContext {
