@@ -45,6 +45,7 @@ import { createClientGrantService } from "./services/client-grants.ts";
 import { createClientRegistrationService } from "./services/client-registrations.ts";
 import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
+import { createFolderService } from "./services/folders.ts";
 import { createIdempotencyService } from "./services/idempotency.ts";
 import type { Services } from "./services/index.ts";
 import { createInvitationService } from "./services/invitations.ts";
@@ -67,6 +68,7 @@ import { recordOpened, recordSearches } from "./services/search-recording.ts";
 import { createSessionService } from "./services/sessions.ts";
 import { createSignInThrottle } from "./services/sign-in-throttle.ts";
 import { createSimilarityService } from "./services/similarity.ts";
+import { createTagService } from "./services/tags.ts";
 import { createTenantExportService } from "./services/tenant-export.ts";
 import { createTenantService } from "./services/tenants.ts";
 import { createVersionService } from "./services/versions.ts";
@@ -235,6 +237,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     prompts: recordOpened(prompts, searchHistory),
     versions: createVersionService({ storage, cursors }),
     labels: createLabelService({ storage, cursors, events, now }),
+    tags: createTagService({ storage, cursors, now }),
+    folders: createFolderService({ storage, cursors }),
     similarity: createSimilarityService({ storage, embedder, searchIndex: comparable }),
     search: recordSearches(search, searchHistory),
     searchHistory,

@@ -8,12 +8,13 @@ import { argumentSchema, type PromptArgument } from "./template.ts";
 /** 256 KiB of UTF-8: the largest content of one version. */
 export const MAX_CONTENT_BYTES = 256 * 1024;
 
-/** A prompt as it stands at its latest version. */
+/** A prompt as it stands at its latest version, but for its tags. */
 export interface Prompt {
   readonly id: string;
   readonly name: string;
   readonly title: string;
   readonly description: string;
+  /** Of the prompt, whichever of its versions is read: they say where it is filed. */
   readonly tags: readonly string[];
   readonly arguments: readonly PromptArgument[];
   readonly latestVersion: number;
@@ -33,6 +34,7 @@ export interface Version {
   readonly number: number;
   readonly title: string;
   readonly description: string;
+  /** Those that the prompt had when the version was made. */
   readonly tags: readonly string[];
   readonly content: string;
   readonly arguments: readonly PromptArgument[];
@@ -69,9 +71,11 @@ export const tagSchema = z
     "A tag has 1 to 50 letters, digits, spaces and . _ : -",
   )
   .describe("A tag, such as writing");
+/** More tags than this tell nobody where a prompt belongs. */
+export const MAX_TAGS = 20;
 export const tagsSchema = z
   .array(tagSchema)
-  .max(20)
+  .max(MAX_TAGS)
   .overwrite((tags) => [...new Set(tags)].sort())
   .describe("Tags to find the prompt by");
 export const changeNoteSchema = z
@@ -80,14 +84,15 @@ export const changeNoteSchema = z
   .max(500)
   .regex(TEXT, NOT_TEXT)
   .describe("Why this version was made");
-export const folderSchema = z
+/** The path of a folder, without slashes at its ends. */
+export const folderPathSchema = z
   .string()
   .trim()
   .min(1)
   .max(200)
   .toLowerCase()
-  .overwrite((folder) => withoutOuterSlashes(composed(folder)))
-  .describe("Folder: only prompts whose name starts with folder/");
+  .overwrite((folder) => withoutOuterSlashes(composed(folder)));
+export const folderSchema = folderPathSchema.describe("Folder: only prompts whose name starts with folder/");
 
 /** By hand: a regular expression looks at each slash of a long run anew, and input is not cut before this. */
 function withoutOuterSlashes(text: string): string {
@@ -197,13 +202,12 @@ export function versionAt(
   return Object.hasOwn(labels, label) ? labels[label] : undefined;
 }
 
-/** A prompt as it was at one of its versions. */
+/** A prompt as it was at one of its versions, filed as it is now. */
 export function promptViewAt(prompt: Prompt, version: Version): PromptView {
   return {
     ...promptView(prompt),
     title: version.title,
     description: version.description,
-    tags: [...version.tags],
     arguments: [...version.arguments],
     version: version.number,
   };

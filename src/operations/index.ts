@@ -25,12 +25,14 @@ import { getSearchHistory } from "./get-search-history.ts";
 import { getVersions } from "./get-versions.ts";
 import { leaveTenant } from "./leave-tenant.ts";
 import { listApiKeys } from "./list-api-keys.ts";
+import { listFolders } from "./list-folders.ts";
 import { listInvitations } from "./list-invitations.ts";
 import { listLabels } from "./list-labels.ts";
 import { listMembers } from "./list-members.ts";
 import { listPrompts } from "./list-prompts.ts";
 import { listReviews } from "./list-reviews.ts";
 import { listSessions } from "./list-sessions.ts";
+import { listTags } from "./list-tags.ts";
 import { listTenantKeys } from "./list-tenant-keys.ts";
 import { listTenants } from "./list-tenants.ts";
 import { login } from "./login.ts";
@@ -39,6 +41,7 @@ import { refreshSession } from "./refresh-session.ts";
 import { register } from "./register.ts";
 import { removeLabel } from "./remove-label.ts";
 import { removeMember } from "./remove-member.ts";
+import { renameTag } from "./rename-tag.ts";
 import { renameTenant } from "./rename-tenant.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import { requestPasswordReset } from "./request-password-reset.ts";
@@ -60,6 +63,7 @@ import { signOut } from "./sign-out.ts";
 import { signOutEverywhere } from "./sign-out-everywhere.ts";
 import { submitForReview } from "./submit-for-review.ts";
 import { switchTenant } from "./switch-tenant.ts";
+import { tagPrompt } from "./tag-prompt.ts";
 import { updatePrompt } from "./update-prompt.ts";
 import { verifyAuditLog } from "./verify-audit-log.ts";
 import { whoami } from "./whoami.ts";
@@ -78,6 +82,10 @@ export const catalogue: readonly Operation[] = [
   updatePrompt,
   archivePrompt,
   restorePrompt,
+  listFolders,
+  listTags,
+  tagPrompt,
+  renameTag,
   setLabel,
   removeLabel,
   rollbackLabel,

@@ -10,7 +10,7 @@ export const listPrompts = defineOperation({
   name: "list_prompts",
   title: "List prompts",
   description:
-    "Lists the prompts that are not archived, page by page, by tag, label, folder, author or words they contain. " +
+    "Lists the prompts that are not archived (or only the archived ones), page by page, by tag, label, folder, author or words they contain. " +
     "To find a prompt by what it is about, use search_prompts.",
   input: z.object({
     query: z
@@ -24,6 +24,7 @@ export const listPrompts = defineOperation({
     label: labelRefSchema.optional().describe("Only prompts with this label, at the version it points to"),
     folder: folderSchema.optional(),
     author: usernameSchema.optional().describe("Only prompts made by this user"),
+    archived: z.boolean().default(false).describe("Only archived prompts, instead of the others"),
     sort: z.enum(PROMPT_ORDERS).default("name").describe("Order; '-' in front: descending"),
     limit: limitSchema(50, 500),
     cursor: cursorSchema.optional(),

@@ -9,6 +9,8 @@ import { pageBudget } from "./page-budget.ts";
 import { wordsOf } from "./words.ts";
 
 export interface PromptListing {
+  /** Only archived prompts. */
+  readonly archived?: boolean | undefined;
   readonly query?: string | undefined;
   readonly tag?: string | undefined;
   /** Only prompts that have it, each as it is at the version that it points to. */
@@ -81,6 +83,7 @@ export function createPromptListing(deps: { readonly storage: Storage; readonly 
 
 /** The filter of a listing or a search, from what callers give. */
 export function filterOf(query: {
+  readonly archived?: boolean | undefined;
   readonly tag?: string | undefined;
   readonly label?: string | undefined;
   readonly folder?: string | undefined;
@@ -88,6 +91,7 @@ export function filterOf(query: {
   readonly query?: string | undefined;
 }): PromptFilter {
   return {
+    archived: query.archived,
     tag: query.tag,
     // Every prompt has a latest version.
     label: query.label === LATEST ? undefined : query.label,

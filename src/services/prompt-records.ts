@@ -41,6 +41,7 @@ export function putWords(
   prompt: Unsigned<Prompt>,
   version: Unsigned<Version>,
 ): Promise<void> {
-  const { title, description, tags, content } = version;
-  return store.words.put({ promptId: prompt.id, name: prompt.name, title, description, tags, content });
+  const { title, description, content } = version;
+  const { id: promptId, name, tags } = prompt;
+  return store.words.put({ promptId, name, title, description, tags, content });
 }

@@ -111,7 +111,7 @@ export function createPromptService(deps: {
         return {
           title: title ?? latest.title,
           description: description ?? latest.description,
-          tags: tags ?? latest.tags,
+          tags: tags ?? prompt.tags,
           content: content ?? latest.content,
         };
       });

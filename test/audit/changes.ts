@@ -16,6 +16,11 @@ export const changes: Readonly<
     await admin.call("archive_prompt", { name });
     return { name };
   },
+  tag_prompt: async (admin) => ({ name: await aPrompt(admin), add: ["mail"] }),
+  rename_tag: async (admin) => {
+    await admin.call("create_prompt", { content: "Hello", tags: ["mails"] });
+    return { from: "mails", to: "mail" };
+  },
   set_label: async (admin) => ({ name: await aPrompt(admin), label: "production" }),
   remove_label: async (admin) => {
     const name = await aPrompt(admin);

@@ -1,54 +1,21 @@
-import { execFile, spawnSync } from "node:child_process";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SETTINGS } from "../../src/config/config.ts";
-import { openServedLibrary, PROGRAM } from "../support/sessions.ts";
+import { missingTools, ROOT, reader, SNIPPET_TIMEOUT, snippetsOf } from "./snippets.ts";
 
-const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, "../..");
-const readme = await readFile(join(ROOT, "README.md"), "utf8");
+const snippet = await snippetsOf("README.md");
 
-function snippet(name: string): string {
-  const found = new RegExp(`<!-- run: ${name} -->\\n\`\`\`sh\\n(.*?)\`\`\``, "s").exec(readme);
-  if (found?.[1] === undefined) throw new Error(`The README has no snippet ${name}`);
-  return found[1];
-}
-
-const missing = ["bash", "curl"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
-if (missing.length > 0) console.warn(`Skipped: the README's snippets need ${missing.join(" and ")}`);
-
-/** A served library with the starter prompts in it, as the README's reader has one, and `promptforge` on the PATH. */
-async function reader() {
-  const library = await openServedLibrary();
-  const bin = join(library.dataDir, "bin");
-  await mkdir(bin);
-  await writeFile(join(bin, "promptforge"), `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`);
-  await chmod(join(bin, "promptforge"), 0o755);
-  const shell = async (script: string): Promise<string> => {
-    const { stdout } = await run("bash", ["-euc", script], {
-      cwd: ROOT,
-      env: {
-        PATH: [bin, dirname(process.execPath), process.env["PATH"]].join(delimiter),
-        URL: library.url,
-        PROMPTFORGE_DATA_DIR: library.dataDir,
-        PROMPTFORGE_TOKEN: library.key,
-        PROMPTFORGE_PORT: new URL(library.url).port,
-      },
-    });
-    return stdout;
-  };
+/** As the README's reader has it: with the starter prompts. */
+async function withStarters() {
+  const { shell, close } = await reader();
   await shell("promptforge import examples/prompts --no-wait");
-  return { shell, close: library.close };
+  return { shell, close };
 }
 
-/** A snippet starts a dozen programs, one after the other. */
-const timeout = 240_000;
-
-describe.skipIf(missing.length > 0)("the README's snippets", { timeout }, () => {
+describe.skipIf(missingTools.length > 0)("the README's snippets", { timeout: SNIPPET_TIMEOUT }, () => {
   it("work over REST, and find what they stored", async () => {
-    const { shell, close } = await reader();
+    const { shell, close } = await withStarters();
     try {
       const stdout = await shell(snippet("rest"));
       expect(stdout).toContain('"name":"mail/urgency"');
@@ -62,7 +29,7 @@ describe.skipIf(missing.length > 0)("the README's snippets", { timeout }, () => 
   });
 
   it("found another tenant by registering", async () => {
-    const { shell, close } = await reader();
+    const { shell, close } = await withStarters();
     try {
       const stdout = await shell(snippet("register"));
       expect(stdout).toContain('"username":"grace"');
@@ -73,7 +40,7 @@ describe.skipIf(missing.length > 0)("the README's snippets", { timeout }, () => 
   });
 
   it("work in a shell", async () => {
-    const { shell, close } = await reader();
+    const { shell, close } = await withStarters();
     try {
       const stdout = await shell(snippet("shell"));
       expect(stdout).toContain("title: Reply to a customer");
@@ -96,7 +63,7 @@ describe("the documentation", () => {
   });
 
   it("links only to files that are there", async () => {
-    for (const page of ["README.md", "ARCHITECTURE.md", "docs/decisions/README.md"]) {
+    for (const page of ["README.md", "ARCHITECTURE.md", "docs/organising.md", "docs/decisions/README.md"]) {
       const text = await readFile(join(ROOT, page), "utf8");
       for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
         await expect(

@@ -14,6 +14,8 @@ export interface Victim {
   readonly sessionId: string;
   readonly listCursor: string;
   readonly versionsCursor: string;
+  readonly foldersCursor: string;
+  readonly tagsCursor: string;
   readonly labelCursor: string;
   readonly historyCursor: string;
   readonly countsCursor: string;
@@ -39,7 +41,7 @@ export async function furnish(member: TestMember): Promise<Victim> {
       name: `${CANARY}/p${n}`,
       title: `${CANARY} ${n}`,
       content: `${CANARY} content {{${CANARY}_argument}}`,
-      tags: [CANARY],
+      tags: [CANARY, `${CANARY} ${n}`],
     });
     await member.call("update_prompt", { name: `${CANARY}/p${n}`, content: `${CANARY} content, second` });
   }
@@ -47,6 +49,7 @@ export async function furnish(member: TestMember): Promise<Victim> {
     await member.call("set_label", { name: `${CANARY}/p1`, label: CANARY, version, reason: CANARY });
   }
   for (const n of [1, 2]) await member.call("submit_for_review", { name: `${CANARY}/p${n}`, note: CANARY });
+  await member.call("create_prompt", { name: `${CANARY}-two/p`, content: CANARY });
   const archived = await member.call("archive_prompt", { name: `${CANARY}/p3` });
   for (const n of [1, 2]) await member.call("search_prompts", { query: `${CANARY} ${n}`, tag: CANARY });
   const invitation = await member.call("create_invitation", {
@@ -66,6 +69,8 @@ export async function furnish(member: TestMember): Promise<Victim> {
     keysCursor: (await member.call("list_tenant_keys", { limit: 1 })).next_cursor,
     sessionId: session.id,
     listCursor: (await member.call("list_prompts", { limit: 1 })).next_cursor,
+    foldersCursor: (await member.call("list_folders", { limit: 1 })).next_cursor,
+    tagsCursor: (await member.call("list_tags", { limit: 1 })).next_cursor,
     versionsCursor: (await member.call("get_versions", { name: `${CANARY}/p1`, limit: 1 })).next_cursor,
     labelCursor: (await member.call("get_label_history", { name: `${CANARY}/p1`, label: CANARY, limit: 1 }))
       .next_cursor,
@@ -185,6 +190,18 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
     { theirs: { author: victim.member.caller.username }, nobodys: { author: "nobody" } },
     { theirs: { limit: 1, cursor: victim.listCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
   ],
+  list_folders: (victim) => [
+    { theirs: {}, nobodys: {} },
+    { theirs: { folder: CANARY }, nobodys: { folder: "nothing" } },
+    { theirs: { limit: 1, cursor: victim.foldersCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
+  ],
+  list_tags: (victim) => [
+    { theirs: {}, nobodys: {} },
+    { theirs: { prefix: CANARY }, nobodys: { prefix: "nothing" } },
+    { theirs: { limit: 1, cursor: victim.tagsCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
+  ],
+  tag_prompt: (victim) => byReference(victim, { add: ["taken"], remove: ["nothing"] }),
+  rename_tag: () => [{ theirs: { from: CANARY, to: "taken" }, nobodys: { from: "nothing", to: "taken" } }],
   // Before the searches: what one looked for oneself is told. Clearing one's own must leave the victim's.
   clear_search_history: () => [{ theirs: {}, nobodys: {} }],
   get_search_history: (victim) => [

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
+  type FilingPage,
   type PromptFilter,
   type PromptPage,
   SORT_FIELDS,
@@ -139,6 +140,53 @@ export function listContract(open: OpenStorage): void {
     expect(await ids({ tag: "t" }, [two.id, plain.id, old.id, "no id"])).toEqual(new Set([two.id]));
     expect(await ids({}, [old.id, plain.id])).toEqual(new Set([plain.id]));
     expect(await ids({}, [])).toEqual(new Set());
+  });
+
+  it("gives archived prompts alone where it is asked to, under the same filters", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    for (const name of ["a/old", "b/old"])
+      await archive(storage, ann.tenantId, await store(storage, ann, { name, tags: ["t"] }));
+    await store(storage, ann, { name: "a/new", tags: ["t"] });
+    expect(await filtered(storage, ann, { archived: true })).toEqual(["a/old", "b/old"]);
+    expect(await filtered(storage, ann, { archived: true, namePrefix: "a/", tag: "t" })).toEqual(["a/old"]);
+    expect(await filtered(storage, ann, { tag: "t" })).toEqual(["a/new"]);
+  });
+
+  it("counts the prompts under each tag, page by page, leaving out archived ones", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    await store(storage, ann, { tags: ["a", "ab", "b"] });
+    await store(storage, ann, { tags: ["ab", "名"] });
+    await archive(storage, ann.tenantId, await store(storage, ann, { tags: ["a", "old"] }));
+    const tags = (page: FilingPage) => storage.tenant(ann.tenantId).read(({ prompts }) => prompts.tags(page));
+    expect(await tags({ prefix: "", limit: 3 })).toEqual([
+      { tag: "a", prompts: 1 },
+      { tag: "ab", prompts: 2 },
+      { tag: "b", prompts: 1 },
+    ]);
+    expect(await tags({ prefix: "", limit: 3, after: "b" })).toEqual([{ tag: "名", prompts: 1 }]);
+    expect(await tags({ prefix: "a", limit: 3, after: "a" })).toEqual([{ tag: "ab", prompts: 2 }]);
+  });
+
+  it("counts the prompts of the folders right below one, however deep they are", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    for (const name of ["a/x", "a/b/x", "a/b/c/x", "a-b/x", "😀/é/x", "😀/y/z/x", "top"])
+      await store(storage, ann, { name });
+    await archive(storage, ann.tenantId, await store(storage, ann, { name: "old/x" }));
+    const folders = (page: FilingPage) =>
+      storage.tenant(ann.tenantId).read(({ prompts }) => prompts.folders(page));
+    expect(await folders({ prefix: "", limit: 2 })).toEqual([
+      { folder: "a", prompts: 3 },
+      { folder: "a-b", prompts: 1 },
+    ]);
+    expect(await folders({ prefix: "", limit: 2, after: "a-b" })).toEqual([{ folder: "😀", prompts: 2 }]);
+    expect(await folders({ prefix: "😀/", limit: 2 })).toEqual([
+      { folder: "😀/y", prompts: 1 },
+      { folder: "😀/é", prompts: 1 },
+    ]);
+    expect(await folders({ prefix: "a/b/c/", limit: 2 })).toEqual([]);
   });
 
   it("pages through a filtered list without losing a row", async () => {

@@ -69,6 +69,8 @@ export interface TenantStore {
 export type PromptRef = { readonly id: string } | { readonly name: string };
 
 export interface PromptFilter {
+  /** Only archived prompts; otherwise only those that are not. */
+  readonly archived?: boolean | undefined;
   readonly tag?: string | undefined;
   /** Only prompts that have this label. */
   readonly label?: string | undefined;
@@ -96,6 +98,15 @@ export interface PromptPage {
   readonly after?: { readonly key: string | number; readonly id: string } | undefined;
 }
 
+/** A page of the tags or folders that prompts are filed under. */
+export interface FilingPage {
+  /** What they begin with. */
+  readonly prefix: string;
+  readonly limit: number;
+  /** The last row of the page before. */
+  readonly after?: string | undefined;
+}
+
 /** A prompt as it is written: its author's name, and its labels, have places of their own. */
 export type PromptRecord = Omit<Prompt, "author" | "labels">;
 
@@ -105,12 +116,19 @@ export interface PromptStore {
   update(prompt: PromptRecord): Promise<void>;
   find(ref: PromptRef): Promise<Prompt | undefined>;
   findMany(ids: readonly string[]): Promise<Prompt[]>;
-  /** Prompts that are not archived, in the order asked for, ties by id. */
+  /** Prompts that pass the filter, in the order asked for, ties by id. */
   list(page: PromptPage): Promise<Prompt[]>;
-  /** The ids of all prompts that are not archived and pass a filter; with `among`, only those of these. In any order. */
+  /** The ids of all prompts that pass a filter; with `among`, only those of these. In any order. */
   findIds(filter: PromptFilter, among?: readonly string[]): Promise<string[]>;
   /** Every prompt that is not archived, with the number of its latest version. */
   latestVersions(): Promise<{ readonly id: string; readonly version: number }[]>;
+  /** The tags in use, in order, each with how many prompts that are not archived have it. */
+  tags(page: FilingPage): Promise<{ readonly tag: string; readonly prompts: number }[]>;
+  /**
+   * The folders right below one, in order, by their whole path, each with how many prompts that are not archived are in it or
+   * below it. `prefix` is the path of the one with a slash at its end, or empty.
+   */
+  folders(page: FilingPage): Promise<{ readonly folder: string; readonly prompts: number }[]>;
   /** Names in use that are `prefix` or begin with `prefix-` (archived prompts keep their name). */
   takenNames(prefix: string): Promise<ReadonlySet<string>>;
   /** Prompts that are not archived. */

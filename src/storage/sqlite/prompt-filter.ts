@@ -1,17 +1,28 @@
-import { and, eq, gte, isNull, lt, type Placeholder, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import {
+  and,
+  eq,
+  gte,
+  isNotNull,
+  isNull,
+  lt,
+  type Placeholder,
+  type SQL,
+  type SQLWrapper,
+  sql,
+} from "drizzle-orm";
 import type { PromptFilter } from "../../domain/ports/storage.ts";
 import { labels, prompts, promptTags, users } from "./schema.ts";
 import { wordQuery } from "./word-query.ts";
 
-/** The condition on `prompts` for a tenant's prompts that are not archived and pass a filter. */
+/** The condition on `prompts` for a tenant's prompts that pass a filter. */
 export function promptCondition(tenantId: string, filter: PromptFilter): SQL | undefined {
-  const { tag, label, namePrefix, author, since, until, words = [] } = filter;
+  const { archived = false, tag, label, namePrefix, author, since, until, words = [] } = filter;
   return and(
     eq(prompts.tenantId, tenantId),
-    isNull(prompts.archivedAt),
+    archived ? isNotNull(prompts.archivedAt) : isNull(prompts.archivedAt),
     tag === undefined ? undefined : hasTag(tenantId, tag),
     label === undefined ? undefined : hasLabel(tenantId, label),
-    namePrefix === undefined ? undefined : beginsWith(namePrefix),
+    namePrefix === undefined ? undefined : beginsWith(prompts.name, namePrefix),
     author === undefined
       ? undefined
       : sql`${prompts.authorId} = (select id from ${users} where username = ${author})`,
@@ -29,9 +40,9 @@ function hasLabel(tenantId: string, label: string): SQL {
   return sql`${prompts.id} in (select prompt_id from ${labels} where tenant_id = ${tenantId} and label = ${label})`;
 }
 
-/** A range rather than LIKE: it uses the index, and nothing needs escaping. No name holds the last of all code points. */
-function beginsWith(prefix: string): SQL {
-  return sql`${prompts.name} >= ${prefix} and ${prompts.name} < ${`${prefix}\u{10ffff}`}`;
+/** A range rather than LIKE: it uses the index, and nothing needs escaping. No name or tag holds the last of all code points. */
+export function beginsWith(column: SQLWrapper, prefix: string): SQL {
+  return sql`${column} >= ${prefix} and ${column} < ${`${prefix}\u{10ffff}`}`;
 }
 
 /** A condition with any number of ids as one parameter, so that its text (and the prepared statement) stays the same. */

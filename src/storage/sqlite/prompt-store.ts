@@ -2,6 +2,7 @@ import { and, asc, count, eq, gt, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../domain/errors.ts";
 import type { PromptStore } from "../../domain/ports/storage.ts";
 import type { SqliteConnection } from "./connection.ts";
+import { folderQuery, tagQuery } from "./filing.ts";
 import { isOneOf, promptCondition } from "./prompt-filter.ts";
 import { promptColumns, promptPageQuery, toPrompt } from "./prompt-list.ts";
 import { prompts, promptTags, users } from "./schema.ts";
@@ -58,6 +59,12 @@ export function promptStores({ db }: SqliteConnection): (tenantId: string) => Pr
     },
     async list(page) {
       return promptPageQuery(db, tenantId, page).all().map(toPrompt);
+    },
+    async tags(page) {
+      return tagQuery(db, tenantId, page).all();
+    },
+    async folders(page) {
+      return folderQuery(db, tenantId, page).all();
     },
     async takenNames(prefix) {
       // One range of the index holds the prefix and all that follows it with "-"; "." is the character after "-".
