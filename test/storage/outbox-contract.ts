@@ -70,6 +70,26 @@ export function outboxContract(open: OpenStorage): void {
     expect(await claim(storage, 1, LEASE)).toMatchObject([{ attempts: 0 }]);
   });
 
+  it("still tells of a prompt that is gone, until the index has heard of it or the tenant is gone, too", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const [one, two] = [await store(storage, ann), await store(storage, ann)];
+    await storage.outbox.complete(await claim(storage, 9, 0));
+    for (const { id } of [one, two]) {
+      await storage.tenant(ann.tenantId).write(async ({ enqueueIndexing, prompts }) => {
+        await enqueueIndexing(id);
+        await prompts.remove(id);
+      });
+    }
+    expect(await storage.tenant(ann.tenantId).read((own) => own.countPending())).toBe(0);
+    const [entry] = await claim(storage, 1, LEASE);
+    expect(entry).toMatchObject({ promptId: one.id, stage: "first" });
+    await storage.outbox.complete([entry!]);
+    expect(await storage.outbox.counts()).toMatchObject({ first: 1 });
+    await storage.directory.write(({ removeTenant }) => removeTenant(ann.tenantId));
+    expect(await storage.outbox.counts()).toMatchObject({ first: 0 });
+  });
+
   it("drops what is done", async () => {
     const storage = await open();
     await store(storage, await found(storage));

@@ -172,7 +172,7 @@ export function searchHistoryContract(open: OpenStorage): void {
   });
 }
 
-function newSearch(own: Founded, fields: Partial<SearchRecord> = {}): SearchRecord {
+export function newSearch(own: Founded, fields: Partial<SearchRecord> = {}): SearchRecord {
   return {
     id: randomUUID(),
     userId: own.userId,

@@ -8,6 +8,7 @@ import { labelContract } from "./label-contract.ts";
 import { listContract } from "./list-contract.ts";
 import { oauthContract } from "./oauth-contract.ts";
 import { onceContract } from "./once-contract.ts";
+import { orderContract } from "./order-contract.ts";
 import { outboxContract } from "./outbox-contract.ts";
 import { overlapContract } from "./overlap-contract.ts";
 import { promptContract } from "./prompt-contract.ts";
@@ -42,6 +43,7 @@ export function tenantContract(open: OpenStorage): void {
   describe("prompts and versions", () => promptContract(open));
   describe("labels", () => labelContract(open));
   describe("reviews", () => reviewContract(open));
+  describe("former names, favourites and uses", () => orderContract(open));
   describe("lists", () => listContract(open));
   describe("words", () => wordContract(open));
   describe("quotas", () => quotaContract(open));

@@ -12,6 +12,8 @@ export interface OnceStore {
    */
   settle(userId: string, attempt: OnceAttempt, target: AuditTarget): Promise<boolean>;
   answer(userId: string, attempt: OnceAttempt, answer: string | undefined): Promise<void>;
+  /** Drops the answers of calls about a target, which are done all the same. */
+  forgetAnswers(targetId: string): Promise<void>;
   /** Forgets an attempt of which nothing was committed. */
   abandon(userId: string, attempt: OnceAttempt): Promise<void>;
   /** Forgets what has expired. */

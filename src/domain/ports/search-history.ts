@@ -25,6 +25,8 @@ export interface SearchHistoryStore {
   markOpened(searchId: string, prompt: OpenedPrompt): Promise<void>;
   /** Deletes all of one user's searches; gives how many. */
   clear(userId: string): Promise<number>;
+  /** Takes a prompt out of what was found and opened, of everybody's searches. */
+  forgetPrompt(promptId: string): Promise<void>;
   /** Deletes everybody's older searches. */
   deleteBefore(at: Date): Promise<void>;
   /** Searches by day (UTC) and user, newest day first, then by username. */

@@ -3,6 +3,7 @@ import type { FoundInvitation } from "../invitation.ts";
 import type { Prompt, Version } from "../prompt.ts";
 import type { Role } from "../roles.ts";
 import type { AuditStore } from "./audit.ts";
+import type { FavouriteStore } from "./favourites.ts";
 import type { OnceStore } from "./idempotency.ts";
 import type { IdentityStore } from "./identities.ts";
 import type { IndexStateStore } from "./index-state.ts";
@@ -11,9 +12,11 @@ import type { LabelStore } from "./labels.ts";
 import type { MailQueue, PasswordResetStore } from "./mail.ts";
 import type { ClientGrantStore, OAuthStore } from "./oauth.ts";
 import type { QuotaStore } from "./quotas.ts";
+import type { RedirectStore } from "./redirects.ts";
 import type { ReviewStore } from "./reviews.ts";
 import type { SearchHistoryStore } from "./search-history.ts";
 import type { SessionStore } from "./sessions.ts";
+import type { UseStore } from "./uses.ts";
 
 /**
  * Where everything is kept. Adapters: SQLite now; PostgreSQL implements the same port.
@@ -60,6 +63,9 @@ export interface TenantStore {
   readonly audit: AuditStore;
   readonly clientGrants: ClientGrantStore;
   readonly reviews: ReviewStore;
+  readonly redirects: RedirectStore;
+  readonly favourites: FavouriteStore;
+  readonly uses: UseStore;
   /** Puts a prompt on the search index's list in the same transaction as the change. A newer entry replaces an older one. */
   enqueueIndexing(promptId: string): Promise<void>;
   /** How many prompts that are not archived are not yet found by meaning. */
@@ -78,6 +84,8 @@ export interface PromptFilter {
   readonly namePrefix?: string | undefined;
   /** Username. */
   readonly author?: string | undefined;
+  /** Only prompts that this user has pinned. */
+  readonly favouriteOf?: string | undefined;
   /** Only prompts that were last changed at this time or later. */
   readonly since?: Date | undefined;
   /** Only prompts that were last changed before this time. */
@@ -94,6 +102,8 @@ export interface PromptPage {
   readonly sort: SortField;
   readonly descending: boolean;
   readonly limit: number;
+  /** Not these prompts. */
+  readonly except?: readonly string[] | undefined;
   /** Keyset position: the last row of the page before. `key` is the name, or the time in ms since 1970. */
   readonly after?: { readonly key: string | number; readonly id: string } | undefined;
 }
@@ -111,13 +121,28 @@ export interface FilingPage {
 export type PromptRecord = Omit<Prompt, "author" | "labels">;
 
 export interface PromptStore {
+  /** Ends a redirect from its name. */
   insert(prompt: PromptRecord): Promise<void>;
   /** Writes title, description, tags, arguments, latestVersion, updatedAt and archivedAt of the prompt with this id. */
   update(prompt: PromptRecord): Promise<void>;
+  /** Gives it another name, and ends a redirect from that. */
+  rename(id: string, name: string, updatedAt: Date): Promise<void>;
+  /** With all that belongs to it, for good. What the index holds elsewhere is dropped by an entry of the outbox made before. */
+  remove(id: string): Promise<void>;
   find(ref: PromptRef): Promise<Prompt | undefined>;
   findMany(ids: readonly string[]): Promise<Prompt[]>;
   /** Prompts that pass the filter, in the order asked for, ties by id. */
   list(page: PromptPage): Promise<Prompt[]>;
+  /**
+   * Those that pass the filter and are pinned by a user, and after them those that were used since a day, the most used first,
+   * ties by name.
+   */
+  foremost(page: {
+    readonly filter: PromptFilter;
+    readonly userId: string;
+    readonly since: string;
+    readonly limit: number;
+  }): Promise<Prompt[]>;
   /** The ids of all prompts that pass a filter; with `among`, only those of these. In any order. */
   findIds(filter: PromptFilter, among?: readonly string[]): Promise<string[]>;
   /** Every prompt that is not archived, with the number of its latest version. */
@@ -129,7 +154,7 @@ export interface PromptStore {
    * below it. `prefix` is the path of the one with a slash at its end, or empty.
    */
   folders(page: FilingPage): Promise<{ readonly folder: string; readonly prompts: number }[]>;
-  /** Names in use that are `prefix` or begin with `prefix-` (archived prompts keep their name). */
+  /** Names in use that are `prefix` or begin with `prefix-` (archived prompts keep their name, and former names lead on). */
   takenNames(prefix: string): Promise<ReadonlySet<string>>;
   /** Prompts that are not archived. */
   count(): Promise<number>;

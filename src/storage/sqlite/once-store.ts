@@ -58,6 +58,12 @@ export function onceStores({ db }: SqliteConnection): (tenantId: string) => Once
           .where(isAttempt(userId, attempt))
           .run();
       },
+      async forgetAnswers(targetId) {
+        db.update(onceCalls)
+          .set({ answer: null })
+          .where(and(eq(onceCalls.tenantId, tenantId), sql`${onceCalls.target} ->> 'id' = ${targetId}`))
+          .run();
+      },
       async abandon(userId, attempt) {
         db.delete(onceCalls)
           .where(and(isAttempt(userId, attempt), eq(onceCalls.state, "running")))

@@ -11,12 +11,12 @@ import {
   sql,
 } from "drizzle-orm";
 import type { PromptFilter } from "../../domain/ports/storage.ts";
-import { labels, prompts, promptTags, users } from "./schema.ts";
+import { favourites, labels, prompts, promptTags, users } from "./schema.ts";
 import { wordQuery } from "./word-query.ts";
 
 /** The condition on `prompts` for a tenant's prompts that pass a filter. */
 export function promptCondition(tenantId: string, filter: PromptFilter): SQL | undefined {
-  const { archived = false, tag, label, namePrefix, author, since, until, words = [] } = filter;
+  const { archived = false, tag, label, namePrefix, author, favouriteOf, since, until, words = [] } = filter;
   return and(
     eq(prompts.tenantId, tenantId),
     archived ? isNotNull(prompts.archivedAt) : isNull(prompts.archivedAt),
@@ -26,6 +26,7 @@ export function promptCondition(tenantId: string, filter: PromptFilter): SQL | u
     author === undefined
       ? undefined
       : sql`${prompts.authorId} = (select id from ${users} where username = ${author})`,
+    favouriteOf === undefined ? undefined : isPinned(tenantId, favouriteOf),
     since === undefined ? undefined : gte(prompts.updatedAt, since),
     until === undefined ? undefined : lt(prompts.updatedAt, until),
     words.length === 0 ? undefined : hasWords(tenantId, words),
@@ -38,6 +39,10 @@ function hasTag(tenantId: string, tag: string): SQL {
 
 function hasLabel(tenantId: string, label: string): SQL {
   return sql`${prompts.id} in (select prompt_id from ${labels} where tenant_id = ${tenantId} and label = ${label})`;
+}
+
+function isPinned(tenantId: string, userId: string): SQL {
+  return sql`${prompts.id} in (select prompt_id from ${favourites} where tenant_id = ${tenantId} and user_id = ${userId})`;
 }
 
 /** A range rather than LIKE: it uses the index, and nothing needs escaping. No name or tag holds the last of all code points. */

@@ -1,9 +1,9 @@
-import { and, asc, desc, eq, type SQL, sql } from "drizzle-orm";
-import type { PromptPage, SortField } from "../../domain/ports/storage.ts";
+import { and, asc, desc, eq, gte, inArray, isNotNull, not, or, type SQL, sql } from "drizzle-orm";
+import type { PromptPage, PromptStore, SortField } from "../../domain/ports/storage.ts";
 import type { Prompt } from "../../domain/prompt.ts";
 import type { SqliteConnection } from "./connection.ts";
-import { promptCondition } from "./prompt-filter.ts";
-import { labels, prompts, users } from "./schema.ts";
+import { isOneOf, promptCondition } from "./prompt-filter.ts";
+import { favourites, labels, prompts, promptUses, users } from "./schema.ts";
 
 const SORT_COLUMNS = {
   name: prompts.name,
@@ -52,13 +52,47 @@ export function promptPageQuery(db: SqliteConnection["db"], tenantId: string, pa
     .select(promptColumns)
     .from(prompts)
     .innerJoin(users, eq(users.id, prompts.authorId))
-    .where(and(promptCondition(tenantId, page.filter), afterPosition(page)))
+    .where(and(promptCondition(tenantId, page.filter), without(page.except), afterPosition(page)))
     .orderBy(direction(sortColumn), direction(prompts.id))
     .limit(page.limit);
+}
+
+function without(ids: readonly string[] | undefined): SQL | undefined {
+  return ids === undefined || ids.length === 0 ? undefined : not(isOneOf(prompts.id, ids));
 }
 
 function afterPosition({ sort, descending, after }: PromptPage): SQL | undefined {
   if (after === undefined) return undefined;
   const beyond = sql.raw(descending ? "<" : ">");
   return sql`(${SORT_COLUMNS[sort]}, ${prompts.id}) ${beyond} (${after.key}, ${after.id})`;
+}
+
+/** The pinned ones, and what was used, by how much. */
+export function foremostQuery(
+  db: SqliteConnection["db"],
+  tenantId: string,
+  page: Parameters<PromptStore["foremost"]>[0],
+) {
+  const { filter, userId, since, limit } = page;
+  const pinned = db
+    .select({ id: favourites.promptId })
+    .from(favourites)
+    .where(and(eq(favourites.tenantId, tenantId), eq(favourites.userId, userId)));
+  const used = db
+    .select({
+      promptId: promptUses.promptId,
+      times: sql<number>`sum(${promptUses.renders} + ${promptUses.reads})`.as("times"),
+    })
+    .from(promptUses)
+    .where(and(eq(promptUses.tenantId, tenantId), gte(promptUses.day, since)))
+    .groupBy(promptUses.promptId)
+    .as("used");
+  return db
+    .select(promptColumns)
+    .from(prompts)
+    .innerJoin(users, eq(users.id, prompts.authorId))
+    .leftJoin(used, eq(used.promptId, prompts.id))
+    .where(and(promptCondition(tenantId, filter), or(inArray(prompts.id, pinned), isNotNull(used.times))))
+    .orderBy(desc(inArray(prompts.id, pinned)), desc(sql`coalesce(${used.times}, 0)`), asc(prompts.name))
+    .limit(limit);
 }

@@ -1,11 +1,12 @@
-import { and, asc, count, eq, gt, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../domain/errors.ts";
 import type { PromptStore } from "../../domain/ports/storage.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { folderQuery, tagQuery } from "./filing.ts";
 import { isOneOf, promptCondition } from "./prompt-filter.ts";
-import { promptColumns, promptPageQuery, toPrompt } from "./prompt-list.ts";
-import { prompts, promptTags, users } from "./schema.ts";
+import { foremostQuery, promptColumns, promptPageQuery, toPrompt } from "./prompt-list.ts";
+import { endRedirect } from "./redirect-store.ts";
+import { promptRedirects, prompts, promptTags, users } from "./schema.ts";
 
 const nextSeq = sql<number>`(select coalesce(max(seq), 0) + 1 from ${prompts})`;
 
@@ -35,6 +36,7 @@ export function promptStores({ db }: SqliteConnection): (tenantId: string) => Pr
       db.insert(prompts)
         .values({ ...prompt, tenantId, seq: nextSeq })
         .run();
+      endRedirect(db, tenantId, prompt.name);
       insertTags(db, tenantId, prompt);
     },
     async update(prompt) {
@@ -50,6 +52,24 @@ export function promptStores({ db }: SqliteConnection): (tenantId: string) => Pr
         .run();
       insertTags(db, tenantId, prompt);
     },
+    async rename(id, name, updatedAt) {
+      const { changes } = db
+        .update(prompts)
+        .set({ name, updatedAt })
+        .where(and(eq(prompts.tenantId, tenantId), eq(prompts.id, id)))
+        .run();
+      if (changes === 0) throw new AppError("not_found", "There is no such prompt.");
+      endRedirect(db, tenantId, name);
+    },
+    async remove(id) {
+      const row = db
+        .delete(prompts)
+        .where(and(eq(prompts.tenantId, tenantId), eq(prompts.id, id)))
+        .returning({ seq: prompts.seq })
+        .get();
+      if (row === undefined) throw new AppError("not_found", "There is no such prompt.");
+      db.run(sql`delete from prompt_words where rowid = ${row.seq}`);
+    },
     async find(ref) {
       const row = "id" in ref ? byId.get({ tenantId, id: ref.id }) : byName.get({ tenantId, name: ref.name });
       return row === undefined ? undefined : toPrompt(row);
@@ -60,6 +80,9 @@ export function promptStores({ db }: SqliteConnection): (tenantId: string) => Pr
     async list(page) {
       return promptPageQuery(db, tenantId, page).all().map(toPrompt);
     },
+    async foremost(page) {
+      return foremostQuery(db, tenantId, page).all().map(toPrompt);
+    },
     async tags(page) {
       return tagQuery(db, tenantId, page).all();
     },
@@ -67,14 +90,14 @@ export function promptStores({ db }: SqliteConnection): (tenantId: string) => Pr
       return folderQuery(db, tenantId, page).all();
     },
     async takenNames(prefix) {
-      // One range of the index holds the prefix and all that follows it with "-"; "." is the character after "-".
-      const rows = db
-        .select({ name: prompts.name })
-        .from(prompts)
-        .where(
-          sql`${prompts.tenantId} = ${tenantId} and ${prompts.name} >= ${prefix} and ${prompts.name} < ${`${prefix}.`}`,
-        )
-        .all();
+      // One range of an index holds the prefix and all that follows it with "-"; "." is the character after "-".
+      const rows = [prompts, promptRedirects].flatMap((table) =>
+        db
+          .select({ name: table.name })
+          .from(table)
+          .where(and(eq(table.tenantId, tenantId), gte(table.name, prefix), lt(table.name, `${prefix}.`)))
+          .all(),
+      );
       const names = rows.map(({ name }) => name);
       return new Set(names.filter((name) => name === prefix || name.startsWith(`${prefix}-`)));
     },

@@ -5,6 +5,7 @@
  */
 
 export * from "./schema/credentials.ts";
+export * from "./schema/order.ts";
 export * from "./schema/people.ts";
 export * from "./schema/prompts.ts";
 export * from "./schema/records.ts";

@@ -24,6 +24,11 @@ export function searchHistoryStores({
     set opened = json_insert(opened, '$[#]', json_object('id', @promptId, 'name', @name, 'at', @at))
     where tenant_id = @tenantId and id = @searchId
       and not exists (select 1 from json_each(opened) where value ->> 'id' = @promptId)`);
+  const forgetPrompt = client.prepare(`
+    update search_history set
+      top = (select json_group_array(json(value)) from json_each(top) where value ->> 'id' <> @promptId),
+      opened = (select json_group_array(json(value)) from json_each(opened) where value ->> 'id' <> @promptId)
+    where tenant_id = @tenantId and exists (select 1 from json_each(top) where value ->> 'id' = @promptId)`);
   const enabled = db
     .select({ enabled: memberships.searchHistory })
     .from(memberships)
@@ -57,6 +62,9 @@ export function searchHistoryStores({
     async clear(userId) {
       const own = and(eq(searchHistory.tenantId, tenantId), eq(searchHistory.userId, userId));
       return db.delete(searchHistory).where(own).run().changes;
+    },
+    async forgetPrompt(promptId) {
+      forgetPrompt.run({ tenantId, promptId });
     },
     async deleteBefore(at) {
       const old = and(eq(searchHistory.tenantId, tenantId), lt(searchHistory.at, at));

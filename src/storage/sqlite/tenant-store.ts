@@ -2,6 +2,7 @@ import type { TenantStore } from "../../domain/ports/storage.ts";
 import { apiKeyStores } from "./api-key-store.ts";
 import { auditStores } from "./audit-store.ts";
 import type { SqliteConnection } from "./connection.ts";
+import { favouriteStores } from "./favourite-store.ts";
 import { invitationStores } from "./invitation-store.ts";
 import { labelStores } from "./label-store.ts";
 import { memberStores } from "./member-store.ts";
@@ -10,8 +11,10 @@ import { onceStores } from "./once-store.ts";
 import { enqueue } from "./outbox-queue.ts";
 import { promptStores } from "./prompt-store.ts";
 import { quotaStores } from "./quota-store.ts";
+import { redirectStores } from "./redirect-store.ts";
 import { reviewStores } from "./review-store.ts";
 import { searchHistoryStores } from "./search-history-store.ts";
+import { useStores } from "./use-store.ts";
 import { versionStores } from "./version-store.ts";
 import { wordIndexes } from "./word-index.ts";
 
@@ -30,11 +33,14 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   const audits = auditStores(connection);
   const clientGrants = clientGrantStores(connection);
   const reviews = reviewStores(connection);
+  const redirects = redirectStores(connection);
+  const favourites = favouriteStores(connection);
+  const uses = useStores(connection);
   // Each search asks for this: both halves are answered from indexes, also when a large import is waiting.
   const pending = connection.client
     .prepare<[{ tenantId: string }], number>(`
-      select count(*) from outbox where tenant_id = @tenantId and stage = 'first' and prompt_id not in
-        (select id from prompts where tenant_id = @tenantId and archived_at is not null)`)
+      select count(*) from outbox where tenant_id = @tenantId and stage = 'first' and exists
+        (select 1 from prompts where tenant_id = @tenantId and id = outbox.prompt_id and archived_at is null)`)
     .pluck();
 
   return (tenantId) => ({
@@ -51,6 +57,9 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
     audit: audits(tenantId),
     clientGrants: clientGrants(tenantId),
     reviews: reviews(tenantId),
+    redirects: redirects(tenantId),
+    favourites: favourites(tenantId),
+    uses: uses(tenantId),
     async enqueueIndexing(promptId) {
       enqueue(connection, tenantId, promptId);
     },

@@ -6,10 +6,13 @@ import { time } from "./columns.ts";
 import { memberships, tenants } from "./people.ts";
 import { prompts } from "./prompts.ts";
 
+/** Prompts that the index has to hear of. Also of those that are gone: hence no reference to them. */
 export const outbox = sqliteTable(
   "outbox",
   {
-    tenantId: text("tenant_id").notNull(),
+    tenantId: text("tenant_id")
+      .notNull()
+      .references(() => tenants.id, { onDelete: "cascade" }),
     promptId: text("prompt_id").notNull(),
     stage: text("stage").$type<IndexStage>().notNull(),
     generation: integer("generation").notNull(),
@@ -21,10 +24,6 @@ export const outbox = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.promptId] }),
-    foreignKey({
-      columns: [table.tenantId, table.promptId],
-      foreignColumns: [prompts.tenantId, prompts.id],
-    }).onDelete("cascade"),
     // In the order of claims; due_at rides along so that leased rows are passed over inside the index.
     index("outbox_by_stage").on(table.stage, table.enqueuedAt, table.dueAt),
     // To count a tenant's own, however long another's import keeps the queue.
