@@ -11,7 +11,7 @@ export interface IndexDifference {
   readonly missing: number;
   /** In the index at another version. */
   readonly stale: number;
-  /** In the index, but archived or gone. */
+  /** In the index, but archived or gone, perhaps with its tenant. */
   readonly orphaned: number;
 }
 
@@ -78,7 +78,11 @@ export function createReconciler(deps: {
     mend: (tenantId: string, differing: Differing) => Promise<void>,
   ): Promise<IndexDifference> {
     const sum = { missing: 0, stale: 0, orphaned: 0 };
-    const tenantIds = await storage.directory.read((store) => store.tenantIds());
+    // Tenants that are gone, too: a process may have died between their rows and their vectors. The index first, since a tenant that
+    // is founded meanwhile is in the library before it is there.
+    const holding = await searchIndex.tenantIds();
+    const living = await storage.directory.read((store) => store.tenantIds());
+    const tenantIds = [...new Set([...living, ...holding])];
     for (const [done, tenantId] of tenantIds.entries()) {
       if (signal?.aborted) break;
       onTenant?.(done, tenantIds.length);

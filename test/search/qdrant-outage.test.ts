@@ -73,4 +73,18 @@ describe.skipIf(QDRANT_MISSING !== undefined)("a library whose Qdrant goes away"
     expect(await reconcile()).toEqual({ found: { ...NOTHING, missing: 1 }, left: NOTHING });
     await expectAllFound(TITLES);
   });
+
+  it("loses by reconcile what is left of a tenant whose process died between its rows and its vectors", async () => {
+    const gone = await library.found("gone");
+    await gone.call("create_prompt", { title: "Left behind", content: "Of nobody any more." });
+    await library.app.indexer.drain();
+    const { tenantId } = gone.caller;
+    const { storage, searchIndex } = library.app;
+    await storage.tenant(tenantId).write((store) => store.prompts.removeSome(10));
+    await storage.directory.write((store) => store.removeTenant(tenantId));
+    expect(await searchIndex.count(tenantId)).toBe(1);
+    expect(await reconcile()).toEqual({ found: { ...NOTHING, orphaned: 1 }, left: NOTHING });
+    expect(await searchIndex.count(tenantId)).toBe(0);
+    await expectAllFound(TITLES);
+  });
 });

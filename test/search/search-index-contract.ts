@@ -284,7 +284,9 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
           { promptId: two.id, version: 4, chunks: 1, total: 1 },
         ]),
       );
+      expect((await index.tenantIds()).sort()).toEqual([ann.tenantId, bob.tenantId].sort());
       await index.reset();
+      expect(await index.tenantIds()).toEqual([]);
       expect(await index.inventory(ann.tenantId)).toEqual([]);
       expect(await index.inventory(bob.tenantId)).toEqual([]);
       await index.upsert(ann.tenantId, [chunk(one.id, 0, unit(0))]);

@@ -86,6 +86,8 @@ export interface SearchIndex {
     promptIds: readonly string[],
   ): Promise<ReadonlyMap<string, number>>;
   count(tenantId: string): Promise<number>;
+  /** The tenants of which it holds anything. */
+  tenantIds(): Promise<string[]>;
   /** What it holds of a tenant: an entry for each prompt and version. */
   inventory(tenantId: string): Promise<IndexedVersion[]>;
   /** Drops everything of every tenant. */

@@ -38,6 +38,17 @@ export interface NearestPoints {
   readonly exact: boolean;
 }
 
+/** More tenants than one server holds: a facet has no pages. */
+const ALL_TENANTS = 10_000_000;
+
+/** The tenants that have anything in the collection: the one request that is no tenant's. */
+export async function tenantsWithPoints(collection: QdrantCollection): Promise<string[]> {
+  const { hits } = await collection.request((client, name) =>
+    client.facet(name, { key: "tenant_id", limit: ALL_TENANTS, exact: true }),
+  );
+  return hits.map(({ value }) => String(value));
+}
+
 export type TenantPoints = ReturnType<typeof tenantPoints>;
 
 /** What one tenant has in the collection. All requests about points are made here. */

@@ -3,7 +3,7 @@ import type { PromptFilter, Storage } from "../../domain/ports/storage.ts";
 import type { Prompt } from "../../domain/prompt.ts";
 import { openQdrantClient, portOf } from "./qdrant-client.ts";
 import { qdrantCollection } from "./qdrant-collection.ts";
-import { tenantPoints } from "./qdrant-points.ts";
+import { tenantPoints, tenantsWithPoints } from "./qdrant-points.ts";
 
 export interface QdrantIndex extends SearchIndex {
   /** Makes the collection where it is missing; every other call does so by itself. Throws `unavailable`, with what to do. */
@@ -87,6 +87,8 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
     },
 
     count: (tenantId) => pointsOf(tenantId).count(),
+
+    tenantIds: () => tenantsWithPoints(collection),
 
     async inventory(tenantId) {
       const held = new Map<string, IndexedVersion>();

@@ -80,6 +80,12 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
       );
       return row?.count ?? 0;
     },
+    async tenantIds() {
+      const rows = await database.read(() =>
+        reader.db.selectDistinct({ tenantId: chunks.tenantId }).from(chunks).all(),
+      );
+      return rows.map(({ tenantId }) => tenantId);
+    },
     inventory: (tenantId) =>
       database.read(() =>
         reader.db
