@@ -264,6 +264,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     apiKeys: createApiKeyService({ storage, keySecrets, cursors, now }),
     clientGrants: createClientGrantService({
       storage,
+      now,
       providerTenants: (name) => config.identityProviders.find((one) => one.name === name)?.tenants ?? [],
     }),
     clientRegistrations: createClientRegistrationService({ limiter, networkOf }),

@@ -25,6 +25,7 @@ import { getSearchHistory } from "./get-search-history.ts";
 import { getVersions } from "./get-versions.ts";
 import { leaveTenant } from "./leave-tenant.ts";
 import { listApiKeys } from "./list-api-keys.ts";
+import { listConnectedApps } from "./list-connected-apps.ts";
 import { listFolders } from "./list-folders.ts";
 import { listInvitations } from "./list-invitations.ts";
 import { listLabels } from "./list-labels.ts";
@@ -50,6 +51,7 @@ import { restorePrompt } from "./restore-prompt.ts";
 import { restoreVersion } from "./restore-version.ts";
 import { reviewPrompt } from "./review-prompt.ts";
 import { revokeApiKey } from "./revoke-api-key.ts";
+import { revokeConnectedApp } from "./revoke-connected-app.ts";
 import { revokeInvitation } from "./revoke-invitation.ts";
 import { revokeTenantKey } from "./revoke-tenant-key.ts";
 import { rollbackLabel } from "./rollback-label.ts";
@@ -109,6 +111,8 @@ export const catalogue: readonly Operation[] = [
   listSessions,
   signOut,
   signOutEverywhere,
+  listConnectedApps,
+  revokeConnectedApp,
   changePassword,
   requestPasswordReset,
   resetPassword,

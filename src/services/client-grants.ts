@@ -1,10 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { allowedScopes, GRANT_SECONDS, type GrantEnd } from "../domain/client-grants.ts";
+import {
+  allowedScopes,
+  GRANT_SECONDS,
+  type GrantEnd,
+  type GrantedClient,
+  type ListedGrant,
+} from "../domain/client-grants.ts";
 import { AppError } from "../domain/errors.ts";
-import { type CallContext, localCall, type Member } from "../domain/identity.ts";
+import { type Actor, type CallContext, type Caller, localCall, type Member } from "../domain/identity.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import type { Scope } from "../domain/roles.ts";
 import { audit } from "./audit.ts";
+import { requirePerson } from "./person.ts";
 
 /** Somebody who has signed in. */
 export interface SignedInPerson {
@@ -15,7 +22,7 @@ export interface SignedInPerson {
 
 export interface NewClientGrant {
   readonly tenantId: string;
-  readonly client: { readonly id: string; readonly name: string | undefined };
+  readonly client: GrantedClient;
   /** What the person agreed to. */
   readonly scopes: readonly Scope[];
 }
@@ -25,9 +32,11 @@ export type ClientGrantService = ReturnType<typeof createClientGrantService>;
 /** What people let clients (MCP clients, scripts) do for them, by consenting. */
 export function createClientGrantService({
   storage,
+  now,
   providerTenants,
 }: {
   readonly storage: Storage;
+  readonly now: () => Date;
   /** The tenants that an identity provider is bound to; none for one that is gone. */
   readonly providerTenants: (provider: string) => readonly string[];
 }) {
@@ -72,7 +81,8 @@ export function createClientGrantService({
         }
         const id = randomUUID();
         const expiresAt = new Date(call.at.getTime() + GRANT_SECONDS * 1000);
-        await store.clientGrants.add({ id, userId, createdAt: call.at, expiresAt });
+        const grant = { id, userId, client, scopes: granted, createdAt: call.at, expiresAt };
+        await store.clientGrants.add(grant);
         await audit(
           store,
           { userId, call },
@@ -82,6 +92,28 @@ export function createClientGrantService({
           },
         );
         return { grantId: id, scopes: granted };
+      });
+    },
+
+    /** What the caller lets apps do, in all their tenants, the newest first. Throws `forbidden` for an API key and for an app. */
+    async listOf(caller: Caller): Promise<ListedGrant[]> {
+      requirePerson(caller);
+      return storage.directory.read(({ oauth }) => oauth.listGrantsOf(caller.userId, now()));
+    },
+
+    /** Ends what an app may do for the caller, with all its tokens. Throws `not_found`, and `forbidden` as `listOf`. */
+    async revoke(actor: Actor, grantId: string): Promise<void> {
+      requirePerson(actor);
+      await storage.directory.write(async (store) => {
+        const grantor = await store.oauth.findGrantor(grantId);
+        if (grantor?.userId !== actor.userId) {
+          throw new AppError(
+            "not_found",
+            "You have let in no app with this id. See yours with list_connected_apps.",
+          );
+        }
+        await store.oauth.endGrant(grantId);
+        await audit(store.tenant(grantor.tenantId), actor, { target: { kind: "client_grant", id: grantId } });
       });
     },
 

@@ -58,6 +58,13 @@ export const changes: Readonly<
     await signIn(admin);
     return {};
   },
+  revoke_connected_app: async ({ caller }, { app }) => {
+    const { clientGrants } = app.services;
+    const client = { id: "script", name: "Script" };
+    const agreed = { tenantId: caller.tenantId, client, scopes: ["prompts:read"] } as const;
+    const person = clientGrants.personOf(caller.userId, undefined);
+    return { id: (await clientGrants.grant(person, agreed, caller.call)).grantId };
+  },
   rotate_api_key: async (admin) => ({ id: (await admin.call("create_api_key", { name: "old" })).id }),
   revoke_tenant_key: async (admin) => ({ id: (await admin.call("create_api_key", { name: "old" })).id }),
   revoke_api_key: async (admin) => ({ id: (await admin.call("create_api_key", { name: "old" })).id }),

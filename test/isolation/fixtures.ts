@@ -12,6 +12,8 @@ export interface Victim {
   readonly keyId: string;
   readonly keysCursor: string;
   readonly sessionId: string;
+  /** What an app may do for the member. */
+  readonly grantId: string;
   readonly listCursor: string;
   readonly versionsCursor: string;
   readonly foldersCursor: string;
@@ -35,7 +37,7 @@ export interface Probe {
   readonly nobodys: Record<string, unknown>;
 }
 
-export async function furnish(member: TestMember): Promise<Victim> {
+export async function furnish(member: TestMember): Promise<Omit<Victim, "grantId">> {
   for (const n of [1, 2, 3]) {
     await member.call("create_prompt", {
       name: `${CANARY}/p${n}`,
@@ -270,4 +272,6 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   list_sessions: () => [{ theirs: {}, nobodys: {} }],
   sign_out: (victim) => [{ theirs: { id: victim.sessionId }, nobodys: { id: randomUUID() } }],
   sign_out_everywhere: () => [{ theirs: {}, nobodys: {} }],
+  list_connected_apps: () => [{ theirs: {}, nobodys: {} }],
+  revoke_connected_app: (victim) => [{ theirs: { id: victim.grantId }, nobodys: { id: randomUUID() } }],
 };

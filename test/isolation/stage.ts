@@ -18,7 +18,13 @@ export async function setStage(library: Library, roles: readonly Role[]): Promis
   const owner = await library.found("victim");
   const colleague = await library.join(owner, `${CANARY}-colleague`, "viewer");
   await colleague.call("search_prompts", { query: CANARY });
-  const victim = await furnish(owner);
+  const { clientGrants } = library.app.services;
+  const { tenantId, userId, call } = owner.caller;
+  const client = { id: CANARY, name: CANARY };
+  const scopes = ["prompts:read"] as const;
+  const person = clientGrants.personOf(userId, undefined);
+  const { grantId } = await clientGrants.grant(person, { tenantId, client, scopes }, call);
+  const victim = { ...(await furnish(owner)), grantId };
   const host = await library.found("attacker");
   await host.call("create_prompt", { name: "own", content: "The attacker's own" });
   await host.call("update_prompt", { name: "own", content: "The attacker's own, again" });

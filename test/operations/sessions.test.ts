@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { hash as argon2 } from "@node-rs/argon2";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ClientGrant } from "../../src/domain/ports/oauth.ts";
 import { catalogue } from "../../src/operations/index.ts";
 import { type Answer, type Library, openLibrary, PASSWORD } from "../support/library.ts";
 
@@ -48,6 +49,12 @@ async function somebody() {
     member,
     signIn: (input: object = {}) => anonymous("login", { username, password: PASSWORD, ...input }),
   };
+}
+
+/** What somebody lets a client do. */
+function grantOf(userId: string, id: string): ClientGrant {
+  const times = { createdAt: new Date(time), expiresAt: new Date(time + DAY_MS) };
+  return { id, userId, client: { id: "c", name: "Script" }, scopes: ["prompts:read"], ...times };
 }
 
 const refresh = (token: string) => anonymous("refresh_session", { refresh_token: token });
@@ -373,7 +380,7 @@ describe("sign_out_everywhere", () => {
     const { member, signIn } = await somebody();
     const { tenantId, userId } = member.caller;
     const { storage } = library.app;
-    const grant = { id: "grant", userId, createdAt: new Date(time), expiresAt: new Date(time + DAY_MS) };
+    const grant = grantOf(userId, "grant");
     await storage.tenant(tenantId).write((store) => store.clientGrants.add(grant));
     const grantor = () => storage.directory.read(({ oauth }) => oauth.findGrantor("grant"));
     expect(await grantor()).toMatchObject({ userId, tenantId });
@@ -385,7 +392,7 @@ describe("sign_out_everywhere", () => {
     const [{ member, signIn }, host] = [await somebody(), await library.found(`app-host-${serial}`)];
     const { userId } = member.caller;
     const tenant = library.app.storage.tenant(host.caller.tenantId);
-    const grant = { id: "elsewhere", userId, createdAt: new Date(time), expiresAt: new Date(time + DAY_MS) };
+    const grant = grantOf(userId, "elsewhere");
     await tenant.write((store) => store.members.add(userId, "viewer"));
     await tenant.write((store) => store.clientGrants.add(grant));
     await as((await signIn()).access_token, "sign_out_everywhere");

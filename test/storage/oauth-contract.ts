@@ -24,7 +24,9 @@ async function granted(storage: Storage, { tenantId, userId }: Founded, expiresA
   const id = randomUUID();
   const record = newRecord({ grantId: id, userId });
   await storage.directory.write(async (directory) => {
-    await directory.tenant(tenantId).clientGrants.add({ id, userId, createdAt: at(0), expiresAt });
+    const client = { id: "https://app.example/client", name: "App" };
+    const grant = { id, userId, client, scopes: ["prompts:read"], createdAt: at(0), expiresAt } as const;
+    await directory.tenant(tenantId).clientGrants.add(grant);
     await directory.oauth.put(record, at(0));
   });
   return { id, record };
@@ -110,6 +112,30 @@ export function oauthContract(open: OpenStorage): void {
     await storage.directory.write(({ oauth }) => oauth.endAllOf(ann.userId));
     expect(await grantorOf(storage, anns.id)).toBeUndefined();
     expect(await find(storage, anns.record)).toBeUndefined();
+  });
+
+  it("lists what a person lets clients do in all their tenants, the newest first, and nothing of others or expired", async () => {
+    const storage = await open();
+    const [ann, bob] = [await found(storage), await found(storage)];
+    const there = { ...ann, tenantId: bob.tenantId };
+    await storage.directory.write((store) => store.insertMember(there.tenantId, ann.userId, "viewer"));
+    const here = await granted(storage, ann);
+    const elsewhere = await granted(storage, there);
+    await granted(storage, ann, at(10));
+    await granted(storage, bob);
+    const list = (userId: string) =>
+      storage.directory.read(({ oauth }) => oauth.listGrantsOf(userId, at(10)));
+    const listed = await list(ann.userId);
+    expect(listed.map(({ id }) => id).sort()).toEqual([here.id, elsewhere.id].sort());
+    expect(listed.find(({ id }) => id === elsewhere.id)).toEqual({
+      id: elsewhere.id,
+      client: { id: "https://app.example/client", name: "App" },
+      tenantId: bob.tenantId,
+      tenantName: expect.any(String),
+      scopes: ["prompts:read"],
+      createdAt: at(0),
+      expiresAt: at(1000),
+    });
   });
 
   it("refuses a grant by somebody who is not a member", async () => {

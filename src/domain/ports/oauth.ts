@@ -1,4 +1,6 @@
+import type { GrantedClient, ListedGrant } from "../client-grants.ts";
 import type { Member } from "../identity.ts";
+import type { Scope } from "../roles.ts";
 
 /**
  * One thing that the authorization server keeps: a client, a grant, a code, a refresh token, a browser's session. What is in
@@ -42,6 +44,8 @@ export interface OAuthStore {
   endAllOf(userId: string): Promise<string[]>;
   /** The member for whom a client acts by a grant; `undefined` when grant or membership have ended. */
   findGrantor(grantId: string): Promise<Member | undefined>;
+  /** What a person lets clients do, in all their tenants, the newest first; what has expired is not among it. */
+  listGrantsOf(userId: string, now: Date): Promise<ListedGrant[]>;
 }
 
 /** What a member let clients do in one tenant. A grant ends with the membership. */
@@ -52,6 +56,8 @@ export interface ClientGrantStore {
 export interface ClientGrant {
   readonly id: string;
   readonly userId: string;
+  readonly client: GrantedClient | undefined;
+  readonly scopes: readonly Scope[];
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, lte, sql } from "drizzle-orm";
 import type { ClientGrantStore, OAuthRecord, OAuthStore } from "../../domain/ports/oauth.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { memberColumns, optionalMember } from "./member-store.ts";
@@ -80,15 +80,30 @@ export function oauthStore({ db }: SqliteConnection): OAuthStore {
     async findGrantor(grantId) {
       return optionalMember(grantor.get({ grantId }));
     },
+    async listGrantsOf(userId, now) {
+      const rows = db
+        .select({ grant: clientGrants, tenantName: tenants.name })
+        .from(clientGrants)
+        .innerJoin(tenants, eq(tenants.id, clientGrants.tenantId))
+        .where(and(eq(clientGrants.userId, userId), gt(clientGrants.expiresAt, now)))
+        .orderBy(desc(clientGrants.createdAt), desc(clientGrants.id))
+        .all();
+      return rows.map(({ grant: { userId: _user, clientId, clientName, scopes, ...grant }, tenantName }) => ({
+        ...grant,
+        tenantName,
+        client: clientId === null ? undefined : { id: clientId, name: clientName ?? undefined },
+        scopes: scopes ?? [],
+      }));
+    },
   };
 }
 
 /** Gives the store of any tenant. */
 export function clientGrantStores({ db }: SqliteConnection): (tenantId: string) => ClientGrantStore {
   return (tenantId) => ({
-    async add(grant) {
+    async add({ client, ...grant }) {
       db.insert(clientGrants)
-        .values({ ...grant, tenantId })
+        .values({ ...grant, clientId: client?.id, clientName: client?.name, tenantId })
         .run();
     },
   });

@@ -116,6 +116,10 @@ export const clientGrants = sqliteTable(
     tenantId: text("tenant_id").notNull(),
     id: text("id").notNull(),
     userId: text("user_id").notNull(),
+    /** The client, as it called itself, and what it may do; none where that was allowed before it was kept. */
+    clientId: text("client_id"),
+    clientName: text("client_name"),
+    scopes: text("scopes", { mode: "json" }).$type<readonly Scope[]>(),
     createdAt: time("created_at").notNull(),
     expiresAt: time("expires_at").notNull(),
   },

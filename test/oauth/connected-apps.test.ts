@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PASSWORD } from "../support/library.ts";
+import { oauthScript } from "../support/oauth-script.ts";
+import { agreeing } from "../support/people.ts";
+import { restClient, type ServedLibrary, serveLibrary } from "../support/rest.ts";
+
+let library: ServedLibrary;
+let script: ReturnType<typeof oauthScript>;
+beforeAll(async () => {
+  library = await serveLibrary();
+  script = oauthScript(library);
+  await library.found("ada");
+  await library.found("grace");
+});
+afterAll(() => library.close());
+
+/** REST as somebody who has signed in. */
+async function signedIn(username: string) {
+  const json = { username, password: PASSWORD };
+  const { body } = await library.stranger("POST", "/v1/auth/login", { json });
+  return restClient(library.url, body.access_token);
+}
+
+const connect = async (username: string) =>
+  (await script.redeem(await script.code({}, agreeing(library.url, username)))).body;
+
+describe("list_connected_apps and revoke_connected_app", () => {
+  it("show who was let in, where and for what, and end one at its next call", async () => {
+    const [kept, ended] = [await connect("ada"), await connect("ada")];
+    const rest = await signedIn("ada");
+    const { items } = (await rest("GET", "/v1/connected-apps")).body;
+    expect(items).toMatchObject([
+      {
+        app: "Script",
+        client_id: await script.client(),
+        tenant: "ada",
+        scopes: ["prompts:read", "prompts:write"],
+      },
+      { app: "Script" },
+    ]);
+    const [newest] = items;
+    expect((await script.whoami(ended.access_token)).status).toBe(401);
+    expect(await script.mcpStatus(ended.access_token)).toBe(200);
+    expect((await rest("DELETE", `/v1/connected-apps/${newest.id}`)).body).toEqual({ ended: 1 });
+    expect(await script.mcpStatus(ended.access_token)).toBe(401);
+    expect((await script.refresh(ended.refresh_token)).status).toBe(400);
+    expect(await script.mcpStatus(kept.access_token)).toBe(200);
+    expect((await rest("GET", "/v1/connected-apps")).body.items).toHaveLength(1);
+    const audit = await rest("GET", "/v1/audit?operation=revoke_connected_app");
+    expect(audit.body.items).toMatchObject([{ target: { kind: "client_grant", id: newest.id } }]);
+  });
+
+  it("are one's own: another's app is not found, as one that is not there", async () => {
+    const { access_token } = await connect("grace");
+    const [grace, ada] = [await signedIn("grace"), await signedIn("ada")];
+    const [{ id }] = (await grace("GET", "/v1/connected-apps")).body.items;
+    const answers = [];
+    for (const other of [id, "nothing"]) answers.push(await ada("DELETE", `/v1/connected-apps/${other}`));
+    expect(answers.map(({ status }) => status)).toEqual([404, 404]);
+    expect(answers[0]?.body.detail).toBe(answers[1]?.body.detail);
+    expect(await script.mcpStatus(access_token)).toBe(200);
+  });
+
+  it("are nothing for an API key, nor for an app itself", async () => {
+    const member = await library.found("keyholder");
+    const key = restClient(library.url, await member.key());
+    expect((await key("GET", "/v1/connected-apps")).status).toBe(403);
+    expect((await key("DELETE", "/v1/connected-apps/x")).status).toBe(403);
+  });
+});
