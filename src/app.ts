@@ -57,6 +57,7 @@ import { createMemberService } from "./services/members.ts";
 import { createMovingInService } from "./services/moving-in/moving-in.ts";
 import { createPasswordCheck } from "./services/password-check.ts";
 import { createPasswordService } from "./services/passwords.ts";
+import { createPromptUseService } from "./services/prompt-use.ts";
 import { createPromptService } from "./services/prompts.ts";
 import { createProviderMemberService } from "./services/provider-members.ts";
 import { createQuotaService } from "./services/quotas.ts";
@@ -232,15 +233,18 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     graceDays: config.tenantGraceDays,
     onFailure: (err) => log.warn({ err }, "a deleted tenant could not be removed; it is tried again"),
   });
+  const opening = recordOpened(prompts, searchHistory);
+  const searching = recordSearches(search, searchHistory);
   const services: Services = {
     providerMembers,
-    prompts: recordOpened(prompts, searchHistory),
+    prompts: opening,
+    promptUse: createPromptUseService({ prompts: opening, search: searching }),
     versions: createVersionService({ storage, cursors }),
     labels: createLabelService({ storage, cursors, events, now }),
     tags: createTagService({ storage, cursors, now }),
     folders: createFolderService({ storage, cursors }),
     similarity: createSimilarityService({ storage, embedder, searchIndex: comparable }),
-    search: recordSearches(search, searchHistory),
+    search: searching,
     searchHistory,
     searchEvaluation: createSearchEvaluationService({ prompts, search }),
     registration: createRegistrationService({ storage, passwords, invitations, mails, now, open }),

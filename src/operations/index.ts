@@ -67,11 +67,13 @@ import { submitForReview } from "./submit-for-review.ts";
 import { switchTenant } from "./switch-tenant.ts";
 import { tagPrompt } from "./tag-prompt.ts";
 import { updatePrompt } from "./update-prompt.ts";
+import { usePrompt } from "./use-prompt.ts";
 import { verifyAuditLog } from "./verify-audit-log.ts";
 import { whoami } from "./whoami.ts";
 
 /** All that a caller can do. Transports are made from this list and know nothing else. */
 export const catalogue: readonly Operation[] = [
+  usePrompt,
   searchPrompts,
   findSimilar,
   getPrompt,

@@ -14,6 +14,7 @@ import type { LeavingService } from "./leaving.ts";
 import type { MemberService } from "./members.ts";
 import type { MovingInService } from "./moving-in/moving-in.ts";
 import type { PasswordService } from "./passwords.ts";
+import type { PromptUseService } from "./prompt-use.ts";
 import type { PromptService } from "./prompts.ts";
 import type { ProviderMemberService } from "./provider-members.ts";
 import type { QuotaService } from "./quotas.ts";
@@ -31,6 +32,7 @@ import type { VersionService } from "./versions.ts";
 /** The rules of PromptForge. Operations call these and nothing below them. */
 export interface Services {
   readonly prompts: PromptService;
+  readonly promptUse: PromptUseService;
   readonly versions: VersionService;
   readonly labels: LabelService;
   readonly tags: TagService;

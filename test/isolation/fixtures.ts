@@ -118,6 +118,11 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
     ...byReference(victim, { arguments: {} }),
     ...byReference(victim, { label: CANARY }),
   ],
+  use_prompt: (victim) => [
+    ...byReference(victim, { arguments: {} }),
+    ...byReference(victim, { label: CANARY }),
+    { theirs: { task: victim.prompt.content }, nobodys: { task: victim.prompt.content } },
+  ],
   set_label: (victim) => byReference(victim, { label: CANARY, version: 1 }),
   remove_label: (victim) => byReference(victim, { label: CANARY }),
   rollback_label: (victim) => byReference(victim, { label: CANARY }),

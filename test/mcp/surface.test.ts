@@ -80,7 +80,20 @@ describe.each(names)("MCP over %s", (name) => {
     expect((await client().readResource({ uri: summer.uri })).contents[0]).toMatchObject({ text: "La mer" });
   });
 
+  it("reads a prompt filled by its address", async () => {
+    for (const uri of [
+      "prompt://mail/reply/render/mail=Hi%20there&tone=a%20%26%20b",
+      `prompt://mail%2Freply/render/${encodeURIComponent("mail=Hi there&tone=a %26 b")}`,
+    ]) {
+      const { contents } = await client().readResource({ uri });
+      expect(contents[0]).toMatchObject({ uri, text: "Reply to Hi there in a & b." });
+    }
+    const missing = client().readResource({ uri: "prompt://mail/reply/render/mail=Hi" });
+    await expect(missing).rejects.toMatchObject({ code: -32602, message: expect.stringContaining("tone") });
+  });
+
   it.each([
+    "prompt://nobody/nothing/render/a=b",
     "prompt://nobody/nothing",
     "prompt://mail/reply/versions/9",
     "prompt://mail/reply/labels/staging",

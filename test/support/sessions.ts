@@ -1,7 +1,10 @@
 import { join } from "node:path";
-import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Client, type ClientOptions, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
+import {
+  type ClientOptions as ClientOptionsV1,
+  Client as ClientV1,
+} from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as StdioClientTransportV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport as StreamableHTTPClientTransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { startServer } from "../../src/transports/http/server.ts";
@@ -24,24 +27,20 @@ export interface Connection {
 
 /** Both eras over both transports: the v2 client pinned to 2026-07-28, the v1 client speaking 2025-11-25. */
 export const CLIENTS = {
-  "stdio, 2026-07-28": async ({ dataDir, key }: Connection): Promise<AnyClient> => {
-    const client = modern();
+  "stdio, 2026-07-28": async ({ dataDir, key }: Connection, client = modern()): Promise<AnyClient> => {
     await client.connect(new StdioClientTransport(await stdio(dataDir, key)));
     return client;
   },
-  "stdio, 2025-11-25": async ({ dataDir, key }: Connection): Promise<AnyClient> => {
-    const client = legacy();
+  "stdio, 2025-11-25": async ({ dataDir, key }: Connection, client = legacy()): Promise<AnyClient> => {
     await client.connect(new StdioClientTransportV1(await stdio(dataDir, key)));
     return client as unknown as AnyClient;
   },
-  "HTTP, 2026-07-28": async ({ url, key }: Connection): Promise<AnyClient> => {
-    const client = modern();
+  "HTTP, 2026-07-28": async ({ url, key }: Connection, client = modern()): Promise<AnyClient> => {
     const requestInit = { headers: { Authorization: `Bearer ${key}` } };
     await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit }));
     return client;
   },
-  "HTTP, 2025-11-25": async ({ url, key }: Connection): Promise<AnyClient> => {
-    const client = legacy();
+  "HTTP, 2025-11-25": async ({ url, key }: Connection, client = legacy()): Promise<AnyClient> => {
     const requestInit = { headers: { Authorization: `Bearer ${key}` } };
     // The v1 SDK's own Transport type does not hold under exactOptionalPropertyTypes.
     const transport = new StreamableHTTPClientTransportV1(new URL(`${url}/mcp`), { requestInit });
@@ -50,12 +49,15 @@ export const CLIENTS = {
   },
 };
 
-function modern(): Client {
-  return new Client({ name: "test", version: "1" }, { versionNegotiation: { mode: { pin: "2026-07-28" } } });
+export function modern(capabilities: ClientOptions["capabilities"] = {}): Client {
+  return new Client(
+    { name: "test", version: "1" },
+    { capabilities, versionNegotiation: { mode: { pin: "2026-07-28" } } },
+  );
 }
 
-function legacy(): ClientV1 {
-  return new ClientV1({ name: "test", version: "1" });
+export function legacy(capabilities: ClientOptionsV1["capabilities"] = {}): ClientV1 {
+  return new ClientV1({ name: "test", version: "1" }, { capabilities });
 }
 
 async function stdio(dataDir: string, key: string) {

@@ -31,11 +31,23 @@ export async function call<Input extends z.ZodObject, Output extends z.ZodObject
   input: z.input<Input>,
   refusal: (error: AppError) => ProtocolError = toProtocolError,
 ): Promise<z.output<Output>> {
+  return callOr(session, operation, input, (error) => {
+    throw refusal(error);
+  });
+}
+
+/** Runs an operation, and gives what is to be answered in its place where it is refused. */
+export async function callOr<Input extends z.ZodObject, Output extends z.ZodObject, Instead>(
+  session: McpSession,
+  operation: MemberOperation<Input, Output>,
+  input: z.input<Input>,
+  instead: (error: AppError) => Instead,
+): Promise<z.output<Output> | Instead> {
   try {
     const output = await session.run(operation, input, session.call());
     // The runner has parsed it with this very schema; its own type is that of any operation.
     return output as z.output<Output>;
   } catch (error) {
-    throw refusal(toAppError(error));
+    return instead(toAppError(error));
   }
 }

@@ -9,6 +9,7 @@ import type { TenantEvents } from "../../services/events.ts";
 import { createHandlers } from "./handlers.ts";
 import { buildServer } from "./server.ts";
 import type { McpHandlers } from "./session.ts";
+import { serveSkills } from "./skills.ts";
 import { missingScopes, operationOf } from "./step-up.ts";
 import { createSubscriptions, type Subscriber } from "./subscriptions.ts";
 
@@ -59,9 +60,12 @@ export function createMcpHttp({
       const { caller, requestId, address, onAllowance } = current();
       const authenticate = async () => caller;
       const call = { authenticate, requestId, address, onAllowance };
-      const handlers = createHandlers({ run, authenticate, call: () => call });
+      const session = { run, authenticate, call: () => call };
+      const handlers = createHandlers(session);
       // A 2025-era client on a stateless server has no stream on which it could be told of changes.
-      return buildServer(decorate(handlers), { version, notifies: era === "modern" });
+      const server = buildServer(decorate(handlers), { version, notifies: era === "modern" });
+      serveSkills(server, session);
+      return server;
     },
     {
       bus: subscriptions.bus,

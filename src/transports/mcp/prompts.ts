@@ -1,6 +1,8 @@
+import { isInputRequiredResult } from "@modelcontextprotocol/server";
 import { listPrompts } from "../../operations/list-prompts.ts";
 import { renderPrompt } from "../../operations/render-prompt.ts";
-import { call } from "./calls.ts";
+import { answersIn, questionFor } from "./asking.ts";
+import { call, callOr, toProtocolError } from "./calls.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
 
 /** Large, because some clients read the first page only. */
@@ -24,11 +26,14 @@ export function promptHandlers(session: McpSession): Pick<McpHandlers, "prompts/
       };
     },
 
-    async "prompts/get"({ params }) {
-      const rendered = await call(session, renderPrompt, {
-        name: params.name,
-        arguments: params.arguments ?? {},
+    async "prompts/get"({ params }, context, client) {
+      const input = { name: params.name, arguments: { ...params.arguments, ...answersIn(context) } };
+      const rendered = await callOr(session, renderPrompt, input, (error) => {
+        const question = questionFor(renderPrompt, error, context, client);
+        if (question === undefined) throw toProtocolError(error);
+        return question;
       });
+      if (isInputRequiredResult(rendered)) return rendered;
       return {
         description: descriptionOf(rendered),
         messages: [{ role: "user", content: { type: "text", text: rendered.text } }],

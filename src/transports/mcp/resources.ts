@@ -1,12 +1,21 @@
 import { ResourceNotFoundError } from "@modelcontextprotocol/server";
+import type { AppError } from "../../domain/errors.ts";
 import { getPrompt } from "../../operations/get-prompt.ts";
 import { listPrompts } from "../../operations/list-prompts.ts";
+import { renderPrompt } from "../../operations/render-prompt.ts";
 import { call, toProtocolError } from "./calls.ts";
 import { PAGE_SIZE } from "./prompts.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
-import { parsePromptUri, promptUri, TEMPLATES } from "./uris.ts";
+import { isSkillUri, readSkill } from "./skills.ts";
+import { parsePromptUri, parseRenderUri, promptUri, TEMPLATES } from "./uris.ts";
 
 const MIME_TYPE = "text/markdown";
+
+/** What a label or a name points to moves; who listens hears of it at once. */
+const CHANGING = { ttlMs: 10_000, cacheScope: "private" } as const;
+
+/** A version never changes; an hour, since its prompt can be given another name. */
+const IMMUTABLE = { ttlMs: 60 * 60 * 1000, cacheScope: "private" } as const;
 
 export function resourceHandlers(
   session: McpSession,
@@ -55,17 +64,35 @@ export function resourceHandlers(
             description: "The version of a prompt that a label such as production points to",
             mimeType: MIME_TYPE,
           },
+          {
+            uriTemplate: TEMPLATES.rendered,
+            name: "rendered-prompt",
+            title: "Filled prompt",
+            description:
+              "The latest version of a prompt with its arguments filled in, given as name=value&name=value",
+            mimeType: MIME_TYPE,
+          },
         ],
       };
     },
 
     async "resources/read"({ params }) {
+      if (isSkillUri(params.uri)) return readSkill(session, params.uri);
+      const notFound = (error: AppError) =>
+        error.code === "not_found" ? new ResourceNotFoundError(params.uri) : toProtocolError(error);
+      const filled = parseRenderUri(params.uri);
+      if (filled !== undefined) {
+        const { name, values } = filled;
+        const { text } = await call(session, renderPrompt, { name, arguments: values }, notFound);
+        return { contents: [{ uri: params.uri, mimeType: MIME_TYPE, text }], ...CHANGING };
+      }
       const reference = parsePromptUri(params.uri);
       if (reference === undefined) throw new ResourceNotFoundError(params.uri);
-      const prompt = await call(session, getPrompt, reference, (error) =>
-        error.code === "not_found" ? new ResourceNotFoundError(params.uri) : toProtocolError(error),
-      );
-      return { contents: [{ uri: params.uri, mimeType: MIME_TYPE, text: prompt.content }] };
+      const prompt = await call(session, getPrompt, reference, notFound);
+      return {
+        contents: [{ uri: params.uri, mimeType: MIME_TYPE, text: prompt.content }],
+        ...(reference.version === undefined ? CHANGING : IMMUTABLE),
+      };
     },
   };
 }

@@ -1,12 +1,15 @@
-import type { Server } from "@modelcontextprotocol/server";
+import { CLIENT_CAPABILITIES_META_KEY, type Server, type ServerContext } from "@modelcontextprotocol/server";
+import { SKILLS_EXTENSION_ID } from "@modelcontextprotocol/server/ext/skills";
+import { z } from "zod";
 import { CheckedServer } from "./checked-server.ts";
-import { type McpHandlers, type McpMethod, METHODS } from "./session.ts";
+import { clientSchema, type McpClient, type McpHandlers, type McpMethod, METHODS } from "./session.ts";
 
 const INSTRUCTIONS =
-  "PromptForge keeps a library of prompts. Find one with search_prompts (by what it is about) or list_prompts, " +
-  "read it with get_prompt, fill it with render_prompt. create_prompt stores a new one; update_prompt adds a version, " +
+  "PromptForge keeps a library of prompts. use_prompt finds one for a task and fills it. Or find one with " +
+  "search_prompts (by what it is about) or list_prompts, read it with get_prompt, fill it with render_prompt. create_prompt stores a new one; update_prompt adds a version, " +
   "and get_versions shows the history. Labels such as production point to versions: set_label moves one. " +
-  "Prompts are also here as MCP prompts and as prompt:// resources.";
+  "Prompts are also here as MCP prompts and as prompt:// resources, those tagged skill also as skills. " +
+  "find_tools has what is seldom needed.";
 
 export interface McpServerOptions {
   readonly version: string;
@@ -29,6 +32,7 @@ export function buildServer(handlers: McpHandlers, { version, notifies }: McpSer
         prompts: { ...listChanged },
         resources: { ...listChanged, ...(notifies ? { subscribe: true } : {}) },
         completions: {},
+        extensions: { [SKILLS_EXTENSION_ID]: {} },
       },
       cacheHints: {
         "tools/list": { ttlMs: 60_000, cacheScope: "private" },
@@ -40,6 +44,15 @@ export function buildServer(handlers: McpHandlers, { version, notifies }: McpSer
   return server;
 }
 
+const envelopeSchema = z.object({ [CLIENT_CAPABILITIES_META_KEY]: clientSchema });
+
+/** From 2026 on each request carries them, and the SDK has no type for that; before, the connection began with them. */
+function capabilitiesIn({ mcpReq }: ServerContext): McpClient | undefined {
+  return envelopeSchema.safeParse(mcpReq.envelope).data?.[CLIENT_CAPABILITIES_META_KEY];
+}
+
 function answer<Method extends McpMethod>(server: Server, method: Method, handlers: McpHandlers): void {
-  server.setRequestHandler(method, handlers[method]);
+  server.setRequestHandler(method, (request, context) =>
+    handlers[method](request, context, capabilitiesIn(context) ?? server.getClientCapabilities()),
+  );
 }

@@ -1,4 +1,5 @@
 import type { HandlerResultTypeMap, RequestTypeMap, ServerContext } from "@modelcontextprotocol/server";
+import { z } from "zod";
 import type { Caller } from "../../domain/identity.ts";
 import type { Call, RunOperation } from "../../operations/run-operation.ts";
 
@@ -15,10 +16,18 @@ export const METHODS = [
 ] as const;
 export type McpMethod = (typeof METHODS)[number];
 
+/** What a client can do, as far as that makes a difference here: whether it has forms for a person to fill in. */
+export const clientSchema = z.object({
+  elicitation: z.object({ form: z.unknown(), url: z.unknown() }).partial().optional(),
+});
+export type McpClient = z.infer<typeof clientSchema>;
+
 export type McpHandlers = {
   readonly [Method in McpMethod]: (
     request: RequestTypeMap[Method],
     context: ServerContext,
+    /** What the client said that it can do; `undefined` where it was not heard: without a session, before 2026. */
+    client?: McpClient,
   ) => Promise<HandlerResultTypeMap[Method]>;
 };
 

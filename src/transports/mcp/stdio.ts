@@ -7,6 +7,7 @@ import { VERSION } from "../version.ts";
 import { createHandlers } from "./handlers.ts";
 import { toServerEvents } from "./notifications.ts";
 import { buildServer } from "./server.ts";
+import { serveSkills } from "./skills.ts";
 import { canonicalUri } from "./uris.ts";
 
 /**
@@ -23,12 +24,9 @@ export async function startStdio(app: App, credential: string) {
 
   const handle = serveStdio(
     ({ era }) => {
-      const handlers = createHandlers({
-        run,
-        authenticate,
-        call: () => ({ authenticate, requestId: randomUUID() }),
-      });
-      const server = buildServer(handlers, { version: VERSION, notifies: true });
+      const session = { run, authenticate, call: () => ({ authenticate, requestId: randomUUID() }) };
+      const server = buildServer(createHandlers(session), { version: VERSION, notifies: true });
+      serveSkills(server, session);
       const watched = new Set<string>();
       if (era === "legacy") watchOnRequest(server, watched);
       subscriptions.push(

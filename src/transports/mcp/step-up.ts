@@ -1,3 +1,4 @@
+import { SKILLS_GET_METHOD, SKILLS_LIST_METHOD } from "@modelcontextprotocol/server/ext/skills";
 import { z } from "zod";
 import type { AppError } from "../../domain/errors.ts";
 import type { Caller } from "../../domain/identity.ts";
@@ -28,6 +29,8 @@ const METHODS: Readonly<Record<string, Operation>> = {
   "resources/list": listPrompts,
   "resources/read": getPrompt,
   "completion/complete": completeNames,
+  [SKILLS_LIST_METHOD]: listPrompts,
+  [SKILLS_GET_METHOD]: getPrompt,
 };
 
 /**

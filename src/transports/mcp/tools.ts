@@ -8,6 +8,7 @@ import { allowedScopes } from "../../domain/client-grants.ts";
 import { type AppError, toAppError } from "../../domain/errors.ts";
 import type { Caller } from "../../domain/identity.ts";
 import { type Permission, SCOPES } from "../../domain/roles.ts";
+import { questionFor, withAnswers } from "./asking.ts";
 import { callTool, findTools, readCall, search } from "./on-demand.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
 import { OPERATIONS, toolsFor, toolsOnDemand } from "./tool-list.ts";
@@ -18,7 +19,7 @@ export function toolHandlers(session: McpSession): Pick<McpHandlers, "tools/list
       return { tools: toolsFor(reachable(await session.authenticate())) };
     },
 
-    async "tools/call"({ params }) {
+    async "tools/call"({ params }, context, client) {
       if (params.name === findTools.name) {
         const tools = toolsOnDemand(reachable(await session.authenticate()));
         return result(search(tools, params.arguments));
@@ -32,13 +33,14 @@ export function toolHandlers(session: McpSession): Pick<McpHandlers, "tools/list
         );
       }
       try {
-        const output = await session.run(operation, input, {
+        const output = await session.run(operation, withAnswers(operation, input, context), {
           ...session.call(),
           idempotencyKey: idempotencyKeyOf(params._meta),
         });
         return result(output);
-      } catch (error) {
-        return errorResult(toAppError(error));
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        return questionFor(operation, error, context, client) ?? errorResult(error);
       }
     },
   };

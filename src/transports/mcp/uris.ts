@@ -3,6 +3,7 @@ import { LATEST } from "../../domain/names.ts";
 /** URIs of prompts. Names hold slashes; clients may write them as they are or percent-encoded. */
 const SCHEME = "prompt://";
 const VERSIONED = /^(.+)\/versions\/([1-9][0-9]{0,8})$/;
+const RENDERED = /^(.+)\/render\/([^/]*)$/;
 const LABELLED = /^(.+)\/labels\/([^/]+)$/;
 
 /** RFC 6570, level 1: every client can expand them. */
@@ -10,6 +11,8 @@ export const TEMPLATES = {
   latest: `${SCHEME}{name}`,
   version: `${SCHEME}{name}/versions/{version}`,
   label: `${SCHEME}{name}/labels/{label}`,
+  /** The arguments as a form has them: `product=Tea&tone=kind`. */
+  rendered: `${SCHEME}{name}/render/{arguments}`,
 } as const;
 
 export function promptUri(name: string): string {
@@ -22,6 +25,18 @@ export function versionUri(name: string, version: number): string {
 
 export function labelUri(name: string, label: string): string {
   return `${promptUri(name)}/labels/${encodeURIComponent(label)}`;
+}
+
+/** The prompt that a URI asks to be filled, and the values; `undefined` where it asks for something else. */
+export function parseRenderUri(
+  uri: string,
+): { readonly name: string; readonly values: Record<string, string> } | undefined {
+  const [, address = "", form = ""] = RENDERED.exec(uri) ?? [];
+  const name = parsePromptUri(address)?.name;
+  // A client that expands the template encodes the whole form, one that writes the address itself only what is in it.
+  const text = form.includes("=") ? form : decode(form);
+  if (name === undefined || text === undefined) return undefined;
+  return { name, values: Object.fromEntries(new URLSearchParams(text)) };
 }
 
 /** The prompt, and the version or label, that a URI names; `undefined` when it is not one of ours. */

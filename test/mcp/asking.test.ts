@@ -1,0 +1,85 @@
+import type { Client } from "@modelcontextprotocol/client";
+import type { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
+import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AnyClient, CLIENTS, legacy, modern, openServedLibrary } from "../support/sessions.ts";
+
+let served: Awaited<ReturnType<typeof openServedLibrary>>;
+beforeAll(async () => {
+  served = await openServedLibrary();
+  await served.member.call("create_prompt", { name: "letter", content: "Dear {{who}}, {{what}}" });
+});
+afterAll(() => served.close());
+
+type Reply = { action: "accept"; content: Record<string, string> } | { action: "decline" };
+
+/** A client whose person answers forms so; tells what they were asked. */
+const ASKABLE: Record<string, (reply: Reply) => Promise<{ client: AnyClient; asked: unknown[] }>> = {
+  "HTTP, 2026-07-28": (reply) => openModern("HTTP, 2026-07-28", reply),
+  "stdio, 2026-07-28": (reply) => openModern("stdio, 2026-07-28", reply),
+  "stdio, 2025-11-25": async (reply) => {
+    const client: ClientV1 = legacy({ elicitation: {} });
+    const asked: unknown[] = [];
+    client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
+      asked.push(params);
+      return reply;
+    });
+    return { client: await CLIENTS["stdio, 2025-11-25"](served, client), asked };
+  },
+};
+
+async function openModern(era: "HTTP, 2026-07-28" | "stdio, 2026-07-28", reply: Reply) {
+  const client: Client = modern({ elicitation: { form: {} } });
+  const asked: unknown[] = [];
+  client.setRequestHandler("elicitation/create", async ({ params }) => {
+    asked.push(params);
+    return reply;
+  });
+  return { client: await CLIENTS[era](served, client), asked };
+}
+
+describe.each(Object.entries(ASKABLE))("a client that has forms, over %s", (_era, open) => {
+  it("is asked once for the arguments that a call lacks, and then gets the prompt", async () => {
+    const { client, asked } = await open({ action: "accept", content: { what: "thank you" } });
+    const call = { name: "render_prompt", arguments: { name: "letter", arguments: { who: "Ada" } } };
+    const { structuredContent } = await client.callTool(call);
+    expect(structuredContent).toMatchObject({ text: "Dear Ada, thank you" });
+    expect(asked).toMatchObject([
+      {
+        message: expect.stringContaining("what"),
+        requestedSchema: { properties: { what: { type: "string" } }, required: ["what"] },
+      },
+    ]);
+    await client.close();
+  });
+
+  it("is asked when a prompt is got, too", async () => {
+    const { client } = await open({ action: "accept", content: { who: "Ada", what: "hello" } });
+    const { messages } = await client.getPrompt({ name: "letter" });
+    expect(messages).toMatchObject([{ role: "user", content: { text: "Dear Ada, hello" } }]);
+    await client.close();
+  });
+
+  it("is told which arguments are missing when the person declines", async () => {
+    const { client, asked } = await open({ action: "decline" });
+    const refused = await client.callTool({ name: "use_prompt", arguments: { name: "letter" } });
+    expect(refused).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringMatching(/^invalid_input: Missing arguments: who, what/) }],
+    });
+    expect(asked).toHaveLength(1);
+    await client.close();
+  });
+});
+
+describe.each(Object.entries(CLIENTS))("a client without forms, over %s", (_era, connect) => {
+  it("is told which arguments are missing", async () => {
+    const client = await connect(served);
+    const refused = await client.callTool({ name: "render_prompt", arguments: { name: "letter" } });
+    expect(refused).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining("who, what") }],
+    });
+    await client.close();
+  });
+});
