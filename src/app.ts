@@ -43,6 +43,7 @@ import { createAuthenticationService } from "./services/authentication.ts";
 import { createCallLimitService } from "./services/call-limits.ts";
 import { createClientGrantService } from "./services/client-grants.ts";
 import { createClientRegistrationService } from "./services/client-registrations.ts";
+import { createEmailAddressService } from "./services/email-addresses.ts";
 import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
 import { createFolderService } from "./services/folders.ts";
@@ -205,11 +206,13 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const links = createLinks(config.linkBase);
   const invitationSecrets = createSecrets("pfinvite_");
   const resetSecrets = createSecrets("pfreset_");
+  const emailSecrets = createSecrets("pfemail_");
   const mails = createMailDelivery({
     storage,
     mailer: config.mail && createSmtpMailer(config.mail),
     invitationSecrets,
     resetSecrets,
+    emailSecrets,
     links,
     now,
     onFailure: (failure) => log.warn(failure, "a mail could not be sent"),
@@ -280,6 +283,14 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       secrets: resetSecrets,
       mails,
       links,
+      now,
+    }),
+    emailAddresses: createEmailAddressService({
+      storage,
+      checkPassword,
+      throttle,
+      secrets: emailSecrets,
+      mails,
       now,
     }),
     members: createMemberService({ storage, cursors }),

@@ -1,7 +1,7 @@
 import { asLine } from "./plain-text.ts";
 
 /** What is written to people. */
-export type MailKind = "invitation" | "password_reset" | "welcome";
+export type MailKind = "invitation" | "password_reset" | "welcome" | "email_confirmation" | "email_changed";
 
 /** Where a mail program would begin a link. */
 const SCHEME = /:\/\//g;
@@ -21,7 +21,7 @@ export interface WaitingMail {
   readonly kind: MailKind;
   /** The tenant of what it is about, where that is a tenant's. */
   readonly tenantId: string | undefined;
-  /** Id of the invitation or user; of a reset, the name or address that was typed, whether somebody has it or not. */
+  /** Id of the invitation or user; of a reset, the name or address that was typed, whether somebody has it or not; of a change, the address before it. */
   readonly about: string;
   /** Times that it could not be sent. */
   readonly attempts: number;

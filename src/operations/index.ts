@@ -6,6 +6,7 @@ import { changePassword } from "./change-password.ts";
 import { clearSearchHistory } from "./clear-search-history.ts";
 import { compareVersions } from "./compare-versions.ts";
 import { completeNames } from "./complete-names.ts";
+import { confirmEmail } from "./confirm-email.ts";
 import { createApiKey } from "./create-api-key.ts";
 import { createInvitation } from "./create-invitation.ts";
 import { createPrompt } from "./create-prompt.ts";
@@ -17,6 +18,7 @@ import { exportAccessReview } from "./export-access-review.ts";
 import { exportTenant } from "./export-tenant.ts";
 import { findSimilar } from "./find-similar.ts";
 import { getAuditLog } from "./get-audit-log.ts";
+import { getEmail } from "./get-email.ts";
 import { getLabelHistory } from "./get-label-history.ts";
 import { getPrompt } from "./get-prompt.ts";
 import { getQuotas } from "./get-quotas.ts";
@@ -57,6 +59,7 @@ import { revokeTenantKey } from "./revoke-tenant-key.ts";
 import { rollbackLabel } from "./rollback-label.ts";
 import { rotateApiKey } from "./rotate-api-key.ts";
 import { searchPrompts } from "./search-prompts.ts";
+import { setEmail } from "./set-email.ts";
 import { setLabel } from "./set-label.ts";
 import { setProtectedLabels } from "./set-protected-labels.ts";
 import { setReviewPolicy } from "./set-review-policy.ts";
@@ -118,6 +121,9 @@ export const catalogue: readonly Operation[] = [
   changePassword,
   requestPasswordReset,
   resetPassword,
+  getEmail,
+  setEmail,
+  confirmEmail,
   createApiKey,
   listApiKeys,
   rotateApiKey,

@@ -5,6 +5,7 @@ import type { AuthenticationService } from "./authentication.ts";
 import type { CallLimitService } from "./call-limits.ts";
 import type { ClientGrantService } from "./client-grants.ts";
 import type { ClientRegistrationService } from "./client-registrations.ts";
+import type { EmailAddressService } from "./email-addresses.ts";
 import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts";
 import type { FolderService } from "./folders.ts";
 import type { IdempotencyService } from "./idempotency.ts";
@@ -52,6 +53,7 @@ export interface Services {
   readonly apiKeys: ApiKeyService;
   readonly accessReview: AccessReviewService;
   readonly passwords: PasswordService;
+  readonly emailAddresses: EmailAddressService;
   readonly members: MemberService;
   readonly invitations: InvitationService;
   readonly tenants: TenantService;

@@ -26,6 +26,7 @@ export function createMailDelivery(deps: {
   readonly mailer: Mailer | undefined;
   readonly invitationSecrets: Secrets;
   readonly resetSecrets: Secrets;
+  readonly emailSecrets: Secrets;
   readonly links: Links;
   readonly now: () => Date;
   readonly onFailure: (failure: {
@@ -70,6 +71,10 @@ export function createMailDelivery(deps: {
         return passwordReset(store, mail.about, at);
       case "welcome":
         return welcome(store, mail.about);
+      case "email_confirmation":
+        return emailConfirmation(store, mail.about, at);
+      case "email_changed":
+        return { kind: mail.kind, to: mail.about, facts: { link: deps.links.home() } };
     }
   }
 
@@ -120,6 +125,25 @@ export function createMailDelivery(deps: {
       kind: "welcome",
       to: user.email,
       facts: { username: user.username, link: deps.links.home() },
+    };
+  }
+
+  async function emailConfirmation(
+    store: DirectoryStore,
+    userId: string,
+    at: Date,
+  ): Promise<Message | undefined> {
+    const [user, claim] = [await store.findUser(userId), await store.emailClaims.findOf(userId, at)];
+    if (user === undefined || claim === undefined) return undefined;
+    // Whose it is already hears of no stranger who would like to have it.
+    const owner = await store.findUserByEmail(claim.email);
+    if (owner !== undefined && owner.id !== userId) return undefined;
+    const { secret, secretHash } = deps.emailSecrets.mint();
+    await store.emailClaims.setSecret(userId, secretHash);
+    return {
+      kind: "email_confirmation",
+      to: claim.email,
+      facts: { username: nameInMail(user.username), link: deps.links.emailConfirmation(secret) },
     };
   }
 

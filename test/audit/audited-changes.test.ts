@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { localCall } from "../../src/domain/identity.ts";
 import { permissionsOf } from "../../src/domain/roles.ts";
 import { catalogue } from "../../src/operations/index.ts";
@@ -11,8 +11,12 @@ let library: Library;
 let count = 0;
 
 beforeAll(async () => {
-  library = await openLibrary();
+  // A server that nobody is at: mails are added and stay.
+  library = await openLibrary({
+    environment: { PROMPTFORGE_SMTP_URL: "smtp://127.0.0.1:1", PROMPTFORGE_MAIL_FROM: "p@example.com" },
+  });
 });
+afterEach(() => library.app.mails.settled());
 afterAll(() => library.close());
 
 async function founder(): Promise<TestMember> {

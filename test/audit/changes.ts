@@ -91,6 +91,7 @@ export const changes: Readonly<
     tenant_id: (await admin.call("create_tenant", { name: "Other" })).tenant_id,
   }),
   change_password: async () => ({ current_password: PASSWORD, new_password: "quiet lighthouse keeper" }),
+  set_email: async ({ caller }) => ({ email: `${caller.username}@example.com`, password: PASSWORD }),
   delete_tenant: async (admin) => ({ confirm: admin.caller.tenantName }),
   cancel_tenant_deletion: async (admin) => {
     await admin.call("delete_tenant", { confirm: admin.caller.tenantName });

@@ -267,7 +267,10 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   cancel_tenant_deletion: () => [{ theirs: {}, nobodys: {} }],
   delete_account: () => [],
   export_tenant: (victim) => [{ theirs: { cursor: victim.exportCursor }, nobodys: { cursor: "bm9ib2R5" } }],
+  get_email: () => [{ theirs: {}, nobodys: {} }],
   // Of the person, not of a tenant.
+  set_email: () => [],
+  confirm_email: () => [],
   change_password: () => [],
   request_password_reset: () => [{ theirs: { username: CANARY }, nobodys: { username: nobody } }],
   reset_password: () => [],

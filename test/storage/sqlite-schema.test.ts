@@ -14,6 +14,7 @@ const GLOBAL = [
   "users",
   "user_identities",
   "mails",
+  "email_claims",
   "password_resets",
   "oauth_records",
   "library",

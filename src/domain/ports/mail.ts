@@ -23,6 +23,23 @@ export interface MailQueue {
   waitingAbout(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
+/** Addresses that people say are theirs, and have still to show. */
+export interface EmailClaimStore {
+  /** In place of an earlier one of the same person, whose code ends. */
+  put(claim: EmailClaim): Promise<void>;
+  findOf(userId: string, at: Date): Promise<EmailClaim | undefined>;
+  /** Gives it a code. */
+  setSecret(userId: string, secretHash: string): Promise<void>;
+  find(secretHash: string, at: Date): Promise<EmailClaim | undefined>;
+  drop(userId: string): Promise<void>;
+}
+
+export interface EmailClaim {
+  readonly userId: string;
+  readonly email: string;
+  readonly expiresAt: Date;
+}
+
 /** Codes with which people set another password. */
 export interface PasswordResetStore {
   /** In place of an earlier one of the same person. */

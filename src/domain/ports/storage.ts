@@ -9,7 +9,7 @@ import type { IdentityStore } from "./identities.ts";
 import type { IndexStateStore } from "./index-state.ts";
 import type { InvitationStore } from "./invitations.ts";
 import type { LabelStore } from "./labels.ts";
-import type { MailQueue, PasswordResetStore } from "./mail.ts";
+import type { EmailClaimStore, MailQueue, PasswordResetStore } from "./mail.ts";
 import type { ClientGrantStore, OAuthStore } from "./oauth.ts";
 import type { QuotaStore } from "./quotas.ts";
 import type { RedirectStore } from "./redirects.ts";
@@ -260,6 +260,7 @@ export interface DirectoryStore {
   readonly identities: IdentityStore;
   readonly mails: MailQueue;
   readonly passwordResets: PasswordResetStore;
+  readonly emailClaims: EmailClaimStore;
   insertTenant(tenant: Tenant): Promise<void>;
   insertUser(user: User): Promise<void>;
   insertMember(tenantId: string, userId: string, role: Role): Promise<void>;

@@ -5,11 +5,12 @@ import { apiKeyColumns, toApiKey } from "./api-key-store.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { identityStore } from "./identity-store.ts";
 import { invitationQuery } from "./invitation-store.ts";
-import { mailQueue, passwordResetStore } from "./mail-queue.ts";
+import { emailClaimStore, mailQueue, passwordResetStore } from "./mail-queue.ts";
 import { memberColumns, memberQuery, optionalMember, toMember } from "./member-store.ts";
 import { oauthStore } from "./oauth-store.ts";
 import {
   apiKeys,
+  emailClaims,
   invitations,
   mails,
   memberships,
@@ -60,6 +61,7 @@ export function directoryStore(
     oauth: oauthStore(connection),
     mails: mailQueue(connection),
     passwordResets: passwordResetStore(connection),
+    emailClaims: emailClaimStore(connection),
     async insertTenant(tenant) {
       db.insert(tenants).values(tenant).run();
     },
@@ -132,6 +134,7 @@ export function directoryStore(
       const names = [userId, known?.username, known?.email].filter((name) => name != null);
       db.delete(mails).where(inArray(mails.about, names)).run();
       db.delete(passwordResets).where(eq(passwordResets.userId, userId)).run();
+      db.delete(emailClaims).where(eq(emailClaims.userId, userId)).run();
       db.delete(userIdentities).where(eq(userIdentities.userId, userId)).run();
       db.update(invitations).set({ email: null }).where(eq(invitations.acceptedBy, userId)).run();
       db.update(users)

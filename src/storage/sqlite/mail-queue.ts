@@ -1,7 +1,7 @@
-import { and, asc, count, eq, gt, inArray, lte, sql } from "drizzle-orm";
-import type { MailQueue, PasswordResetStore } from "../../domain/ports/mail.ts";
+import { and, asc, count, eq, getTableColumns, gt, inArray, lte, type SQL, sql } from "drizzle-orm";
+import type { EmailClaimStore, MailQueue, PasswordResetStore } from "../../domain/ports/mail.ts";
 import type { SqliteConnection } from "./connection.ts";
-import { mails, passwordResets } from "./schema.ts";
+import { emailClaims, mails, passwordResets } from "./schema.ts";
 
 export function mailQueue({ db }: SqliteConnection): MailQueue {
   return {
@@ -47,6 +47,34 @@ export function mailQueue({ db }: SqliteConnection): MailQueue {
         .where(and(eq(mails.kind, "invitation"), inArray(mails.about, [...ids])))
         .all();
       return new Map(rows.map(({ about, attempts }) => [about, attempts]));
+    },
+  };
+}
+
+export function emailClaimStore({ db }: SqliteConnection): EmailClaimStore {
+  const { secretHash, ...claim } = getTableColumns(emailClaims);
+  const findBy = (condition: SQL, at: Date) =>
+    db
+      .select(claim)
+      .from(emailClaims)
+      .where(and(condition, gt(emailClaims.expiresAt, at)))
+      .get();
+  return {
+    async put(made) {
+      const row = { ...made, secretHash: null };
+      db.insert(emailClaims).values(row).onConflictDoUpdate({ target: emailClaims.userId, set: row }).run();
+    },
+    async findOf(userId, at) {
+      return findBy(eq(emailClaims.userId, userId), at);
+    },
+    async setSecret(userId, hash) {
+      db.update(emailClaims).set({ secretHash: hash }).where(eq(emailClaims.userId, userId)).run();
+    },
+    async find(hash, at) {
+      return findBy(eq(secretHash, hash), at);
+    },
+    async drop(userId) {
+      db.delete(emailClaims).where(eq(emailClaims.userId, userId)).run();
     },
   };
 }

@@ -16,6 +16,7 @@ import { addQuotaCommands } from "./quota-commands.ts";
 import { addReconcileCommand } from "./reconcile-command.ts";
 import { addReindexCommand } from "./reindex-command.ts";
 import { addServeCommand } from "./serve-command.ts";
+import { addSetEmailCommand } from "./set-email-command.ts";
 import { addStdioCommand } from "./stdio-command.ts";
 
 /** The whole command line. */
@@ -49,6 +50,7 @@ export function createProgram(host: CommandHost): Command {
   addQuotaCommands(program, host);
   addExportTenantCommand(program, host);
   addPasswordResetCommand(program, host);
+  addSetEmailCommand(program, host);
   addReindexCommand(program, host);
   addReconcileCommand(program, host);
   addEvalSearchCommand(program, host);

@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from "express";
 import { z } from "zod";
+import { confirmEmail } from "../../operations/confirm-email.ts";
 import type { Operation } from "../../operations/define-operation.ts";
 import { login } from "../../operations/login.ts";
 import { previewInvitation } from "../../operations/preview-invitation.ts";
@@ -8,7 +9,14 @@ import { resetPassword } from "../../operations/reset-password.ts";
 import type { RunOperation } from "../../operations/run-operation.ts";
 import { httpError, isUnexpected } from "../rest/problem.ts";
 import { requestIdOf } from "../rest/request-id.ts";
-import { INVITATION, JOINED, NEW_PASSWORD, PASSWORD_SET } from "./account-templates.ts";
+import {
+  CONFIRM_EMAIL,
+  EMAIL_CONFIRMED,
+  INVITATION,
+  JOINED,
+  NEW_PASSWORD,
+  PASSWORD_SET,
+} from "./account-templates.ts";
 import { type Page, pageHeaders, renderPage } from "./page.ts";
 import { problemPage } from "./sign-in-pages.ts";
 
@@ -23,7 +31,7 @@ const text = z.string().max(1024).catch("");
 const formSchema = z.object({ code: text, username: text, password: text });
 
 /**
- * The pages that links in mails lead to: an invitation, by which one registers or signs in, and a new password. Looking at
+ * The pages that links in mails lead to: an invitation, by which one registers or signs in, a new password, and an address. Looking at
  * one uses nothing up, so that a mail program may fetch it. No cookie stands for anybody here: what a form may do rests on the
  * code in it, which no other site has, and requests of other origins are refused before.
  */
@@ -111,6 +119,29 @@ export function accountRouter({ run, onError, base }: AccountDependencies): Rout
     );
   });
 
+  const confirmEmailPage = (code: string, problem?: string): Page => ({
+    title: "Confirm your address",
+    content: CONFIRM_EMAIL,
+    view: { code, problem },
+  });
+
+  router.get("/email-confirmation", (req, res) => {
+    show(res, confirmEmailPage(text.parse(req.query["code"])));
+  });
+
+  router.post("/email-confirmation", readForm, async (req, res) => {
+    const { code } = formSchema.parse(req.body ?? {});
+    await submit(
+      res,
+      async () => ({
+        title: "Address confirmed",
+        content: EMAIL_CONFIRMED,
+        view: await call(req, res, confirmEmail, { code }),
+      }),
+      (problem) => confirmEmailPage(code, problem),
+    );
+  });
+
   const problem: ErrorRequestHandler = (thrown, _req, res, next) => {
     if (res.headersSent) return next(thrown);
     if (isUnexpected(thrown)) onError(thrown, requestIdOf(res));
@@ -118,6 +149,6 @@ export function accountRouter({ run, onError, base }: AccountDependencies): Rout
     res.status(status).set(headers);
     show(res, problemPage(error));
   };
-  router.use(["/invitation", "/password-reset"], problem);
+  router.use(["/invitation", "/password-reset", "/email-confirmation"], problem);
   return router;
 }

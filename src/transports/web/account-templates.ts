@@ -1,4 +1,4 @@
-/** Pages of invitations and new passwords, as mustache templates: whatever comes from people is escaped. */
+/** Pages of invitations, new passwords and addresses, as mustache templates: whatever comes from people is escaped. */
 
 export const INVITATION = `<h1>{{inviter}} invites you to {{tenant}}</h1>
 <p>You would be its {{role}}. The invitation works once, until {{expires}}.</p>
@@ -41,6 +41,17 @@ export const NEW_PASSWORD = `<h1>Set a new password</h1>
   </label>
   <button>Set the password</button>
 </form>`;
+
+export const CONFIRM_EMAIL = `<h1>Confirm your address</h1>
+<p>Codes for a new password go there from then on.</p>
+{{#problem}}<p class="bad" role="alert">{{problem}}</p>{{/problem}}
+<form method="post" action="{{base}}/email-confirmation">
+  <input type="hidden" name="code" value="{{code}}">
+  <button>Confirm</button>
+</form>`;
+
+export const EMAIL_CONFIRMED = `<h1>Your address is confirmed</h1>
+<p>{{email}} is the address to which a code goes when you forget your password.</p>`;
 
 export const PASSWORD_SET = `<h1>Your password is set</h1>
 <p>Every session of yours has ended. Sign in with the new password.</p>`;

@@ -140,6 +140,21 @@ export const passwordResets = sqliteTable(
   (table) => [uniqueIndex("password_resets_secret_hash").on(table.secretHash)],
 );
 
+/** Addresses that people say are theirs, until a code that was mailed there comes back; one for each person. */
+export const emailClaims = sqliteTable(
+  "email_claims",
+  {
+    userId: text("user_id")
+      .primaryKey()
+      .references(() => users.id, { onDelete: "cascade" }),
+    email: text("email").notNull(),
+    /** None until the mail is sent. */
+    secretHash: text("secret_hash"),
+    expiresAt: time("expires_at").notNull(),
+  },
+  (table) => [uniqueIndex("email_claims_secret_hash").on(table.secretHash)],
+);
+
 /** Mails that are still to be sent. They name what they are about, and hold no code: that is made when they are sent. */
 export const mails = sqliteTable(
   "mails",
