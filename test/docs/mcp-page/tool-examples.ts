@@ -1,0 +1,85 @@
+/** A call of a tool as docs/mcp.md shows it. They are made one after the other, on one library. */
+export interface ToolExample {
+  readonly tool: string;
+  readonly input: Record<string, unknown>;
+  /** Answered before, and put into the input under a field's name: what only the library knows. */
+  readonly from?: Readonly<Record<string, (answers: Answers) => unknown>>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are read as a client reads JSON
+export type Answers = Readonly<Record<string, any>>;
+
+/** One call of each tool; a tool without one fails the page's test. */
+export const TOOL_EXAMPLES: readonly ToolExample[] = [
+  { tool: "whoami", input: {} },
+  {
+    tool: "create_prompt",
+    input: {
+      name: "support/triage",
+      title: "Triage a ticket",
+      description: "Sorts a support ticket by what it needs",
+      content: "Read this ticket about {{product}} and say who should answer it:\n\n{{ticket}}",
+      tags: ["support"],
+    },
+  },
+  {
+    tool: "update_prompt",
+    input: {
+      name: "support/triage",
+      content: "Read this ticket about {{product}}. Say in one line who should answer it:\n\n{{ticket}}",
+      change_note: "Ask for one line",
+      expected_version: 1,
+    },
+  },
+  { tool: "get_prompt", input: { name: "support/triage" } },
+  { tool: "get_versions", input: { name: "support/triage", limit: 1 } },
+  { tool: "compare_versions", input: { name: "support/triage", from: 1, to: 2 } },
+  {
+    tool: "render_prompt",
+    input: { name: "support/triage", arguments: { product: "Tea", ticket: "Where is my order?" } },
+  },
+  {
+    tool: "set_label",
+    input: { name: "support/triage", label: "staging", version: 1, reason: "To be tried out" },
+  },
+  { tool: "set_label", input: { name: "support/triage", label: "staging", version: 2 } },
+  { tool: "rollback_label", input: { name: "support/triage", label: "staging", reason: "Too short" } },
+  { tool: "get_label_history", input: { name: "support/triage", label: "staging", limit: 1 } },
+  { tool: "list_labels", input: {} },
+  { tool: "remove_label", input: { name: "support/triage", label: "staging" } },
+  { tool: "restore_version", input: { name: "support/triage", version: 1 } },
+  { tool: "submit_for_review", input: { name: "support/triage", note: "The first wording again" } },
+  { tool: "list_reviews", input: { status: "pending" } },
+  { tool: "search_prompts", input: { query: "sort incoming customer tickets", limit: 1 } },
+  {
+    tool: "use_prompt",
+    input: { task: "sort incoming customer tickets", arguments: { product: "Tea", ticket: "It is cold." } },
+  },
+  { tool: "find_similar", input: { text: "Say who should answer a ticket", limit: 1 } },
+  { tool: "list_prompts", input: { folder: "support", limit: 1 } },
+  { tool: "archive_prompt", input: { name: "support/triage" } },
+  { tool: "restore_prompt", input: { name: "support/triage" } },
+  { tool: "get_search_history", input: { limit: 1 } },
+  { tool: "clear_search_history", input: {} },
+  { tool: "get_search_counts", input: { limit: 1 } },
+  { tool: "set_protected_labels", input: { labels: ["production"] } },
+  { tool: "set_review_policy", input: { approvals: 1, protected_labels_need_approval: true } },
+  { tool: "get_quotas", input: {} },
+  { tool: "list_tenant_keys", input: { limit: 1 } },
+  { tool: "list_members", input: {} },
+  {
+    tool: "review_prompt",
+    input: { name: "support/triage", version: 3, decision: "approve", comment: "Clear" },
+  },
+  { tool: "change_member_role", input: { username: "grace", role: "developer" } },
+  { tool: "remove_member", input: { username: "grace" } },
+  { tool: "list_invitations", input: { limit: 1 } },
+  {
+    tool: "revoke_invitation",
+    input: {},
+    from: { id: ({ list_invitations }) => list_invitations.items[0].id },
+  },
+  { tool: "rename_tenant", input: { name: "Tea & Co." } },
+  { tool: "get_audit_log", input: { operation: "create_prompt", limit: 1 } },
+  { tool: "verify_audit_log", input: {} },
+];
