@@ -8,6 +8,12 @@ import { type MeaningHit, rank, scoreOf } from "./fusion.ts";
 /** How many of the nearest prompts, and of the best word matches, are weighed against each other. */
 const CANDIDATES = 100;
 
+/**
+ * How many of the nearest will do at first. Of 100 judged queries over 1,529 prompts all had their first ten among so many, or
+ * among the word matches that could come before them, and most do by twenty.
+ */
+const ENOUGH = 40;
+
 export interface Question {
   readonly mode: SearchMode;
   readonly filter: PromptFilter;
@@ -27,9 +33,10 @@ export interface Meanings {
 }
 
 /**
- * The nearest prompts, and how near the best word matches are that are not among them. Word matches that could not be
- * shown however near they were, as near as a prompt can be that is not among the nearest, are not even looked up.
- * Asks the index twice in a row. Throws where it does not answer.
+ * The nearest prompts, and how near the best word matches are that are not among them. What could not be shown however
+ * near it was, as near as a prompt can be that is not among the nearest, is not even looked up: neither word matches nor, where
+ * that saves the index a look, the farther of the nearest. Asks the index twice in a row, mostly. Throws where it does not
+ * answer.
  */
 export async function meaningsOf(
   searchIndex: Pick<SearchIndex, "nearest" | "openings">,
@@ -37,51 +44,84 @@ export async function meaningsOf(
   vector: Float32Array,
   question: Question,
 ): Promise<Meanings> {
-  const { filter, coverage } = question;
-  const nearest = await searchIndex.nearest(tenantId, vector, { filter, limit: CANDIDATES });
-  const others = wordMatchesBeyond(nearest, question);
-  // Fewer than asked for: those are all that have been embedded.
-  const among = nearest.length < CANDIDATES ? [] : others;
-  const unopened = [...idsOf(nearest.filter(({ opens }) => !opens)), ...among];
-  const [matched, openings] = await Promise.all([
-    among.length === 0 ? [] : searchIndex.nearest(tenantId, vector, { filter, limit: CANDIDATES, among }),
-    unopened.length === 0 ? undefined : searchIndex.openings(tenantId, vector, unopened),
-  ]);
-  return {
-    hits: [...nearest, ...matched].map((hit) => ({
-      ...hit,
-      opening: openings?.get(hit.promptId) ?? hit.similarity,
-    })),
-    coverage: coverageAmong(coverage, [...idsOf(nearest), ...others]),
-  };
+  const { filter, pending, depth } = question;
+  // What is not embedded yet may be as near as its words say: then all are weighed.
+  const enough = pending > 0 || 2 * depth > ENOUGH ? CANDIDATES : ENOUGH;
+  const first = await nearest(enough);
+  const { meanings, isFinal } = await weigh(first, first.length < enough);
+  if (isFinal || first.length >= CANDIDATES) return meanings;
+  const all = await nearest(CANDIDATES);
+  return (await weigh(all, all.length < CANDIDATES)).meanings;
+
+  function nearest(least: number, among?: readonly string[]): Promise<ChunkHit[]> {
+    return searchIndex.nearest(tenantId, vector, { filter, limit: CANDIDATES, enough: least, among });
+  }
+
+  /** `areAll`: no other prompts have been embedded. */
+  async function weigh(found: readonly ChunkHit[], areAll: boolean) {
+    const others = wordMatchesBeyond(found, question);
+    const among = areAll ? [] : others.best;
+    const unopened = [...idsOf(found.filter(({ opens }) => !opens)), ...among];
+    const [matched, openings] = await Promise.all([
+      among.length === 0 ? [] : nearest(CANDIDATES, among),
+      unopened.length === 0 ? new Map<string, number>() : searchIndex.openings(tenantId, vector, unopened),
+    ]);
+    const hits = opened(found, openings);
+    return {
+      meanings: {
+        hits: [...hits, ...opened(matched, openings)],
+        coverage: coverageAmong(question.coverage, [...idsOf(found), ...others.best]),
+      },
+      isFinal: areAll || (!others.more && (boundOf(hits, question)?.excludesOthers ?? false)),
+    };
+  }
+}
+
+function opened(hits: readonly ChunkHit[], openings: ReadonlyMap<string, number>): MeaningHit[] {
+  return hits.map((hit) => ({ ...hit, opening: openings.get(hit.promptId) ?? hit.similarity }));
 }
 
 /** The best word matches that are not among the nearest, and that may matter for what is shown and how sure it is. */
-function wordMatchesBeyond(nearest: readonly ChunkHit[], question: Question): string[] {
+function wordMatchesBeyond(
+  nearest: readonly ChunkHit[],
+  question: Question,
+): { readonly best: readonly string[]; readonly more: boolean } {
   const seen = new Set(idsOf(nearest));
-  const matters = whatMatters(nearest, question);
-  return [...question.coverage]
-    .filter(([id, covered]) => !seen.has(id) && matters(covered))
-    .sort(([, a], [, b]) => wordScore(b) - wordScore(a))
-    .slice(0, CANDIDATES)
-    .map(([id]) => id);
+  // Those whose score is known already.
+  const known = nearest.filter(({ opens }) => opens).map((hit) => ({ ...hit, opening: hit.similarity }));
+  const bound = question.pending > 0 ? undefined : boundOf(known, question, nearest.at(-1));
+  const found = [...question.coverage]
+    .filter(([id, covered]) => !seen.has(id) && (bound?.matters(covered) ?? true))
+    .sort(([, a], [, b]) => wordScore(b) - wordScore(a));
+  return { best: found.slice(0, CANDIDATES).map(([id]) => id), more: found.length > CANDIDATES };
 }
 
-function whatMatters(
-  nearest: readonly ChunkHit[],
-  { mode, coverage, foreign, depth, pending }: Question,
-): (covered: Coverage) => boolean {
-  // Those whose score is known already: what comes after as many of them as are shown is not shown.
-  const known = nearest.filter(({ opens }) => opens).map((hit) => ({ ...hit, opening: hit.similarity }));
+/** What is known of prompts that are embedded and not among the nearest: none is nearer than the farthest of those. */
+interface Bound {
+  /** Whether one that covers so much of the query may be shown, or tell how sure the answer is. */
+  matters(covered: Coverage): boolean;
+  /** None may that covers nothing. */
+  readonly excludesOthers: boolean;
+}
+
+/** `undefined` where any may. `known` are some of the nearest. */
+function boundOf(
+  known: readonly MeaningHit[],
+  { mode, coverage, foreign, depth }: Question,
+  farthest: ChunkHit | undefined = known.at(-1),
+): Bound | undefined {
   const ranked = rank(mode, { coverage: coverageAmong(coverage, idsOf(known)), hits: known, foreign });
-  const [last, farthest] = [ranked[depth - 1], nearest.at(-1)];
-  // What is not embedded yet may be as near as its words say.
-  if (pending > 0 || last === undefined || farthest === undefined) return () => true;
+  // What comes after as many of them as are shown is not shown.
+  const last = ranked[depth - 1];
+  if (last === undefined || farthest === undefined) return undefined;
+  const { similarity } = farthest;
   // Its nearness alone would tell how sure the answer is.
-  if (ranked.every(({ nearness }) => nearness < farthest.similarity)) return () => true;
-  return (covered) =>
-    covered.share >= CONVINCING_COVERAGE ||
-    scoreOf(mode, farthest.similarity, covered, foreign) >= last.score;
+  if (ranked.every(({ nearness }) => nearness < similarity)) return undefined;
+  return {
+    matters: (covered) =>
+      covered.share >= CONVINCING_COVERAGE || scoreOf(mode, similarity, covered, foreign) >= last.score,
+    excludesOthers: last.score > similarity,
+  };
 }
 
 function coverageAmong(coverage: ReadonlyMap<string, Coverage>, ids: readonly string[]) {

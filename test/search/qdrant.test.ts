@@ -112,7 +112,15 @@ describe.skipIf(QDRANT_MISSING !== undefined)("with a real server", () => {
       const { id } = await store(storage, ann, { tags: ["t"] });
       await index.upsert(ann.tenantId, [chunk(id, 0, unit(0)), chunk(id, 1, unit(1))]);
       await index.nearest(ann.tenantId, unit(0), everything);
+      // More chunks of one prompt than are asked for at first.
+      await store(storage, ann);
+      await index.upsert(
+        ann.tenantId,
+        Array.from({ length: 60 }, (_, at) => chunk(id, at, unit(0))),
+      );
+      await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 1 });
       await index.nearest(ann.tenantId, unit(0), { filter: { tag: "t" }, limit: 1, among: [id] });
+      await index.openings(ann.tenantId, unit(0), [id]);
       await index.count(ann.tenantId);
       await index.inventory(ann.tenantId);
       await index.prune(ann.tenantId, id, 2);
@@ -125,7 +133,7 @@ describe.skipIf(QDRANT_MISSING !== undefined)("with a real server", () => {
       }
       const kinds = seen.map(({ method, path }) => `${method} ${path.replace(/^.*\/points|\?.*$/g, "")}`);
       expect(new Set(kinds)).toEqual(
-        new Set(["PUT ", "POST /query/groups", "POST /count", "POST /scroll", "POST /delete"]),
+        new Set(["PUT ", "POST /query", "POST /query/groups", "POST /count", "POST /scroll", "POST /delete"]),
       );
     });
 

@@ -46,6 +46,30 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       );
     });
 
+    it("gives the nearest in order where fewer than asked for are enough, and all where there are no more", async () => {
+      const { storage, index } = await open();
+      const ann = await found(storage);
+      const random = randomVectors(7);
+      const chunks: IndexedChunk[] = [];
+      for (let n = 0; n < 30; n++) {
+        const { id } = await store(storage, ann);
+        for (let position = 0; position <= n % 5; position++) chunks.push(chunk(id, position, random()));
+      }
+      await index.upsert(ann.tenantId, chunks);
+      const query = random();
+      const expected = bestChunks(chunks, query).map((best) => best.chunk.promptId);
+      for (const [limit, enough] of [
+        [20, 5],
+        [20, 19],
+        [50, 40],
+      ] as const) {
+        const hits = await index.nearest(ann.tenantId, query, { filter: {}, limit, enough });
+        expect(hits.map(({ promptId }) => promptId)).toEqual(expected.slice(0, hits.length));
+        expect(hits.length).toBeGreaterThanOrEqual(Math.min(enough, expected.length));
+        expect(hits.length).toBeLessThanOrEqual(limit);
+      }
+    });
+
     it("gives version, span and likeness of the best chunk", async () => {
       const { storage, index } = await open();
       const ann = await found(storage);

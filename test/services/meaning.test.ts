@@ -37,17 +37,17 @@ const prompts = fc
     ),
   );
 
-/** An index over known likenesses, and what it was asked. */
-function shelf(all: readonly Shelved[]) {
+/** An index over known likenesses, and what it was asked. It gives so many more than are enough. */
+function shelf(all: readonly Shelved[], more = CANDIDATES) {
   const asked: (readonly string[] | undefined)[] = [];
   const index: Pick<SearchIndex, "nearest" | "openings"> = {
-    async nearest(_tenantId, _vector, { limit, among }) {
+    async nearest(_tenantId, _vector, { limit, enough = limit, among }) {
       asked.push(among);
       return all
         .filter(({ promptId }) => among?.includes(promptId) ?? true)
         .map(hitOf)
         .sort((a, b) => b.similarity - a.similarity || (a.promptId < b.promptId ? -1 : 1))
-        .slice(0, limit);
+        .slice(0, Math.min(limit, enough + more));
     },
     async openings(_tenantId, _vector, ids) {
       return new Map(
@@ -97,10 +97,11 @@ describe("the meanings that a search weighs", () => {
         fc.constantFrom<SearchMode>("hybrid", "meaning"),
         fc.boolean(),
         fc.integer({ min: 1, max: 30 }),
-        async (all, mode, foreign, depth) => {
+        fc.constantFrom(0, 7, CANDIDATES),
+        async (all, mode, foreign, depth, more) => {
           const coverage = coverageIn(all);
           const found = await meaningsOf(
-            shelf(all).index,
+            shelf(all, more).index,
             "tenant",
             new Float32Array(1),
             question({ mode, foreign, depth, coverage }),
@@ -141,6 +142,20 @@ describe("the meanings that a search weighs", () => {
     const found = await meaningsOf(index, "tenant", new Float32Array(1), question({ coverage }));
     expect(asked).toEqual([undefined]);
     expect([...found.coverage.keys()]).toEqual([]);
+  });
+
+  it("asks for the farther ones only where they could be shown", async () => {
+    const asksOf = async (similarities: (at: number) => number) => {
+      const { index, asked } = shelf(
+        near.map((one, at) => ({ ...one, similarity: similarities(at), opening: similarities(at) })),
+        0,
+      );
+      await meaningsOf(index, "tenant", new Float32Array(1), question({}));
+      return asked.length;
+    };
+    expect(await asksOf((at) => 0.9 - at / 1000)).toBe(1);
+    // Ties: any of them may come first.
+    expect(await asksOf(() => 0.5)).toBe(2);
   });
 
   it("compares every word match while some prompts are not embedded yet", async () => {

@@ -65,6 +65,8 @@ export interface NearestQuery {
   /** Only prompts that pass it are ranked. */
   readonly filter: PromptFilter;
   readonly limit: number;
+  /** So many will do where more would take another look: of fewer, there are no more. `limit` by default. */
+  readonly enough?: number | undefined;
   /** Only these prompts. */
   readonly among?: readonly string[] | undefined;
 }

@@ -10,22 +10,39 @@ export interface QdrantAddress {
 
 /** Opens no connection yet. */
 export function openQdrantClient({ url, apiKey, timeoutMs }: QdrantAddress): QdrantClient {
-  const { protocol, hostname, pathname } = new URL(url);
-  const port = portOf(url);
   return new QdrantClient({
-    url: `${protocol}//${hostname}:${port}`,
-    port,
-    prefix: pathname.replace(/\/+$/, ""),
+    url: originOf(url),
+    port: portOf(url),
+    prefix: prefixOf(url),
     timeout: timeoutMs,
     // The client's own check writes to the console; ours is part of preparing the collection.
     checkCompatibility: false,
-    headers: {
-      // Not by its own option, which warns on the console where the address is a plain http one.
-      "api-key": apiKey,
-      // Compressed answers are sent in small pieces, of which Nagle's algorithm holds back the last: 45 ms a request.
-      "accept-encoding": "identity",
-    },
+    // The key among them: its own option warns on the console where the address is a plain http one.
+    headers: headersOf(apiKey),
   });
+}
+
+/** What every request carries. */
+export function headersOf(apiKey: string | undefined): Record<string, string> {
+  return {
+    ...(apiKey === undefined ? {} : { "api-key": apiKey }),
+    // Compressed answers are sent in small pieces, of which Nagle's algorithm holds back the last: 45 ms a request.
+    "accept-encoding": "identity",
+  };
+}
+
+/** What the paths of requests are appended to. */
+export function baseOf(url: string): string {
+  return `${originOf(url)}${prefixOf(url)}`;
+}
+
+function originOf(url: string): string {
+  const { protocol, hostname } = new URL(url);
+  return `${protocol}//${hostname}:${portOf(url)}`;
+}
+
+function prefixOf(url: string): string {
+  return new URL(url).pathname.replace(/\/+$/, "");
 }
 
 /** `URL` drops a port that is its scheme's own, and the client would then take 6333. */

@@ -8,6 +8,30 @@ const reasonSchema = z.object({ data: z.object({ status: z.object({ error: z.str
 
 const MAX_REASON_LENGTH = 300;
 
+/** Qdrant answered that it does not do what it was asked. */
+export class QdrantAnswerError extends Error {
+  override readonly name = "QdrantAnswerError";
+
+  readonly status: number;
+  /** What it said, where that can be read. */
+  readonly data: unknown;
+
+  constructor(status: number, data: unknown) {
+    super(`Qdrant answered ${status}.`);
+    this.status = status;
+    this.data = data;
+  }
+}
+
+/** There was no answer, or not all of it. `cause` is what Node said. */
+export class QdrantConnectionError extends Error {
+  override readonly name = "QdrantConnectionError";
+
+  constructor(cause: unknown) {
+    super("There was no answer.", { cause });
+  }
+}
+
 /** A connection that was kept open and that the server has closed just as a request was sent on it. */
 const CLOSED_CONNECTION = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
@@ -58,5 +82,6 @@ export function unavailable(message: string, cause?: unknown): AppError {
 
 /** `fetch` throws a TypeError for whatever keeps it from an answer. */
 function networkCodeOf(thrown: unknown): string | undefined {
-  return thrown instanceof TypeError ? networkSchema.safeParse(thrown).data?.cause.code : undefined;
+  const isNetwork = thrown instanceof TypeError || thrown instanceof QdrantConnectionError;
+  return isNetwork ? networkSchema.safeParse(thrown).data?.cause.code : undefined;
 }

@@ -3,19 +3,16 @@ import type { Schemas } from "@qdrant/js-client-rest";
 import { z } from "zod";
 import type { ChunkHit, IndexedChunk } from "../../domain/ports/search.ts";
 import type { QdrantCollection } from "./qdrant-collection.ts";
+import type { QdrantQueries, ScoredPoint } from "./qdrant-queries.ts";
 
 type Condition = Schemas["FieldCondition"] | Schemas["HasIdCondition"];
 
-const payloadSchema = z.object({
-  prompt_id: z.string(),
-  version: z.int(),
-  /** Chunks that the version has. */
-  total: z.int(),
-  start: z.int(),
-  end: z.int(),
-});
+const hitSchema = z.object({ prompt_id: z.string(), version: z.int(), start: z.int(), end: z.int() });
+/** `total` is how many chunks the version has. */
+const heldSchema = z.object({ prompt_id: z.string(), version: z.int(), total: z.int() });
 const offsetSchema = z.string().nullish();
-const PAYLOAD_FIELDS = Object.keys(payloadSchema.shape);
+const HIT_FIELDS = Object.keys(hitSchema.shape);
+const HELD_FIELDS = Object.keys(heldSchema.shape);
 
 /** Points in one request. Of 384 components each, they make half a megabyte. */
 const POINTS_AT_ONCE = 64;
@@ -32,8 +29,6 @@ export interface NearestPoints {
   readonly limit: number;
   /** Only these prompts. */
   readonly only: readonly string[] | undefined;
-  /** None of these prompts. */
-  readonly except: readonly string[];
   /** Compares with every point, instead of walking through the tenant's graph. */
   readonly exact: boolean;
 }
@@ -52,7 +47,11 @@ export async function tenantsWithPoints(collection: QdrantCollection): Promise<s
 export type TenantPoints = ReturnType<typeof tenantPoints>;
 
 /** What one tenant has in the collection. All requests about points are made here. */
-export function tenantPoints(collection: QdrantCollection, tenantId: string) {
+export function tenantPoints(
+  collection: QdrantCollection,
+  { points: askPoints, groups: askGroups }: QdrantQueries,
+  tenantId: string,
+) {
   /** The one place where the tenant's condition is added. Every request takes its filter, and every point its tenant, from here. */
   const own = {
     filter: (must: Condition[] = [], must_not: Condition[] = []) => ({
@@ -64,8 +63,8 @@ export function tenantPoints(collection: QdrantCollection, tenantId: string) {
       vector: Array.from(vector),
       payload: { tenant_id: tenantId, prompt_id: promptId, version, total, start, end },
     }),
-    hit: ({ id, score, payload }: Schemas["ScoredPoint"]): ChunkHit => {
-      const { prompt_id: promptId, version, start, end } = payloadSchema.parse(payload);
+    hit: ({ id, score, payload }: ScoredPoint): ChunkHit => {
+      const { prompt_id: promptId, version, start, end } = hitSchema.parse(payload);
       const opens = id === pointId(tenantId, promptId, 0);
       return { promptId, version, span: { start, end }, opens, similarity: score };
     },
@@ -90,42 +89,42 @@ export function tenantPoints(collection: QdrantCollection, tenantId: string) {
       await collection.request((client, name) => client.delete(name, { wait: true, filter }));
     },
 
-    /** The best chunk of each of the nearest prompts, nearest first. There may be more even where it gives fewer than asked for. */
-    async nearest(vector: Float32Array, { limit, only, except, exact }: NearestPoints): Promise<ChunkHit[]> {
-      const filter = own.filter(
-        only === undefined ? [] : [ofPrompts(only)],
-        except.length === 0 ? [] : [ofPrompts(except)],
-      );
-      const { groups } = await collection.request((client, name) =>
-        client.queryGroups(name, {
-          query: Array.from(vector),
-          group_by: "prompt_id",
-          group_size: 1,
-          limit,
-          filter,
-          params: exact ? { exact } : { hnsw_ef: SEARCH_BREADTH },
-          with_payload: PAYLOAD_FIELDS,
-        }),
-      );
-      return groups.flatMap(({ hits }) => hits.map(own.hit));
+    /** The nearest chunks, nearest first. */
+    async nearestChunks(vector: Float32Array, { limit, only, exact }: NearestPoints): Promise<ChunkHit[]> {
+      const query = nearestQuery(vector, own.filter(ofSome(only)), exact);
+      const points = await collection.request((_, name) => askPoints(name, { ...query, limit }));
+      return points.map(own.hit);
+    },
+
+    /**
+     * The best chunk of each of the nearest prompts that are none of `except`, nearest first. Takes Qdrant three times as long
+     * as the nearest chunks do. There may be more even where it gives fewer than asked for.
+     */
+    async nearestPrompts(
+      vector: Float32Array,
+      { limit, only, exact }: NearestPoints,
+      except: readonly string[],
+    ): Promise<ChunkHit[]> {
+      const query = nearestQuery(vector, own.filter(ofSome(only), ofSome(except)), exact);
+      const byPrompt = { group_by: "prompt_id", group_size: 1, limit };
+      const points = await collection.request((_, name) => askGroups(name, { ...query, ...byPrompt }));
+      return points.map(own.hit);
     },
 
     /** How near the first chunks of some prompts are, for those of them that are there. */
     async openings(vector: Float32Array, promptIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
       const prompts = new Map(promptIds.map((promptId) => [pointId(tenantId, promptId, 0), promptId]));
-      const filter = own.filter([{ has_id: [...prompts.keys()] }]);
-      const { points } = await collection.request((client, name) =>
-        client.query(name, {
-          query: Array.from(vector),
-          filter,
-          limit: promptIds.length,
-          params: { exact: true },
-          with_payload: false,
-        }),
-      );
+      const question = {
+        query: Array.from(vector),
+        filter: own.filter([{ has_id: [...prompts.keys()] }]),
+        limit: promptIds.length,
+        params: { exact: true },
+        with_payload: false,
+      };
+      const points = await collection.request((_, name) => askPoints(name, question));
       return new Map(
         points.flatMap(({ id, score }): [string, number][] => {
-          const promptId = prompts.get(String(id));
+          const promptId = prompts.get(id);
           return promptId === undefined ? [] : [[promptId, score]];
         }),
       );
@@ -149,16 +148,29 @@ export function tenantPoints(collection: QdrantCollection, tenantId: string) {
           client.scroll(name, {
             filter,
             limit: PAGE,
-            with_payload: PAYLOAD_FIELDS,
+            with_payload: HELD_FIELDS,
             with_vector: false,
             ...from,
           }),
         );
-        yield* page.points.map(({ payload }) => payloadSchema.parse(payload));
+        yield* page.points.map(({ payload }) => heldSchema.parse(payload));
         offset = offsetSchema.parse(page.next_page_offset) ?? undefined;
       } while (offset !== undefined);
     },
   };
+}
+
+function nearestQuery(vector: Float32Array, filter: object, exact: boolean) {
+  return {
+    query: Array.from(vector),
+    filter,
+    params: exact ? { exact } : { hnsw_ef: SEARCH_BREADTH },
+    with_payload: HIT_FIELDS,
+  };
+}
+
+function ofSome(ids: readonly string[] | undefined): Condition[] {
+  return ids === undefined ? [] : [ofPrompts(ids)];
 }
 
 function ofPrompts(ids: readonly string[]): Condition {

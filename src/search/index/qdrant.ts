@@ -3,7 +3,8 @@ import type { PromptFilter, Storage } from "../../domain/ports/storage.ts";
 import type { Prompt } from "../../domain/prompt.ts";
 import { openQdrantClient, portOf } from "./qdrant-client.ts";
 import { qdrantCollection } from "./qdrant-collection.ts";
-import { tenantPoints, tenantsWithPoints } from "./qdrant-points.ts";
+import { type NearestPoints, type TenantPoints, tenantPoints, tenantsWithPoints } from "./qdrant-points.ts";
+import { openQdrantQueries } from "./qdrant-queries.ts";
 
 export interface QdrantIndex extends SearchIndex {
   /** Makes the collection where it is missing; every other call does so by itself. Throws `unavailable`, with what to do. */
@@ -31,10 +32,14 @@ export interface QdrantIndexOptions {
  */
 const EXACT_UP_TO = 10_000;
 
+/** So many chunks for each prompt are asked for first. Of 100 queries over real prompts, 95 had forty among 120 chunks. */
+const CHUNKS_A_PROMPT = 3;
+
 /** The index of meanings in a Qdrant server: one collection for all tenants. Nothing is asked of it before the first use. */
 export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
   const { url, apiKey, collection: name, dimensions, storage, timeoutMs = 5_000, onMissing } = options;
   const client = openQdrantClient({ url, apiKey, timeoutMs });
+  const queries = openQdrantQueries({ url, apiKey, timeoutMs });
   const collection = qdrantCollection({
     client,
     name,
@@ -42,7 +47,7 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
     libraryId: () => storage.libraryId(),
     onMissing,
   });
-  const pointsOf = (tenantId: string) => tenantPoints(collection, tenantId);
+  const pointsOf = (tenantId: string) => tenantPoints(collection, queries, tenantId);
 
   return {
     id: `qdrant:${new URL(url).hostname}:${portOf(url)}/${name}`,
@@ -65,19 +70,17 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
       await pointsOf(tenantId).drop(promptId, version);
     },
 
-    async nearest(tenantId, vector, { filter, limit, among }) {
-      const points = pointsOf(tenantId);
+    async nearest(tenantId, vector, { filter, limit, enough = limit, among }) {
       const { only, total } = await eligible(tenantId, filter, among);
+      if (total === 0) return [];
+      // One more than needed: those that share the last place may not all be there, and ties go by id.
+      const asked = { limit: Math.min(enough + 1, total), only, exact: total <= EXACT_UP_TO };
       const hits: ChunkHit[] = [];
-      const except: string[] = [];
-      // One more than asked for, to see whether the last place is shared.
-      for (let ask = Math.min(limit + 1, total); hits.length < total && !isSettled(hits, limit); ask *= 2) {
-        const found = await points.nearest(vector, { limit: ask, only, except, exact: total <= EXACT_UP_TO });
-        if (found.length === 0) break;
-        const ids = found.map(({ promptId }) => promptId);
-        except.push(...ids);
-        const there = new Set(await idsOf(tenantId, {}, ids));
-        hits.push(...found.filter(({ promptId }) => there.has(promptId)));
+      for await (const found of nearestFirst(pointsOf(tenantId), vector, asked)) {
+        hits.push(...(await thoseThere(tenantId, found)));
+        if (hits.length >= total) break;
+        const settled = hits.filter(({ similarity }) => similarity !== hits.at(-1)?.similarity);
+        if (settled.length >= enough) return settled.toSorted(byLikeness).slice(0, limit);
       }
       return hits.toSorted(byLikeness).slice(0, limit);
     },
@@ -105,6 +108,13 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
 
   function idsOf(tenantId: string, filter: PromptFilter, among?: readonly string[]): Promise<string[]> {
     return storage.tenant(tenantId).read(({ prompts }) => prompts.findIds(filter, among));
+  }
+
+  /** Those hits whose prompts have not been archived or removed since. */
+  async function thoseThere(tenantId: string, found: readonly ChunkHit[]): Promise<ChunkHit[]> {
+    const ids = found.map(({ promptId }) => promptId);
+    const there = new Set(await idsOf(tenantId, {}, ids));
+    return found.filter(({ promptId }) => there.has(promptId));
   }
 
   /** Which prompts may be found, and how many; their ids only where they are not all of the tenant's. */
@@ -147,10 +157,25 @@ function isSame(prompt: Prompt, before: Prompt | undefined): boolean {
   );
 }
 
-/** Whether no other hit can come before the last place, or share it: ties go by id. */
-function isSettled(hits: readonly ChunkHit[], limit: number): boolean {
-  const [last, beyond] = [hits[limit - 1], hits.at(-1)];
-  return limit === 0 || (hits.length > limit && last?.similarity !== beyond?.similarity);
+/**
+ * The best chunk of every prompt, nearest first, in pages: the first from the nearest chunks, among which there mostly are as
+ * many prompts as are asked for, then as Qdrant groups them, twice as many each time.
+ */
+async function* nearestFirst(
+  points: TenantPoints,
+  vector: Float32Array,
+  asked: NearestPoints,
+): AsyncGenerator<readonly ChunkHit[]> {
+  const chunks = await points.nearestChunks(vector, { ...asked, limit: CHUNKS_A_PROMPT * asked.limit });
+  const best = new Map(chunks.toReversed().map((hit) => [hit.promptId, hit]));
+  yield [...best.values()].toSorted(byLikeness);
+  const except = [...best.keys()];
+  for (let { limit } = asked; ; limit *= 2) {
+    const found = await points.nearestPrompts(vector, { ...asked, limit }, except);
+    if (found.length === 0) return;
+    yield found;
+    except.push(...found.map(({ promptId }) => promptId));
+  }
 }
 
 function byLikeness(a: ChunkHit, b: ChunkHit): number {

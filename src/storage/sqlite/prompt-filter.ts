@@ -18,8 +18,7 @@ import { wordQuery } from "./word-query.ts";
 export function promptCondition(tenantId: string, filter: PromptFilter): SQL | undefined {
   const { archived = false, tag, label, namePrefix, author, favouriteOf, since, until, words = [] } = filter;
   return and(
-    eq(prompts.tenantId, tenantId),
-    archived ? isNotNull(prompts.archivedAt) : isNull(prompts.archivedAt),
+    archived ? and(eq(prompts.tenantId, tenantId), isNotNull(prompts.archivedAt)) : isLive(tenantId),
     tag === undefined ? undefined : hasTag(tenantId, tag),
     label === undefined ? undefined : hasLabel(tenantId, label),
     namePrefix === undefined ? undefined : beginsWith(prompts.name, namePrefix),
@@ -31,6 +30,16 @@ export function promptCondition(tenantId: string, filter: PromptFilter): SQL | u
     until === undefined ? undefined : lt(prompts.updatedAt, until),
     words.length === 0 ? undefined : hasWords(tenantId, words),
   );
+}
+
+/** The condition on `prompts` for a tenant's prompts that are not archived. */
+export function isLive(tenantId: string | Placeholder): SQL | undefined {
+  return and(eq(prompts.tenantId, tenantId), isNull(prompts.archivedAt));
+}
+
+/** Whether a filter lets all of a tenant's prompts pass that are not archived. */
+export function isEmpty(filter: PromptFilter): boolean {
+  return Object.values(filter).every((condition) => condition === undefined);
 }
 
 function hasTag(tenantId: string, tag: string): SQL {

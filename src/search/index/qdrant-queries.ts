@@ -1,0 +1,81 @@
+import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from "node:http";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { text } from "node:stream/consumers";
+import { QdrantClientTimeoutError } from "@qdrant/js-client-rest";
+import { z } from "zod";
+import { baseOf, headersOf, type QdrantAddress } from "./qdrant-client.ts";
+import { QdrantAnswerError, QdrantConnectionError } from "./qdrant-errors.ts";
+
+const scoredPointSchema = z.object({ id: z.string(), score: z.number(), payload: z.unknown().optional() });
+const pointsSchema = z.object({ result: z.object({ points: z.array(scoredPointSchema) }) });
+const groupsSchema = z.object({
+  result: z.object({ groups: z.array(z.object({ hits: z.array(scoredPointSchema) })) }),
+});
+
+export type ScoredPoint = z.infer<typeof scoredPointSchema>;
+
+/** Questions about a collection's points. Each is asked once; failures are as the client's. */
+export interface QdrantQueries {
+  points(collection: string, query: object): Promise<ScoredPoint[]>;
+  /** The points of all groups. */
+  groups(collection: string, query: object): Promise<ScoredPoint[]>;
+}
+
+/**
+ * Asks Qdrant past its client, as every search does: the client calls back for each value of the JSON, both ways, to keep
+ * whole numbers that JavaScript cannot hold, of which there are none here. That, and `fetch`, took 1.4 of the 4.1 ms of a
+ * hundred points.
+ */
+export function openQdrantQueries({ url, apiKey, timeoutMs }: QdrantAddress): QdrantQueries {
+  const base = baseOf(url);
+  const isSecure = base.startsWith("https:");
+  const agent = new (isSecure ? SecureAgent : PlainAgent)({ keepAlive: true });
+  const headers = { ...headersOf(apiKey), "content-type": "application/json" };
+
+  async function post(path: string, question: object): Promise<unknown> {
+    const body = Buffer.from(JSON.stringify(question));
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const request = (isSecure ? secureRequest : plainRequest)(
+      `${base}${path}`,
+      { method: "POST", agent, headers: { ...headers, "content-length": body.length } },
+      (answer) => void contentOf(answer).then(resolve, reject),
+    );
+    request.once("error", (error) => reject(new QdrantConnectionError(error)));
+    const timer = setTimeout(() => {
+      reject(new QdrantClientTimeoutError(`No answer within ${timeoutMs} ms.`));
+      request.destroy();
+    }, timeoutMs);
+    request.end(body);
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  const pathOf = (collection: string) => `/collections/${encodeURIComponent(collection)}/points/query`;
+
+  return {
+    async points(collection, query) {
+      return pointsSchema.parse(await post(pathOf(collection), query)).result.points;
+    },
+    async groups(collection, query) {
+      const { groups } = groupsSchema.parse(await post(`${pathOf(collection)}/groups`, query)).result;
+      return groups.flatMap(({ hits }) => hits);
+    },
+  };
+}
+
+/** What does not succeed may answer with something else than JSON. */
+async function contentOf(answer: IncomingMessage): Promise<unknown> {
+  const body = await text(answer).catch((error: unknown) => {
+    throw new QdrantConnectionError(error);
+  });
+  const { statusCode: status = 0 } = answer;
+  if (status !== 200) throw new QdrantAnswerError(status, jsonOrNothing(body));
+  return JSON.parse(body);
+}
+
+function jsonOrNothing(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
