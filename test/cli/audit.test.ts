@@ -13,7 +13,11 @@ afterAll(() => folder.remove());
 describe("audit", () => {
   it("lists who changed what", async () => {
     const { stdout } = await folder.run(["audit", "list", "--target", "mail/reply"]);
-    expect(stdout).toContain("create_prompt");
+    expect(stdout).toMatch(
+      /^NUMBER +AT +OPERATION +USERNAME +TARGET +DETAILS\n3 .* create_prompt +ada +mail\/reply +version 1$/m,
+    );
+    const narrow = await folder.run(["audit", "list"], { columns: 90 });
+    for (const line of narrow.stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(90);
     const { items } = await folder.json(["audit", "list"]);
     expect(items.map((entry: { operation: string }) => entry.operation)).toEqual([
       "create_prompt",

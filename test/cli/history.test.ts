@@ -15,7 +15,7 @@ describe("history", () => {
     const { stdout } = await folder.run(["history", "list"]);
     const [head, row] = stdout.split("\n");
     expect(head).toMatch(/^AT +QUERY +FILTERS +HITS +OPENED$/);
-    expect(row).toMatch(/ mail reply +\{"tag":"mail"\} +1 +mail\/reply$/);
+    expect(row).toMatch(/ mail reply +tag mail +1 +mail\/reply$/);
     const counts = await folder.run(["history", "counts", "--days", "2"]);
     expect(counts.stdout).toMatch(/^DAY +USERNAME +SEARCHES +WITHOUT HITS\n\S+ +ada +1 +0\n$/);
   });

@@ -13,6 +13,11 @@ export interface Io {
 
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
+/** The terminal's width in columns; `undefined` for a pipe or a file, and for a terminal that does not know its own. */
+export function widthOf({ isTTY, columns }: Output): number | undefined {
+  return isTTY === true && columns !== 0 ? columns : undefined;
+}
+
 /**
  * Listens for output that fails. `promptforge list | head` closes the pipe early: that ends the output, not the
  * program. Any other fault is given when asked for: `promptforge get x > file` on a full disk must not look well.

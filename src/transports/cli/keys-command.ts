@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import type { App } from "../../app.ts";
 import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
-import { printJson } from "./io.ts";
+import { printJson, widthOf } from "./io.ts";
 import { tableOf } from "./result-table.ts";
 
 type Reports = Awaited<ReturnType<App["signingKeys"]["list"]>>;
@@ -74,7 +74,7 @@ async function withKeys(
 ): Promise<number> {
   const items = (await withApp(config, (app) => work(app.signingKeys))).map(viewOf);
   if (json) printJson(io, { items });
-  else io.stdout.write(`${tableOf(items, io.stdout.isTTY ? io.stdout.columns : undefined)}\n`);
+  else io.stdout.write(`${tableOf(items, widthOf(io.stdout))}\n`);
   return 0;
 }
 

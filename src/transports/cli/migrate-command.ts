@@ -4,7 +4,7 @@ import type { App } from "../../app.ts";
 import { localCall } from "../../domain/identity.ts";
 import { INTERRUPTED, PARTLY_FAILED } from "./exit-codes.ts";
 import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
-import { type Io, printJson } from "./io.ts";
+import { type Io, printJson, widthOf } from "./io.ts";
 import { progressBar } from "./progress-bar.ts";
 import { tableOf } from "./result-table.ts";
 import { printable } from "./terminal-text.ts";
@@ -91,10 +91,7 @@ function print(io: Io, report: Report, dryRun: boolean): void {
   const { tenants, notices } = report;
   for (const notice of notices) io.stderr.write(`${printable(sentenceOf(notice))}\n`);
   if (tenants.length === 0) io.stderr.write("Nobody is in this database.\n");
-  else
-    io.stdout.write(
-      `${tableOf(documentOf(report).tenants, io.stdout.isTTY ? io.stdout.columns : undefined)}\n`,
-    );
+  else io.stdout.write(`${tableOf(documentOf(report).tenants, widthOf(io.stdout))}\n`);
   if (dryRun) io.stderr.write("Nothing was done: that is what would be.\n");
 }
 

@@ -36,8 +36,8 @@ export function createProgram(host: CommandHost): Command {
       writeErr: (text) => host.json || stderr.write(text),
       // Errors are printed in one place, as text or as JSON.
       outputError: () => undefined,
-      getOutHelpWidth: () => stdout.columns ?? 100,
-      getErrHelpWidth: () => stderr.columns ?? 100,
+      getOutHelpWidth: () => stdout.columns || 100,
+      getErrHelpWidth: () => stderr.columns || 100,
     });
   addGlobalOptions(program);
   addInitCommand(program, host);

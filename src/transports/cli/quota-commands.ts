@@ -4,7 +4,7 @@ import { AppError } from "../../domain/errors.ts";
 import { localCall } from "../../domain/identity.ts";
 import type { QuotaChange, Standing } from "../../services/quotas.ts";
 import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
-import { printJson } from "./io.ts";
+import { printJson, widthOf } from "./io.ts";
 import { tableOf } from "./result-table.ts";
 
 const MIB = 1024 * 1024;
@@ -127,7 +127,7 @@ function print({ io, json }: Pick<Invocation, "io" | "json">, items: readonly Vi
     }),
     members: share(members),
   }));
-  io.stdout.write(`${tableOf(rows, io.stdout.isTTY ? io.stdout.columns : undefined)}\n`);
+  io.stdout.write(`${tableOf(rows, widthOf(io.stdout))}\n`);
 }
 
 function share({ used, allowed }: View["prompts"]): string {

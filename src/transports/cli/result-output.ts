@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Operation } from "../../operations/define-operation.ts";
 import { inCommands } from "./command-words.ts";
-import { type Io, printJson } from "./io.ts";
+import { type Io, printJson, widthOf } from "./io.ts";
 import { cellOf, tableOf } from "./result-table.ts";
 import { printable } from "./terminal-text.ts";
 
@@ -50,7 +50,7 @@ export function printResult(io: Io, operation: Operation, result: Result, json: 
 
 function printItems(io: Io, items: readonly Result[]): void {
   if (items.length === 0) io.stderr.write("Nothing found.\n");
-  else io.stdout.write(`${tableOf(items, io.stdout.isTTY ? io.stdout.columns : undefined)}\n`);
+  else io.stdout.write(`${tableOf(items, widthOf(io.stdout))}\n`);
 }
 
 /** Exactly the text, except on a terminal: nothing in it may drive that, and the prompt of the shell stands on its own line. */

@@ -19,6 +19,8 @@ const LAYOUTS: readonly Layout[] = [
     columns: ["number", "kind", "from_version", "to_version", "moved_by", "reason", "moved_at"],
     flexible: "reason",
   },
+  { columns: ["number", "at", "operation", "username", "target", "details"], flexible: "details" },
+  { columns: ["name", "version", "status", "author", "note", "decisions", "submitted_at"], flexible: "note" },
   { columns: ["at", "query", "filters", "hits", "opened"], flexible: "query" },
   { columns: ["id", "tenant", "address", "created_at", "last_used_at", "current"], flexible: "tenant" },
   { columns: ["id", "name", "prompts", "versions", "storage_mib", "members"], flexible: "name" },
@@ -89,14 +91,17 @@ function passageOf(item: Item | undefined, width: number | undefined): string[] 
 
 const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):[\d.:]+Z$/;
 
-/** A value as people read it: time to the minute (UTC), names of arguments, three digits of a score. */
+/** A value as people read it: time to the minute (UTC), names of arguments, three digits of a score, an object's fields. */
 export function cellOf(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : value.toFixed(3);
   if (Array.isArray(value)) return value.map(cellOf).join(", ");
   if (typeof value === "object") {
-    if ("name" in value) return cellOf(value.name);
-    return Object.keys(value).length === 0 ? "" : JSON.stringify(value);
+    if ("name" in value && value.name !== null) return cellOf(value.name);
+    if ("decision" in value) return cellOf(value.decision);
+    return Object.entries(value)
+      .map(([key, part]) => `${key.replaceAll("_", " ")} ${cellOf(part)}`.trimEnd())
+      .join(", ");
   }
   return oneLine(String(value)).replace(TIME, "$1 $2Z");
 }
