@@ -43,6 +43,7 @@ import { createAuthenticationService } from "./services/authentication.ts";
 import { createCallLimitService } from "./services/call-limits.ts";
 import { createClientGrantService } from "./services/client-grants.ts";
 import { createClientRegistrationService } from "./services/client-registrations.ts";
+import { createDeletionService } from "./services/deletion.ts";
 import { createEmailAddressService } from "./services/email-addresses.ts";
 import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
@@ -63,6 +64,7 @@ import { createPromptService } from "./services/prompts.ts";
 import { createProviderMemberService } from "./services/provider-members.ts";
 import { createQuotaService } from "./services/quotas.ts";
 import { createRegistrationService } from "./services/registration.ts";
+import { createRenamingService } from "./services/renaming.ts";
 import { createReviewService } from "./services/reviews.ts";
 import { createSearchService } from "./services/search.ts";
 import { createSearchHistoryService } from "./services/search-history.ts";
@@ -246,6 +248,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     labels: createLabelService({ storage, cursors, events, now }),
     tags: createTagService({ storage, cursors, now }),
     folders: createFolderService({ storage, cursors }),
+    renaming: createRenamingService({ storage, cursors, events, now }),
+    deletion: createDeletionService({ storage, events }),
     similarity: createSimilarityService({ storage, embedder, searchIndex: comparable }),
     search: searching,
     searchHistory,

@@ -84,19 +84,23 @@ export function checkLabelMove(move: {
 }
 
 /**
- * Before a prompt is archived, which takes it from lists and searches by its labels: whoever may not remove a protected label
- * may not do that either. Throws `forbidden`.
+ * Before what reads a prompt by its name and a label may lose it: whoever may not remove a protected label may not take the
+ * prompt away from under it either. Throws `forbidden`.
+ * @param what Completes "only an admin may".
  */
-export function checkArchiving(prompt: {
-  readonly labels: Readonly<Record<string, unknown>>;
-  readonly protectedLabels: readonly string[];
-  readonly permissions: ReadonlySet<Permission>;
-}): void {
+export function checkUnprotected(
+  prompt: {
+    readonly labels: Readonly<Record<string, unknown>>;
+    readonly protectedLabels: readonly string[];
+    readonly permissions: ReadonlySet<Permission>;
+  },
+  what: string,
+): void {
   const inUse = prompt.protectedLabels.filter((label) => Object.hasOwn(prompt.labels, label));
   if (inUse.length === 0 || prompt.permissions.has("tenant:admin")) return;
   throw new AppError(
     "forbidden",
-    "The prompt has a label that is protected in your tenant: only an admin may archive it. Ask an admin, or keep it.",
+    `The prompt has a label that is protected in your tenant: only an admin may ${what}. Ask an admin, or leave it as it is.`,
     { protected: true, labels: inUse },
   );
 }

@@ -13,6 +13,7 @@ import { createPrompt } from "./create-prompt.ts";
 import { createTenant } from "./create-tenant.ts";
 import type { Operation } from "./define-operation.ts";
 import { deleteAccount } from "./delete-account.ts";
+import { deletePrompt } from "./delete-prompt.ts";
 import { deleteTenant } from "./delete-tenant.ts";
 import { exportAccessReview } from "./export-access-review.ts";
 import { exportTenant } from "./export-tenant.ts";
@@ -33,6 +34,7 @@ import { listInvitations } from "./list-invitations.ts";
 import { listLabels } from "./list-labels.ts";
 import { listMembers } from "./list-members.ts";
 import { listPrompts } from "./list-prompts.ts";
+import { listRedirects } from "./list-redirects.ts";
 import { listReviews } from "./list-reviews.ts";
 import { listSessions } from "./list-sessions.ts";
 import { listTags } from "./list-tags.ts";
@@ -44,6 +46,8 @@ import { refreshSession } from "./refresh-session.ts";
 import { register } from "./register.ts";
 import { removeLabel } from "./remove-label.ts";
 import { removeMember } from "./remove-member.ts";
+import { removeRedirect } from "./remove-redirect.ts";
+import { renamePrompt } from "./rename-prompt.ts";
 import { renameTag } from "./rename-tag.ts";
 import { renameTenant } from "./rename-tenant.ts";
 import { renderPrompt } from "./render-prompt.ts";
@@ -89,6 +93,10 @@ export const catalogue: readonly Operation[] = [
   updatePrompt,
   archivePrompt,
   restorePrompt,
+  deletePrompt,
+  renamePrompt,
+  listRedirects,
+  removeRedirect,
   listFolders,
   listTags,
   tagPrompt,

@@ -1,6 +1,7 @@
 /** What others may want to hear after a change is committed. */
 export type PromptEvent =
-  | { readonly kind: "created" | "updated" | "archived" | "restored"; readonly name: string }
+  | { readonly kind: "created" | "updated" | "archived" | "restored" | "deleted"; readonly name: string }
+  | { readonly kind: "renamed"; readonly name: string; readonly from: string }
   /** Set, moved or removed. */
   | { readonly kind: "label_moved"; readonly name: string; readonly label: string }
   /** Submitted for review, or decided on. */

@@ -8,9 +8,18 @@ export function promptRef(reference: string): PromptRef {
   return isId(reference) ? { id: reference } : { name: reference };
 }
 
+/** The one place that resolves a name: the prompt that has it, or else the one that had it and left a redirect. */
+export async function findPrompt(store: TenantStore, reference: string): Promise<Prompt | undefined> {
+  const ref = promptRef(reference);
+  const prompt = await store.prompts.find(ref);
+  if (prompt !== undefined || "id" in ref) return prompt;
+  const id = await store.redirects.find(ref.name);
+  return id === undefined ? undefined : store.prompts.find({ id });
+}
+
 /** Throws the same `not_found` for what does not exist and for what belongs to another tenant. */
 export async function requirePrompt(store: TenantStore, reference: string): Promise<Prompt> {
-  const prompt = await store.prompts.find(promptRef(reference));
+  const prompt = await findPrompt(store, reference);
   if (prompt !== undefined) return prompt;
   throw new AppError(
     "not_found",

@@ -2,7 +2,7 @@ import { AppError } from "../domain/errors.ts";
 import { slugFrom, uniqueName } from "../domain/names.ts";
 import { asLine } from "../domain/plain-text.ts";
 import type { TenantStore } from "../domain/ports/storage.ts";
-import { promptRef } from "./lookup.ts";
+import type { Prompt } from "../domain/prompt.ts";
 
 /** What a prompt's name and title are made from when they are not given. */
 export interface Naming {
@@ -18,13 +18,18 @@ export async function freeName(store: TenantStore, input: Naming): Promise<strin
     const taken = await store.prompts.takenNames(base);
     return uniqueName(base, (name) => taken.has(name));
   }
-  const existing = await store.prompts.find(promptRef(input.name));
+  const existing = await store.prompts.find({ name: input.name });
   if (existing === undefined) return input.name;
   const instead =
     existing.archivedAt === undefined
       ? "Use update_prompt to add a version to it, or choose another name."
       : "It is archived: use restore_prompt to bring it back, or choose another name.";
-  throw new AppError("conflict", `A prompt with this name exists already. ${instead}`, {
+  throw nameTaken(existing, instead);
+}
+
+/** @param instead What the caller can do. */
+export function nameTaken(existing: Prompt, instead: string): AppError {
+  return new AppError("conflict", `A prompt with this name exists already. ${instead}`, {
     id: existing.id,
     name: existing.name,
     latest_version: existing.latestVersion,

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { AuditTarget } from "../domain/audit.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Actor, Caller } from "../domain/identity.ts";
-import { checkArchiving } from "../domain/labels.ts";
+import { checkUnprotected } from "../domain/labels.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import {
@@ -22,6 +22,7 @@ import { createPromptListing } from "./prompt-listing.ts";
 import { freeName, type Naming, titleFrom } from "./prompt-naming.ts";
 import { contentFields, headOf, indexPrompt, putWords, type Unsigned } from "./prompt-records.ts";
 import type { QuotaService } from "./quotas.ts";
+import { checkTaking } from "./renaming.ts";
 
 export interface NewPrompt extends Naming {
   readonly description?: string | undefined;
@@ -63,6 +64,7 @@ export function createPromptService(deps: {
       checkContent(input.content);
       const created = await storage.tenant(caller.tenantId).write(async (store) => {
         const name = await freeName(store, input);
+        await checkTaking(store, caller, name);
         const at = now();
         const title = input.title ?? titleFrom(input.content);
         const version = {
@@ -220,7 +222,10 @@ export function createPromptService(deps: {
       if (archived) {
         const { labels } = prompt;
         const { permissions } = caller;
-        checkArchiving({ labels, protectedLabels: await store.labels.protected(), permissions });
+        checkUnprotected(
+          { labels, protectedLabels: await store.labels.protected(), permissions },
+          "archive it",
+        );
       }
       const at = now();
       const next = { ...prompt, archivedAt: archived ? at : undefined, updatedAt: at };

@@ -16,6 +16,17 @@ export const changes: Readonly<
     await admin.call("archive_prompt", { name });
     return { name };
   },
+  rename_prompt: async (admin) => ({ name: await aPrompt(admin), new_name: "a/better-one" }),
+  remove_redirect: async (admin) => {
+    const name = await aPrompt(admin);
+    await admin.call("rename_prompt", { name, new_name: "a/better-one" });
+    return { name };
+  },
+  delete_prompt: async (admin) => {
+    const name = await aPrompt(admin);
+    await admin.call("archive_prompt", { name });
+    return { name, confirm: name };
+  },
   tag_prompt: async (admin) => ({ name: await aPrompt(admin), add: ["mail"] }),
   rename_tag: async (admin) => {
     await admin.call("create_prompt", { content: "Hello", tags: ["mails"] });

@@ -4,15 +4,21 @@ import { missingTools, reader, SNIPPET_TIMEOUT, snippetsOf } from "./snippets.ts
 const snippet = await snippetsOf("docs/organising.md");
 
 describe.skipIf(missingTools.length > 0)("the page on keeping order", { timeout: SNIPPET_TIMEOUT }, () => {
-  it("shows how to tag, rename a tag and see folders", async () => {
+  it.each([
+    {
+      name: "filing",
+      shows: [/^tags: mails, urgent$/m, /^prompts: 1$/m, /^email +1$/m, /^urgent +1$/m, /^mails +1$/m],
+    },
+    {
+      name: "renaming",
+      shows: [/Sort \{\{mail\}\}/, /^support\/triage +support\/email\/triage /m, /^led to: /m],
+    },
+    { name: "deletion", shows: [/^versions: 1$/m, /delete_prompt/] },
+  ])("shows how to do it: $name", async ({ name, shows }) => {
     const { shell, close } = await reader();
     try {
-      const stdout = await shell(snippet("filing"));
-      expect(stdout).toMatch(/^tags: mails, urgent$/m);
-      expect(stdout).toMatch(/^prompts: 1$/m);
-      expect(stdout).toMatch(/^email +1$/m);
-      expect(stdout).toMatch(/^urgent +1$/m);
-      expect(stdout).toMatch(/^mails +1$/m);
+      const stdout = await shell(snippet(name));
+      for (const shown of shows) expect(stdout).toMatch(shown);
     } finally {
       await close();
     }

@@ -17,6 +17,7 @@ export interface Victim {
   readonly listCursor: string;
   readonly versionsCursor: string;
   readonly foldersCursor: string;
+  readonly redirectsCursor: string;
   readonly tagsCursor: string;
   readonly labelCursor: string;
   readonly historyCursor: string;
@@ -52,6 +53,10 @@ export async function furnish(member: TestMember): Promise<Omit<Victim, "grantId
   }
   for (const n of [1, 2]) await member.call("submit_for_review", { name: `${CANARY}/p${n}`, note: CANARY });
   await member.call("create_prompt", { name: `${CANARY}-two/p`, content: CANARY });
+  for (const n of [4, 5])
+    await member
+      .call("rename_prompt", { name: `${CANARY}-two/p`, new_name: `${CANARY}-two/p${n}` })
+      .then(() => member.call("rename_prompt", { name: `${CANARY}-two/p${n}`, new_name: `${CANARY}-two/p` }));
   const archived = await member.call("archive_prompt", { name: `${CANARY}/p3` });
   for (const n of [1, 2]) await member.call("search_prompts", { query: `${CANARY} ${n}`, tag: CANARY });
   const invitation = await member.call("create_invitation", {
@@ -71,6 +76,7 @@ export async function furnish(member: TestMember): Promise<Omit<Victim, "grantId
     keysCursor: (await member.call("list_tenant_keys", { limit: 1 })).next_cursor,
     sessionId: session.id,
     listCursor: (await member.call("list_prompts", { limit: 1 })).next_cursor,
+    redirectsCursor: (await member.call("list_redirects", { limit: 1 })).next_cursor,
     foldersCursor: (await member.call("list_folders", { limit: 1 })).next_cursor,
     tagsCursor: (await member.call("list_tags", { limit: 1 })).next_cursor,
     versionsCursor: (await member.call("get_versions", { name: `${CANARY}/p1`, limit: 1 })).next_cursor,
@@ -109,7 +115,16 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
     ...byReference(victim),
     ...byReference(victim, { version: 1 }),
     ...byReference(victim, { label: CANARY }),
+    { theirs: { name: `${CANARY}-two/p4` }, nobodys: { name: nobodysName } },
   ],
+  rename_prompt: (victim) => byReference(victim, { new_name: "taken" }),
+  list_redirects: (victim) => [
+    { theirs: {}, nobodys: {} },
+    ...byReference(victim),
+    { theirs: { limit: 1, cursor: victim.redirectsCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
+  ],
+  remove_redirect: () => [{ theirs: { name: `${CANARY}-two/p4` }, nobodys: { name: nobodysName } }],
+  delete_prompt: (victim) => byReference(victim, { confirm: victim.archived.name }),
   get_versions: (victim) => [
     ...byReference(victim),
     { theirs: { name: "own", cursor: victim.versionsCursor }, nobodys: { name: "own", cursor: "bm9ib2R5" } },

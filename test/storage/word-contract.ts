@@ -181,6 +181,24 @@ export function wordContract(open: OpenStorage): void {
     expect([...matches.values()].flatMap(({ promptIds }) => promptIds)).not.toContain(id);
   });
 
+  it("forgets words of what is gone for good, unless another prompt has them", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const gone = await store(storage, ann, {}, "quokka common");
+    await store(storage, ann, {}, "common");
+    const tenant = storage.tenant(ann.tenantId);
+    const known = (initial: string) =>
+      tenant.read(({ words }) => words.vocabulary({ initial, shortest: 4, longest: 24 }));
+    expect(await known("q")).toEqual(["quokka"]);
+    const inUse = new Set<string>();
+    await tenant.write(async ({ words }) => {
+      await words.remove(gone.id);
+      await words.forget(["Quokka, common"], inUse);
+    });
+    expect(inUse).toEqual(new Set(["common"]));
+    expect([await known("q"), await known("com")]).toEqual([[], ["common"]]);
+  });
+
   it("takes a term of 100,000 characters and a list of 1,000", async () => {
     const storage = await open();
     const ann = await found(storage);

@@ -189,6 +189,11 @@ export interface WordIndex {
     readonly content: string;
   }): Promise<void>;
   remove(promptId: string): Promise<void>;
+  /**
+   * Takes words of texts that are gone for good, and that no prompt here has, out of the vocabulary.
+   * @param inUse Words that are known to be in use: what is found out is added, so that texts of one prompt are not asked about twice.
+   */
+  forget(texts: readonly string[], inUse: Set<string>): Promise<void>;
   /** For each term, where it occurs. Terms are single words. One in more prompts than `common` is not listed. */
   match(
     terms: readonly string[],

@@ -19,17 +19,20 @@ const WORDS_LOOKED_THROUGH = 20_000;
 
 export interface Vocabulary {
   add(texts: readonly string[]): void;
+  /** Takes away the words of some texts of which it turns out that they are not in use. */
+  forget(texts: readonly string[], isInUse: (word: string) => boolean): void;
   find(shape: WordShape): string[];
 }
 
 /**
- * The words that each tenant's prompts have, or had: to correct a query's spelling by. A word is never taken away, since
- * to know that nobody else has it would take a look into every prompt; whoever reads checks with the full-text index.
+ * The words that each tenant's prompts have, or had: to correct a query's spelling by. A word is only taken away with a
+ * prompt that is deleted for good, since each has to be looked for in the others; whoever reads checks with the full-text index.
  */
 export function vocabularies({ client }: SqliteConnection): (tenantId: string) => Vocabulary {
   const insert = client.prepare(
     "insert or ignore into vocabulary (tenant_id, word) select @tenantId, value from json_each(@words)",
   );
+  const remove = client.prepare("delete from vocabulary where tenant_id = @tenantId and word = @word");
   const count = client
     .prepare<[string], number>(
       `select count(*) from (select 1 from vocabulary where tenant_id = ? limit ${WORDS_OF_A_TENANT})`,
@@ -54,6 +57,14 @@ export function vocabularies({ client }: SqliteConnection): (tenantId: string) =
         const { changes } = insert.run({ tenantId, words: JSON.stringify(lettersOnly(texts.join("\n"))) });
         room.set(tenantId, left - changes);
       } else room.set(tenantId, left);
+    },
+    forget(texts, isInUse) {
+      for (const word of lettersOnly(texts.join("\n"))) {
+        if (isInUse(word)) continue;
+        const { changes } = remove.run({ tenantId, word });
+        const left = room.get(tenantId);
+        if (left !== undefined) room.set(tenantId, left + changes);
+      }
     },
     find: (shape) => select.all({ tenantId, ...shape }),
   });

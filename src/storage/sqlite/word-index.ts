@@ -81,6 +81,14 @@ export function wordIndexes(connection: SqliteConnection): (tenantId: string) =>
     async remove(promptId) {
       remove.run(tenantId, promptId);
     },
+    async forget(texts, inUse) {
+      vocabulary(tenantId).forget(texts, (word) => {
+        if (inUse.has(word)) return true;
+        const found = rowsOf(wordQuery(tenantId, [word], "word"), 1).length > 0;
+        if (found) inUse.add(word);
+        return found;
+      });
+    },
     async match(terms, filter, { common = Number.POSITIVE_INFINITY } = {}) {
       return match(tenantId, terms, filter, common);
     },

@@ -10,7 +10,14 @@ export function toServerEvents(event: PromptEvent): ServerEvent[] {
   if (event.kind === "reviewed")
     return [{ kind: "resource_updated", uri: versionUri(event.name, event.version) }];
   const lists: ServerEvent[] = [{ kind: "prompts_list_changed" }, { kind: "resources_list_changed" }];
-  return event.kind === "created"
-    ? lists
-    : [{ kind: "resource_updated", uri: promptUri(event.name) }, ...lists];
+  const changed = (name: string): ServerEvent => ({ kind: "resource_updated", uri: promptUri(name) });
+  switch (event.kind) {
+    case "created":
+      return lists;
+    case "renamed":
+      // Who watches it by the name that it had hears of it once more.
+      return [changed(event.from), changed(event.name), ...lists];
+    default:
+      return [changed(event.name), ...lists];
+  }
 }

@@ -37,7 +37,7 @@ export function promptHandlers(session: McpSession): Pick<McpHandlers, "prompts/
       return {
         description: descriptionOf(rendered),
         messages: [{ role: "user", content: { type: "text", text: rendered.text } }],
-        _meta: { "promptforge/version": rendered.version },
+        _meta: { "promptforge/name": rendered.name, "promptforge/version": rendered.version },
       };
     },
   };

@@ -89,8 +89,10 @@ export function resourceHandlers(
       const reference = parsePromptUri(params.uri);
       if (reference === undefined) throw new ResourceNotFoundError(params.uri);
       const prompt = await call(session, getPrompt, reference, notFound);
+      // By a former name a prompt is found, too: this is the one it has now.
+      const _meta = { "promptforge/name": prompt.name };
       return {
-        contents: [{ uri: params.uri, mimeType: MIME_TYPE, text: prompt.content }],
+        contents: [{ uri: params.uri, mimeType: MIME_TYPE, text: prompt.content, _meta }],
         ...(reference.version === undefined ? CHANGING : IMMUTABLE),
       };
     },
