@@ -55,7 +55,9 @@ const environmentSchema = z.object({
   ...sessionSettings,
   /** The credential of `stdio` and of the command line: an API key or an access token. */
   PROMPTFORGE_TOKEN: z.string().optional(),
-  /** `init` only: the password of whom it founds the library for. */
+  /** Of the command line: the server that it works on, instead of the library in the data folder. */
+  PROMPTFORGE_SERVER: z.url({ protocol: /^https?$/ }).optional(),
+  /** Of `init`, for whom it founds the library, and of `login`. */
   PROMPTFORGE_PASSWORD: z.string().optional(),
   ...oauthSettings,
   ...embedderSettings,
@@ -100,6 +102,7 @@ export interface Config {
   readonly sessionMaxDays: number;
   readonly clientRegistration: boolean;
   readonly token: string | undefined;
+  readonly server: string | undefined;
   readonly password: string | undefined;
   readonly embedder: EmbedderConfig;
   /** Where the search index is kept; `undefined`: in the library's own file. */
@@ -153,6 +156,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     sessionMaxDays: settings.PROMPTFORGE_SESSION_MAX_DAYS,
     clientRegistration: settings.PROMPTFORGE_CLIENT_REGISTRATION === "open",
     token: settings.PROMPTFORGE_TOKEN,
+    server: settings.PROMPTFORGE_SERVER,
     password: settings.PROMPTFORGE_PASSWORD,
     embedder,
     qdrant: qdrantConfig(settings),

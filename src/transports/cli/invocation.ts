@@ -32,6 +32,10 @@ export function addGlobalOptions(command: Command): Command {
     .option("--json", "Print one JSON document, for programs")
     .option("--data-dir <folder>", "Data folder (or PROMPTFORGE_DATA_DIR; ~/.promptforge)")
     .option(
+      "--server <url>",
+      "Server to work on (or PROMPTFORGE_SERVER), instead of the data folder's library",
+    )
+    .option(
       "--token <token>",
       "API key or access token (or PROMPTFORGE_TOKEN, which other users of the machine cannot see)",
     );
@@ -57,7 +61,12 @@ export function onRun(command: Command, host: CommandHost, run: Run, options: Ru
 function configOf(io: Io, flags: Readonly<Record<string, unknown>>, options: RunOptions): Config {
   const settings: Record<string, string | undefined> = { ...io.env };
   settings["PROMPTFORGE_LOG_LEVEL"] ||= options.logLevel ?? "warn";
-  const byFlag = { dataDir: "PROMPTFORGE_DATA_DIR", token: "PROMPTFORGE_TOKEN", ...options.settings };
+  const byFlag = {
+    dataDir: "PROMPTFORGE_DATA_DIR",
+    server: "PROMPTFORGE_SERVER",
+    token: "PROMPTFORGE_TOKEN",
+    ...options.settings,
+  };
   const given = Object.entries(byFlag).filter(([flag]) => typeof flags[flag] === "string");
   for (const [flag, setting] of given) settings[setting] = String(flags[flag]);
   try {

@@ -35,6 +35,24 @@ export async function choosePassword(
     : { password: typed, generated: false };
 }
 
+/** A password that there is, from the first of the same sources. Throws `invalid_input` where there is none to ask at. */
+export async function readPassword(
+  io: Io,
+  {
+    question,
+    given,
+    fromStdin,
+  }: Pick<PasswordSources, "given" | "fromStdin"> & { readonly question: string },
+): Promise<string> {
+  if (fromStdin) return firstLine(io);
+  if (given !== undefined) return given;
+  if (io.stdin.isTTY && io.stderr.isTTY) return askHidden(io, question);
+  throw new AppError(
+    "invalid_input",
+    "There is no terminal to ask for the password at: give it with --password-stdin or PROMPTFORGE_PASSWORD.",
+  );
+}
+
 async function firstLine(io: Io): Promise<string> {
   const lines = createInterface({ input: io.stdin });
   try {

@@ -9,6 +9,7 @@ import { addImportCommand } from "./import-command.ts";
 import { addInitCommand } from "./init-command.ts";
 import { addGlobalOptions, type CommandHost } from "./invocation.ts";
 import { addKeysCommand } from "./keys-command.ts";
+import { addLoginCommands } from "./login-commands.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addOperationCommands } from "./operation-commands.ts";
 import { addPasswordResetCommand } from "./password-reset-command.ts";
@@ -43,6 +44,7 @@ export function createProgram(host: CommandHost): Command {
   addInitCommand(program, host);
   addServeCommand(program, host);
   addStdioCommand(program, host);
+  addLoginCommands(program, host);
   addImportCommand(program, host);
   addMigrateCommand(program, host);
   addOperationCommands(program, host);

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { AppError, ERROR_CODES } from "../../domain/errors.ts";
+import type { Operation, RestRoute } from "../../operations/define-operation.ts";
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+/** For the whole of a call. */
+const TIMEOUT_MS = 60_000;
+
+const problemSchema = z.object({
+  code: z.enum(ERROR_CODES),
+  detail: z.string(),
+  details: z.record(z.string(), z.unknown()).optional(),
+});
+const answerSchema = z.record(z.string(), z.unknown());
+
+/** The address of a server as it is kept: without a slash at its end. Throws `invalid_input` for one that would be sent secrets in the open. */
+export function serverAddress(text: string): string {
+  const url = URL.parse(text);
+  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
+  if (url === null || !isSafe || url.username !== "" || url.search !== "" || url.hash !== "") {
+    throw new AppError(
+      "invalid_input",
+      "A server is named by its https address, such as https://prompts.example.com; http is for this machine alone.",
+    );
+  }
+  return url.href.replace(/\/$/, "");
+}
+
+/**
+ * Calls an operation of a server over REST, by its definition alone. Throws what the server says, and `unavailable` when it
+ * cannot be reached or is none of ours.
+ */
+export async function callServer(
+  server: string,
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+  token?: string,
+): Promise<Record<string, unknown>> {
+  const { method, path, body } = requestOf(routeFor(operation, input), input);
+  const response = await fetch(`${server}${path}`, {
+    method,
+    headers: {
+      Accept: "application/json",
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { "Content-Type": "application/json" }),
+    },
+    ...(body !== undefined && { body }),
+    // A token goes nowhere but to the server that it is for.
+    redirect: "manual",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch(() => {
+    throw new AppError(
+      "unavailable",
+      `${server} cannot be reached. Is the address right, and the server up?`,
+    );
+  });
+  const answer: unknown = await response.json().catch(() => undefined);
+  const result = answerSchema.safeParse(answer);
+  if (response.ok && result.success) return result.data;
+  const problem = problemSchema.safeParse(answer).data;
+  if (problem !== undefined) throw new AppError(problem.code, problem.detail, problem.details);
+  throw new AppError(
+    "unavailable",
+    `${server} does not answer as PromptForge does (HTTP ${response.status}). Is it the address of a PromptForge server?`,
+  );
+}
+
+/** The route that takes most of what is given into its path. */
+function routeFor({ name, rest }: Operation, input: Readonly<Record<string, unknown>>): RestRoute {
+  const fitting = rest
+    .filter(({ path, textType }) => textType === undefined && fieldsOf(path).every((field) => field in input))
+    .sort((a, b) => fieldsOf(b.path).length - fieldsOf(a.path).length);
+  const [route] = fitting;
+  if (route !== undefined) return route;
+  throw new AppError(
+    "invalid_input",
+    rest.length === 0
+      ? `${name} works on the library of this machine alone. Leave --server out.`
+      : `Something is missing: ${rest.map(({ path }) => fieldsOf(path).join(", ")).join("; or ")}.`,
+  );
+}
+
+function fieldsOf(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, field = ""]) => field);
+}
+
+function requestOf({ method, path }: RestRoute, input: Readonly<Record<string, unknown>>) {
+  const inPath = new Set(fieldsOf(path));
+  const rest = Object.entries(input).filter(([field, value]) => !inPath.has(field) && value !== undefined);
+  const filled = path.replace(/\{(\w+)\}/g, (_text, field: string) =>
+    String(input[field]).split("/").map(encodeURIComponent).join("/"),
+  );
+  if (method !== "get" && method !== "delete") {
+    return { method: method.toUpperCase(), path: filled, body: JSON.stringify(Object.fromEntries(rest)) };
+  }
+  const query = new URLSearchParams(
+    rest.flatMap(([field, value]) => [value].flat().map((one): [string, string] => [field, String(one)])),
+  );
+  return {
+    method: method.toUpperCase(),
+    path: `${filled}${query.size > 0 ? `?${query}` : ""}`,
+    body: undefined,
+  };
+}
