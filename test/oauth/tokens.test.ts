@@ -181,6 +181,13 @@ describe("a refresh token", () => {
     expect(await lastEnd()).toMatchObject({ username: "ada", details: { ended: "token_reused" } });
   });
 
+  it("that is shown for a resource which was not allowed ends the family, too, as docs/sign-in.md says", async () => {
+    const { refresh_token, access_token } = await script.tokens();
+    expect((await script.refresh(refresh_token, { resource: `${library.url}/v1` })).status).toBe(400);
+    expect((await script.refresh(refresh_token)).status).toBe(400);
+    expect(await script.mcpStatus(access_token)).toBe(401);
+  });
+
   it("that is used ten times at once gives tokens at most once, and ends the family", async () => {
     const { refresh_token } = await script.tokens({ resource: `${url}/v1` });
     const replies = await Promise.all(Array.from({ length: 10 }, () => script.refresh(refresh_token)));

@@ -6,6 +6,7 @@ import { invitationContract } from "./invitation-contract.ts";
 import { isolationContract } from "./isolation-contract.ts";
 import { labelContract } from "./label-contract.ts";
 import { listContract } from "./list-contract.ts";
+import { mailContract } from "./mail-contract.ts";
 import { oauthContract } from "./oauth-contract.ts";
 import { onceContract } from "./once-contract.ts";
 import { orderContract } from "./order-contract.ts";
@@ -25,6 +26,7 @@ export function storageContract(adapter: string, open: OpenStorage): void {
     tenantContract(open);
     describe("transactions", () => transactionContract(open));
     describe("the outbox", () => outboxContract(open));
+    describe("mails and claimed addresses", () => mailContract(open));
     describe("tenants apart", () => apartContract(open));
   });
 }
