@@ -32,9 +32,12 @@ const report = await runMutants({
   progress: (line) => console.error(line),
 });
 if (values.json) console.log(JSON.stringify(report, undefined, 2));
-const { made, killed, seconds, mutants } = report;
+const { made, killed, seconds, mutants, untried } = report;
 console.error(`\n${made} leaks planted, ${killed} noticed, in ${seconds} s.`);
-for (const { id, source, killer } of mutants) {
-  if (killer === undefined) console.error(`Not noticed: ${id} without ${source}`);
+if (untried.leaks.length > 0) {
+  console.error(`Not planted, since ${untried.reason}: ${untried.leaks.join(", ")}`);
+}
+for (const { id, source, killer, reaching } of mutants) {
+  if (killer === undefined) console.error(`Not noticed by any of ${reaching} tests: ${id} without ${source}`);
 }
 process.exit(made > 0 && killed === made ? 0 : 1);

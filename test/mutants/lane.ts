@@ -1,35 +1,39 @@
 import { join } from "node:path";
-import { createVitest, type Reporter, type TestModule, type TestSpecification } from "vitest/node";
-import { type Leak, STORES, withSwitches } from "./leaks.ts";
+import { createVitest, type Reporter, type TestCase, type TestModule, type TestSuite } from "vitest/node";
+import { layerPath, withSwitches } from "./leaks.ts";
+import type { Trial } from "./trials.ts";
 
-/** Where a leak is looked for, the most likely first: what one round does not notice is given to the next. */
-const ROUNDS = [
-  ["test/isolation/storage.test.ts"],
-  ["test/isolation/isolation.test.ts", "test/storage/sqlite.test.ts", "test/search/sqlite-vec.test.ts"],
-];
-
-/** What a run of tests came to. */
-interface Outcome {
-  /** The first test that failed. */
-  failure?: string;
-  reason?: string | undefined;
-  /** What failed outside of any test: it says nothing about the leak. */
-  broken?: string;
+/** A test that was run, by what it is called within its leak. */
+export interface Outcome {
+  readonly leak: string;
+  readonly test: string;
+  /** Leaks whose conditions it asked for. */
+  readonly reached: readonly string[];
+  /** Why it failed, where it did. */
+  readonly failure: string | undefined;
 }
 
-/** One vitest for many runs: its modules are transformed once, and a leak costs the tests up to the first that fails. */
+/** What fails because a machine is slow, or a statement is none any more, has noticed nothing. */
+const NO_NOTICE = /^Test timed out|syntax error/;
+
+export type Lane = Awaited<ReturnType<typeof openLane>>;
+
+/** One vitest, whose modules are transformed once for many trials. */
 export async function openLane() {
-  let outcome: Outcome = {};
+  let outcomes: Outcome[] = [];
+  let broken: string | undefined;
   const reporter: Reporter = {
     onTestCaseResult(test) {
       const { state, errors } = test.result();
-      if (state !== "failed") return;
-      outcome.failure ??= `${test.module.relativeModuleId}: ${test.fullName}`;
-      outcome.reason ??= errors?.[0]?.message;
+      if (state === "skipped") return;
+      const failure = state === "failed" ? (errors?.[0]?.message ?? "no reason") : undefined;
+      if (failure !== undefined && NO_NOTICE.test(failure)) broken ??= `${test.fullName}: ${failure}`;
+      const { reached = [] } = test.meta();
+      outcomes.push({ ...placeOf(test), reached, failure });
     },
     onTestRunEnd(modules, errors) {
-      const broken = modules.flatMap((module: TestModule) => module.errors())[0] ?? errors[0];
-      if (broken !== undefined) outcome.broken ??= broken.message;
+      const outside = modules.flatMap((module: TestModule) => module.errors())[0] ?? errors[0];
+      broken ??= outside?.message;
     },
   };
   const vitest = await createVitest(
@@ -40,42 +44,38 @@ export async function openLane() {
       watch: false,
       reporters: [reporter],
     },
-    { plugins: [{ name: "planted-leaks", enforce: "pre", transform: plant }] },
+    { plugins: [{ name: "planted-leaks", enforce: "pre", transform: addSwitches }] },
   );
-  const rounds = await Promise.all(ROUNDS.map((files) => vitest.globTestSpecifications(files)));
-
-  async function firstFailure(
-    tests: readonly TestSpecification[],
-    leak?: string,
-  ): Promise<string | undefined> {
-    outcome = {};
-    vitest.provide("plantedLeak", leak);
-    vitest.state.clearErrors();
-    await vitest.runTestSpecifications([...tests]);
-    if (outcome.failure === undefined && outcome.broken !== undefined) throw new Error(outcome.broken);
-    return outcome.failure;
-  }
+  const tests = await vitest.globTestSpecifications();
 
   return {
-    /** Tests that fail by themselves would notice everything. */
-    async assertGreen(): Promise<void> {
-      const failure = await firstFailure(rounds.flat());
-      if (failure !== undefined) {
-        throw new Error(`The tests fail without any leak: ${failure}: ${outcome.reason}`);
-      }
-    },
-    /** The first test that notices a leak. */
-    async killerOf({ id }: Leak): Promise<string | undefined> {
-      for (const tests of rounds) {
-        const failure = await firstFailure(tests, id);
-        if (failure !== undefined) return failure;
-      }
-      return undefined;
+    /** Throws when something fails outside of the tests, which says nothing about a leak. */
+    async run(trials: readonly Trial[]): Promise<readonly Outcome[]> {
+      outcomes = [];
+      broken = undefined;
+      vitest.provide("trials", trials);
+      vitest.state.clearErrors();
+      await vitest.runTestSpecifications(tests);
+      if (broken !== undefined) throw new Error(broken);
+      return outcomes;
     },
     close: () => vitest.close(),
   };
 }
 
-function plant(text: string, path: string): string | undefined {
-  return path.startsWith(STORES) && path.endsWith(".ts") ? withSwitches(path, text) : undefined;
+/** The outermost suite is called after the leak. */
+function placeOf(test: TestCase): Pick<Outcome, "leak" | "test"> {
+  const names = [test.name];
+  let around: TestCase["parent"] | TestSuite["parent"] = test.parent;
+  while (around.type === "suite") {
+    names.unshift(around.name);
+    around = around.parent;
+  }
+  const [leak = "", ...rest] = names;
+  return { leak, test: rest.join(" > ") };
+}
+
+function addSwitches(text: string, path: string): string | undefined {
+  const file = layerPath(path);
+  return file === undefined ? undefined : withSwitches(file, text);
 }

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join, relative } from "node:path";
 import { readModule, type TenantCondition } from "./tenant-conditions.ts";
 
-/** The storage layer: whatever is in it, now or later, is searched for tenants' conditions. */
-export const STORES = join(import.meta.dirname, "../../src/storage/sqlite");
+/** What keeps tenants apart: whatever is in it, now or later, is searched for their conditions. */
+const LAYERS = ["storage/sqlite", "search/index"].map((name) => join(import.meta.dirname, "../../src", name));
 
 /** A copy of the program in which one condition always holds, so that a statement reaches every tenant's rows. */
 export interface Leak {
@@ -13,8 +13,21 @@ export interface Leak {
   readonly condition: TenantCondition;
 }
 
-export function storeFiles(): string[] {
-  return readdirSync(STORES).filter((name) => name.endsWith(".ts"));
+/** The texts of all modules of the layers, by their paths within them. */
+export function layerSources(): ReadonlyMap<string, string> {
+  return new Map(
+    LAYERS.flatMap((layer) =>
+      readdirSync(layer, { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".ts"))
+        .map((name): [string, string] => [name, readFileSync(join(layer, name), "utf8")]),
+    ),
+  );
+}
+
+/** A module's path within its layer, where it is one of a layer. */
+export function layerPath(path: string): string | undefined {
+  const layer = LAYERS.find((folder) => path.startsWith(`${folder}/`) && path.endsWith(".ts"));
+  return layer && relative(layer, path);
 }
 
 /** Every leak that can be planted in a file. */
@@ -27,15 +40,14 @@ export function leaksIn(file: string, text: string): Leak[] {
 }
 
 export function allLeaks(): Leak[] {
-  return storeFiles().flatMap((file) => leaksIn(file, readFileSync(join(STORES, file), "utf8")));
+  return [...layerSources()].flatMap(([file, text]) => leaksIn(file, text));
 }
 
 /**
  * Puts a switch round every condition of a module, all of them off: one text serves every leak, and nothing is compiled
- * anew for the next. `setup.ts` gives the running program its switches.
+ * anew for the next. `switches.ts` gives the running program its switches.
  */
-export function withSwitches(path: string, text: string): string {
-  const file = basename(path);
+export function withSwitches(file: string, text: string): string {
   const { quoted } = readModule(file, text);
   const edits = leaksIn(file, text).map(({ id, condition }) => ({
     ...condition,
@@ -50,17 +62,19 @@ export function withSwitches(path: string, text: string): string {
     .reduce((all, edit) => all.slice(0, edit.start) + edit.text + all.slice(edit.end), text);
 }
 
-/** The condition, or the same and "or true": parameters stay bound, whatever a statement's text becomes. */
+/** What `switches.ts` gives the running program. */
 function switched(id: string, { form, source }: TenantCondition): string {
   const leak = `globalThis.plantedLeak(${JSON.stringify(id)})`;
   switch (form) {
     case "call":
       return `${leak}.condition(${source})`;
     case "sql":
-      return `\${${leak}.sql("(")}${source}\${${leak}.sql(" or true)")}`;
+      return `\${${leak}.sqlOpen}${source}\${${leak}.sqlClose}`;
     case "text":
-      return `\${${leak}.text("(")}${source}\${${leak}.text(" or true)")}`;
+      return `\${${leak}.open}${source}\${${leak}.close}`;
+    case "filter":
+      return `${leak}.filter(${source})`;
     case "words":
-      return `\${${leak}.planted ? "" : \`${source}\`}`;
+      return `\${${leak}.isPlanted() ? "" : \`${source}\`}`;
   }
 }

@@ -1,10 +1,11 @@
+import { dirname, join } from "node:path";
 import { type ESTree, parseSync, Visitor } from "vite";
 
 /**
  * `call`: `eq(table.tenantId, …)` or `eq(tenants.id, …)`; `sql`: the same in a template that drizzle reads; `text`: in a text that SQLite is
- * given; `words`: the tenant's token in a full-text query.
+ * given; `words`: the tenant's token in a full-text query; `filter`: a request's filter in Qdrant, which `own.filter(…)` makes.
  */
-export type ConditionForm = "call" | "sql" | "text" | "words";
+export type ConditionForm = "call" | "sql" | "text" | "words" | "filter";
 
 /** A place in the source that keeps a statement to one tenant. */
 export interface TenantCondition {
@@ -36,7 +37,7 @@ export interface ReadModule {
   readonly methods: readonly StoreMethod[];
   /** Functions and constants, by name: what a method may use. */
   readonly declarations: ReadonlyMap<string, Part>;
-  /** Names that come from other modules of the layer, with their files. */
+  /** Names that come from other modules, with their paths within the layer. */
   readonly imports: ReadonlyMap<string, string>;
   /** Where a text with plain quotes holds a condition: it has to become a template before anything can be put into it. */
   readonly quoted: readonly { readonly start: number; readonly end: number }[];
@@ -48,7 +49,7 @@ const IN_SQL = new RegExp(`${COLUMN} = ${OPERAND}`, "g");
 const IN_WORDS = /tenant:\$\{[^{}]*\} AND /g;
 const INSERT = /\binsert (?:or \w+ )?into\b|\.insert\(|\btenantStore\(tenantId\)/;
 
-/** Reads a module of the storage layer. Throws when the text is not TypeScript. */
+/** Reads a module of a layer that keeps tenants apart. Throws when the text is not TypeScript. */
 export function readModule(path: string, text: string): ReadModule {
   const { program, errors } = parseSync(path, text);
   if (errors[0] !== undefined) throw new Error(`${path}: ${errors[0].message}`);
@@ -70,13 +71,16 @@ export function readModule(path: string, text: string): ReadModule {
 
   new Visitor({
     ImportDeclaration({ source, specifiers }) {
-      if (!source.value.startsWith("./")) return;
-      for (const { local } of specifiers) imports.set(local.name, source.value.slice(2));
+      if (!source.value.startsWith(".")) return;
+      for (const { local } of specifiers) imports.set(local.name, join(dirname(path), source.value));
     },
     Identifier: ({ name, start }) => mentioned.push({ name, start }),
     VariableDeclarator: (node) =>
       node.id.type === "Identifier" && declared.push({ name: node.id.name, node }),
-    FunctionDeclaration: (node) => node.id !== null && declared.push({ name: node.id.name, node }),
+    FunctionDeclaration(node) {
+      if (node.id !== null) declared.push({ name: node.id.name, node });
+      if (takesTenant(node) && node.body !== null) methods.push(...methodsOf(objectIn(node.body)));
+    },
     ArrowFunctionExpression(node) {
       if (takesTenant(node)) methods.push(...methodsOf(objectIn(node.body)));
     },
@@ -85,6 +89,7 @@ export function readModule(path: string, text: string): ReadModule {
     },
     CallExpression(node) {
       if (isTenantEquality(node)) add("call", node.start, node.end);
+      if (isOwnFilter(node)) add("filter", node.start, node.end);
     },
     TaggedTemplateExpression: (node) => tagged.add(node.quasi),
     TemplateLiteral(node) {
@@ -128,6 +133,12 @@ function isTenantEquality({ callee, arguments: operands }: ESTree.CallExpression
   return callee.type === "Identifier" && callee.name === "eq" && operands.some(isTenantColumn);
 }
 
+function isOwnFilter({ callee }: ESTree.CallExpression): boolean {
+  if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier") return false;
+  const { object, property } = callee;
+  return object.type === "Identifier" && object.name === "own" && property.name === "filter";
+}
+
 /** `table.tenantId`, or `tenants.id`. */
 function isTenantColumn(node: ESTree.Node): boolean {
   if (node.type !== "MemberExpression" || node.property.type !== "Identifier") return false;
@@ -137,14 +148,16 @@ function isTenantColumn(node: ESTree.Node): boolean {
 }
 
 /** `(tenantId) => …`, which gives the store of a tenant, or a method that is told the tenant. */
-function takesTenant(node: ESTree.Node): boolean {
-  if (!isFunction(node)) return false;
-  const [first] = node.params;
-  return first?.type === "Identifier" && first.name === "tenantId";
+function takesTenant(node: ESTree.Node): node is ESTree.ArrowFunctionExpression | ESTree.Function {
+  return isFunction(node) && node.params.some((one) => one.type === "Identifier" && one.name === "tenantId");
 }
 
 function isFunction(node: ESTree.Node): node is ESTree.ArrowFunctionExpression | ESTree.Function {
-  return node.type === "ArrowFunctionExpression" || node.type === "FunctionExpression";
+  return (
+    node.type === "ArrowFunctionExpression" ||
+    node.type === "FunctionExpression" ||
+    node.type === "FunctionDeclaration"
+  );
 }
 
 function methodsOf(object: ESTree.ObjectExpression | undefined) {

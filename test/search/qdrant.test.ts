@@ -8,6 +8,7 @@ import { archive, type Founded, found, type PromptRecord, store, versionOf } fro
 import { openTemp } from "../storage/temp-sqlite.ts";
 import { intercepted, type SeenRequest, type Verdict } from "../support/intercepted.ts";
 import { QDRANT_MISSING, type QdrantServer, startQdrant } from "../support/qdrant.ts";
+import { confinementContract } from "./confinement-contract.ts";
 import { chunk, searchIndexContract, unit } from "./search-index-contract.ts";
 
 if (QDRANT_MISSING !== undefined) console.warn(`Skipped: the tests of Qdrant, since ${QDRANT_MISSING}.`);
@@ -101,42 +102,9 @@ describe.skipIf(QDRANT_MISSING !== undefined)("with a real server", () => {
     });
   });
 
-  describe("every request about points", () => {
-    it("is confined to the tenant", async () => {
-      const seen: SeenRequest[] = [];
-      const { storage, index } = await openIntercepted((request) => {
-        if (request.path.includes("/points")) seen.push(request);
-        return undefined;
-      });
-      const ann = await found(storage);
-      const { id } = await store(storage, ann, { tags: ["t"] });
-      await index.upsert(ann.tenantId, [chunk(id, 0, unit(0)), chunk(id, 1, unit(1))]);
-      await index.nearest(ann.tenantId, unit(0), everything);
-      // More chunks of one prompt than are asked for at first.
-      await store(storage, ann);
-      await index.upsert(
-        ann.tenantId,
-        Array.from({ length: 60 }, (_, at) => chunk(id, at, unit(0))),
-      );
-      await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 1 });
-      await index.nearest(ann.tenantId, unit(0), { filter: { tag: "t" }, limit: 1, among: [id] });
-      await index.openings(ann.tenantId, unit(0), [id]);
-      await index.count(ann.tenantId);
-      await index.inventory(ann.tenantId);
-      await index.prune(ann.tenantId, id, 2);
-      await index.prune(ann.tenantId, id);
+  confinementContract(async () => server);
 
-      const isOwn = { key: "tenant_id", match: { value: ann.tenantId } };
-      for (const { body } of seen) {
-        expect((body.filter ?? body.update_filter).must).toContainEqual(isOwn);
-        for (const point of body.points ?? []) expect(point.payload.tenant_id).toBe(ann.tenantId);
-      }
-      const kinds = seen.map(({ method, path }) => `${method} ${path.replace(/^.*\/points|\?.*$/g, "")}`);
-      expect(new Set(kinds)).toEqual(
-        new Set(["PUT ", "POST /query", "POST /query/groups", "POST /count", "POST /scroll", "POST /delete"]),
-      );
-    });
-
+  describe("every request", () => {
     it("is answered without compression, which costs more than it saves", async () => {
       const asked = new Set<unknown>();
       const { index } = await openIntercepted(({ headers }) => void asked.add(headers["accept-encoding"]));

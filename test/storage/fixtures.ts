@@ -140,7 +140,7 @@ export async function archive(storage: Storage, tenantId: string, prompt: Prompt
   });
 }
 
-export function newKey(owner: Founded, fields: Partial<ApiKey> = {}): ApiKey {
+export function newKey(owner: Pick<Founded, "tenantId" | "userId">, fields: Partial<ApiKey> = {}): ApiKey {
   return {
     id: randomUUID(),
     userId: owner.userId,

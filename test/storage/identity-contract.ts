@@ -29,6 +29,8 @@ export function identityContract(open: OpenStorage): void {
       expect(await directory.findMember(tenant.id, user.id)).toEqual(member);
       expect(await directory.findMember(randomUUID(), user.id)).toBeUndefined();
       expect(await directory.countTenants()).toBe(1);
+      expect(await directory.hasTenant(tenant.id)).toBe(true);
+      expect(await directory.hasTenant(randomUUID())).toBe(false);
     });
     const inTenant = await storage.tenant(tenant.id).read((store) => store.members.find(user.id));
     expect(inTenant).toEqual(member);

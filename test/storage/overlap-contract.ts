@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { at, found, label, newKey, type OpenStorage, store } from "./fixtures.ts";
+import { at, type Founded, found, label, newKey, type OpenStorage, store } from "./fixtures.ts";
 import { newInvitation } from "./invitation-contract.ts";
 
 /**
@@ -7,36 +7,6 @@ import { newInvitation } from "./invitation-contract.ts";
  * right row first, and does so for one of the two only.
  */
 export function overlapContract(open: OpenStorage): void {
-  it("knows somebody of two tenants in each by that tenant's name, role, key and settings", async () => {
-    const storage = await open();
-    const tenants = [await found(storage), await found(storage)] as const;
-    const [ann, host] = tenants;
-    await storage.tenant(host.tenantId).write(async ({ members, history }) => {
-      await members.add(ann.userId, "viewer");
-      await history.setEnabled(ann.userId, false);
-    });
-
-    for (const [{ tenantId, username }, role] of [
-      [ann, "admin"],
-      [host, "viewer"],
-    ] as const) {
-      const tenantName = `${username}'s tenant`;
-      const member = { tenantId, tenantName, role, userId: ann.userId };
-      const key = newKey({ ...ann, tenantId });
-      await storage.tenant(tenantId).write(({ keys }) => keys.insert(key));
-      expect(await storage.directory.read(({ findKey }) => findKey(key.secretHash))).toMatchObject({
-        member,
-      });
-      expect(
-        await storage.directory.read(({ findMember }) => findMember(tenantId, ann.userId)),
-      ).toMatchObject(member);
-      await storage.tenant(tenantId).read(async ({ members, history }) => {
-        expect(await members.find(ann.userId)).toMatchObject(member);
-        expect(await history.isEnabled(ann.userId)).toBe(role === "admin");
-      });
-    }
-  });
-
   it("knows an invitation by its own tenant's name, and ends one tenant alone", async () => {
     const storage = await open();
     const tenants = [await found(storage), await found(storage)];
@@ -121,5 +91,20 @@ export function overlapContract(open: OpenStorage): void {
       .tenant(ann.tenantId)
       .read(({ words }) => words.match(["word"], {}, { common: 1 }));
     expect(matches.get("word")).toEqual({ count: 1, promptIds: [id], titledIds: [id] });
+  });
+
+  it("goes over the prompts of one tenant, and removes them, where another has some with the same ids", async () => {
+    const storage = await open();
+    const [ann, bob] = [await found(storage), await found(storage)];
+    const { id } = await store(storage, ann, { title: "Ann's" });
+    await store(storage, bob, { id, title: "Bob's" });
+    const titlesOf = ({ tenantId }: Founded) =>
+      storage
+        .tenant(tenantId)
+        .read(async ({ prompts }) => (await prompts.all({ limit: 9, after: "" })).map(({ title }) => title));
+    expect([await titlesOf(ann), await titlesOf(bob)]).toEqual([["Ann's"], ["Bob's"]]);
+    // The later one: where the tenant is forgotten, the first is met.
+    expect(await storage.tenant(bob.tenantId).write(({ prompts }) => prompts.removeSome(9))).toBe(1);
+    expect([await titlesOf(ann), await titlesOf(bob)]).toEqual([["Ann's"], []]);
   });
 }

@@ -3,7 +3,10 @@ import { expect, it } from "vitest";
 import type { Session } from "../../src/domain/session.ts";
 import { at, type Founded, found, join, type OpenStorage } from "./fixtures.ts";
 
-function newSession({ tenantId, userId }: Founded, fields: Partial<Session> = {}): Session {
+export function newSession(
+  { tenantId, userId }: Pick<Founded, "tenantId" | "userId">,
+  fields: Partial<Session> = {},
+): Session {
   return {
     id: randomUUID(),
     tenantId,

@@ -77,7 +77,7 @@ describe("opening a SQLite library", () => {
     const storage = await openTemp({ file });
     const [key] = await storage.tenant("t").read(({ keys }) => keys.listOf("u"));
     expect(key).toEqual({
-      ...newKey({ tenantId: "t", userId: "u", username: "ann" }),
+      ...newKey({ tenantId: "t", userId: "u" }),
       id: "k",
       secretHash: "its hash",
       createdAt: new Date(1),

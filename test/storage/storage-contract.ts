@@ -7,6 +7,7 @@ import { isolationContract } from "./isolation-contract.ts";
 import { labelContract } from "./label-contract.ts";
 import { listContract } from "./list-contract.ts";
 import { mailContract } from "./mail-contract.ts";
+import { memberOfTwoContract } from "./member-of-two-contract.ts";
 import { oauthContract } from "./oauth-contract.ts";
 import { onceContract } from "./once-contract.ts";
 import { orderContract } from "./order-contract.ts";
@@ -35,6 +36,7 @@ export function storageContract(adapter: string, open: OpenStorage): void {
 export function apartContract(open: OpenStorage): void {
   isolationContract(open);
   overlapContract(open);
+  memberOfTwoContract(open);
 }
 
 /** What a tenant's stores have to show, whoever else is in the library: test/isolation/storage.test.ts. */

@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { expect, it } from "vitest";
+import type { Storage } from "../../src/domain/ports/storage.ts";
+import { at, type Founded, found, newKey, type OpenStorage } from "./fixtures.ts";
+import { newSession } from "./session-contract.ts";
+
+/** What somebody of two tenants has in each: a statement that forgets the tenant meets their other self. */
+export function memberOfTwoContract(open: OpenStorage): void {
+  it("knows somebody of two tenants in each by that tenant's name, role, key and settings", async () => {
+    const storage = await open();
+    const selves = await memberOfTwo(storage);
+    const [, there] = selves;
+    await storage.tenant(there.tenantId).write(({ history }) => history.setEnabled(there.userId, false));
+    for (const self of selves) {
+      const { tenantId, userId, role } = self;
+      const key = newKey(self);
+      await storage.tenant(tenantId).write(({ keys }) => keys.insert(key));
+      await storage.directory.read(async ({ findKey, findMember }) => {
+        expect(await findKey(key.secretHash)).toMatchObject({ member: self });
+        expect(await findMember(tenantId, userId)).toMatchObject(self);
+      });
+      await storage.tenant(tenantId).read(async ({ members, history }) => {
+        expect(await members.find(userId)).toMatchObject(self);
+        expect(await history.isEnabled(userId)).toBe(role === "admin");
+      });
+    }
+  });
+
+  it("lets a session and a grant act in the tenant that they are for, with the role there", async () => {
+    const storage = await open();
+    for (const self of await memberOfTwo(storage)) {
+      const { tenantId, userId } = self;
+      const session = newSession(self);
+      const grant = { id: randomUUID(), userId, createdAt: at(0), expiresAt: at(1000) };
+      await storage.directory.write(async ({ sessions, tenant, oauth }) => {
+        await sessions.insert(session);
+        await tenant(tenantId).clientGrants.add(grant);
+        expect((await sessions.findByFamily(session.refresh!.familyHash))?.member).toMatchObject(self);
+        expect(await sessions.findMember(session, at(0))).toMatchObject(self);
+        expect(await oauth.findGrantor(grant.id)).toMatchObject(self);
+      });
+    }
+  });
+
+  it("renews a session in its own tenant, where the other has one with the same id", async () => {
+    const storage = await open();
+    const selves = await memberOfTwo(storage);
+    const [here, there] = [newSession(selves[0], { id: "same" }), newSession(selves[1], { id: "same" })];
+    await storage.directory.write(async ({ sessions }) => {
+      await sessions.insert(here);
+      await sessions.insert(there);
+      await sessions.renew({ ...there, lastUsedAt: at(5) });
+      const used = await sessions.listOf(here.userId, at(0));
+      expect(used.map(({ tenantId, lastUsedAt }) => [tenantId, lastUsedAt])).toEqual([
+        [there.tenantId, at(5)],
+        [here.tenantId, at(0)],
+      ]);
+    });
+  });
+
+  it("does a call once in each tenant, under the same key", async () => {
+    const storage = await open();
+    const [here, there] = await memberOfTwo(storage);
+    const attempt = { keyHash: "key", attempt: "first" };
+    const call = {
+      ...attempt,
+      userId: here.userId,
+      fingerprint: "print",
+      startedAt: at(1),
+      expiresAt: at(9),
+    };
+    const stateIn = ({ tenantId, userId }: Self) =>
+      storage.tenant(tenantId).read(async ({ once }) => (await once.find(userId, "key"))?.state);
+    for (const { tenantId } of [here, there])
+      await storage.tenant(tenantId).write(({ once }) => once.begin(call));
+    const inThere = storage.tenant(there.tenantId);
+    await inThere.write(({ once }) => once.settle(call.userId, attempt, { kind: "prompt", id: "p" }));
+    expect([await stateIn(here), await stateIn(there)]).toEqual(["running", "settled"]);
+    await inThere.write(({ once }) => once.answer(call.userId, attempt, "{}"));
+    expect([await stateIn(here), await stateIn(there)]).toEqual(["running", "answered"]);
+    await inThere.write(({ once }) => once.sweep(at(9)));
+    expect([await stateIn(here), await stateIn(there)]).toEqual(["running", undefined]);
+    await inThere.write(({ once }) => once.begin(call));
+    await inThere.write(({ once }) => once.abandon(call.userId, attempt));
+    expect([await stateIn(here), await stateIn(there)]).toEqual(["running", undefined]);
+  });
+}
+
+interface Self {
+  readonly tenantId: string;
+  readonly tenantName: string;
+  readonly userId: string;
+  readonly role: "admin" | "viewer";
+}
+
+/** Founds two tenants; whoever founded the first is a viewer in the second. */
+async function memberOfTwo(storage: Storage): Promise<[Self, Self]> {
+  const [ann, host] = [await found(storage), await found(storage)];
+  await storage.tenant(host.tenantId).write(({ members }) => members.add(ann.userId, "viewer"));
+  const selfIn = ({ tenantId, username }: Founded, role: Self["role"]) => ({
+    tenantId,
+    tenantName: `${username}'s tenant`,
+    userId: ann.userId,
+    role,
+  });
+  return [selfIn(ann, "admin"), selfIn(host, "viewer")];
+}
