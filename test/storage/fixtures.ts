@@ -55,7 +55,7 @@ export function at(ms: number): Date {
 export type { PromptRecord };
 export type VersionRecord = Omit<Version, "author">;
 
-export function newPrompt(author: Founded, fields: Partial<PromptRecord> = {}): PromptRecord {
+export function newPrompt(author: Pick<Founded, "userId">, fields: Partial<PromptRecord> = {}): PromptRecord {
   return {
     id: randomUUID(),
     name: unique("folder/prompt-"),
@@ -92,7 +92,7 @@ export function versionOf(prompt: PromptRecord, fields: Partial<VersionRecord> =
 /** Stores a prompt as a service does: its row, its version, its words, its place in the outbox. */
 export async function store(
   storage: Storage,
-  author: Founded,
+  author: Pick<Founded, "tenantId" | "userId">,
   fields: Partial<PromptRecord> = {},
   content = "Some content",
 ): Promise<PromptRecord> {

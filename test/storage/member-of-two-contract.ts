@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import type { Storage } from "../../src/domain/ports/storage.ts";
-import { at, type Founded, found, newKey, type OpenStorage } from "./fixtures.ts";
+import { at, type Founded, found, newKey, type OpenStorage, store } from "./fixtures.ts";
+import { granted } from "./oauth-contract.ts";
 import { newSession } from "./session-contract.ts";
 
 /** What somebody of two tenants has in each: a statement that forgets the tenant meets their other self. */
@@ -29,12 +29,10 @@ export function memberOfTwoContract(open: OpenStorage): void {
   it("lets a session and a grant act in the tenant that they are for, with the role there", async () => {
     const storage = await open();
     for (const self of await memberOfTwo(storage)) {
-      const { tenantId, userId } = self;
       const session = newSession(self);
-      const grant = { id: randomUUID(), userId, createdAt: at(0), expiresAt: at(1000) };
-      await storage.directory.write(async ({ sessions, tenant, oauth }) => {
+      const grant = await granted(storage, self);
+      await storage.directory.write(async ({ sessions, oauth }) => {
         await sessions.insert(session);
-        await tenant(tenantId).clientGrants.add(grant);
         expect((await sessions.findByFamily(session.refresh!.familyHash))?.member).toMatchObject(self);
         expect(await sessions.findMember(session, at(0))).toMatchObject(self);
         expect(await oauth.findGrantor(grant.id)).toMatchObject(self);
@@ -56,6 +54,26 @@ export function memberOfTwoContract(open: OpenStorage): void {
         [here.tenantId, at(0)],
       ]);
     });
+  });
+
+  it("puts foremost what they pinned or what is used here, of prompts with the same ids", async () => {
+    const storage = await open();
+    const [here, there] = await memberOfTwo(storage);
+    const [pinned, used] = [await store(storage, here), await store(storage, here)];
+    for (const { id } of [pinned, used]) await store(storage, there, { id });
+    const use = { promptId: used.id, day: "2025-01-02", version: 1, label: "", renders: 1, reads: 0 };
+    await storage.tenant(here.tenantId).write(async ({ favourites, uses }) => {
+      await favourites.add(here.userId, pinned.id, at(1));
+      await uses.add([use]);
+    });
+    const foremostIn = ({ tenantId, userId }: Self) =>
+      storage.tenant(tenantId).read(async ({ prompts }) => {
+        const page = { filter: {}, userId, since: "2025-01-01", limit: 9 };
+        const foremost = (await prompts.foremost(page)).map(({ id }) => id);
+        return { foremost, pinned: await prompts.findIds({ favouriteOf: userId }) };
+      });
+    expect(await foremostIn(here)).toEqual({ foremost: [pinned.id, used.id], pinned: [pinned.id] });
+    expect(await foremostIn(there)).toEqual({ foremost: [], pinned: [] });
   });
 
   it("does a call once in each tenant, under the same key", async () => {

@@ -20,7 +20,11 @@ function newRecord(fields: Partial<OAuthRecord> = {}): OAuthRecord {
 }
 
 /** A grant by a member, with a record that comes from it. */
-async function granted(storage: Storage, { tenantId, userId }: Founded, expiresAt = at(1000)) {
+export async function granted(
+  storage: Storage,
+  { tenantId, userId }: Pick<Founded, "tenantId" | "userId">,
+  expiresAt = at(1000),
+) {
   const id = randomUUID();
   const record = newRecord({ grantId: id, userId });
   await storage.directory.write(async (directory) => {

@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
-import { at, type Founded, found, label, newKey, type OpenStorage, store } from "./fixtures.ts";
+import { archive, at, type Founded, found, label, newKey, type OpenStorage, store } from "./fixtures.ts";
 import { newInvitation } from "./invitation-contract.ts";
 
 /**
@@ -106,5 +107,37 @@ export function overlapContract(open: OpenStorage): void {
     // The later one: where the tenant is forgotten, the first is met.
     expect(await storage.tenant(bob.tenantId).write(({ prompts }) => prompts.removeSome(9))).toBe(1);
     expect([await titlesOf(ann), await titlesOf(bob)]).toEqual([["Ann's"], []]);
+  });
+
+  it("leads from a former name to the prompt that had it here, and counts what is to be indexed here", async () => {
+    const storage = await open();
+    const tenants = [await found(storage), await found(storage)] as const;
+    const [live, put] = [await store(storage, tenants[0]), await store(storage, tenants[0])];
+    await store(storage, tenants[1], live);
+    await archive(storage, tenants[1].tenantId, await store(storage, tenants[1], put));
+    for (const [{ tenantId }, { id: promptId }, pending] of [
+      [tenants[0], live, 2],
+      [tenants[1], put, 1],
+    ] as const) {
+      const tenant = storage.tenant(tenantId);
+      await tenant.write(({ redirects }) => redirects.put({ name: "former", promptId, createdAt: at(1) }));
+      expect(await tenant.read(({ redirects }) => redirects.find("former"))).toBe(promptId);
+      expect(await tenant.read(({ countPending }) => countPending())).toBe(pending);
+    }
+  });
+
+  it("counts the mails of one tenant that wait", async () => {
+    const storage = await open();
+    const [ann, bob] = [await found(storage), await found(storage)];
+    const counts = await storage.directory.write(async ({ mails }) => {
+      for (const tenantId of [ann.tenantId, bob.tenantId, bob.tenantId]) {
+        const [id, about] = [randomUUID(), randomUUID()];
+        await mails.add({ id, kind: "invitation", tenantId, about, expiresAt: at(9) }, at(1));
+      }
+      const ofKind = { kind: "invitation" } as const;
+      const ofTenant = [ann, bob].map(({ tenantId }) => mails.count({ ...ofKind, tenantId }));
+      return Promise.all([...ofTenant, mails.count(ofKind)]);
+    });
+    expect(counts).toEqual([1, 2, 3]);
   });
 }
