@@ -5,6 +5,7 @@ import { createSqliteVecIndex } from "../../src/storage/sqlite/vector-index.ts";
 import { besideTwins } from "../isolation/twins.ts";
 import { confinementContract } from "../search/confinement-contract.ts";
 import { searchIndexContract } from "../search/search-index-contract.ts";
+import { mailContract } from "../storage/mail-contract.ts";
 import { outboxContract } from "../storage/outbox-contract.ts";
 import { apartContract, tenantContract } from "../storage/storage-contract.ts";
 import { openTemp } from "../storage/temp-sqlite.ts";
@@ -21,7 +22,10 @@ export const CONTRACTS = {
       return { storage, index: createSqliteVecIndex(storage.database) };
     }),
   "tenants apart": () => apartContract(openTemp),
-  "the outbox": () => outboxContract(openTemp),
+  "of all tenants": () => {
+    outboxContract(openTemp);
+    mailContract(openTemp);
+  },
 } as const satisfies Record<ContractName, () => void>;
 
 function qdrantContracts(): void {

@@ -7,7 +7,7 @@ export const CONTRACT_NAMES = [
   "Qdrant",
   "sqlite-vec",
   "tenants apart",
-  "the outbox",
+  "of all tenants",
 ] as const;
 
 export type ContractName = (typeof CONTRACT_NAMES)[number];

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { archive, at, type Founded, found, label, newKey, type OpenStorage, store } from "./fixtures.ts";
 import { newInvitation } from "./invitation-contract.ts";
@@ -124,20 +123,5 @@ export function overlapContract(open: OpenStorage): void {
       expect(await tenant.read(({ redirects }) => redirects.find("former"))).toBe(promptId);
       expect(await tenant.read(({ countPending }) => countPending())).toBe(pending);
     }
-  });
-
-  it("counts the mails of one tenant that wait", async () => {
-    const storage = await open();
-    const [ann, bob] = [await found(storage), await found(storage)];
-    const counts = await storage.directory.write(async ({ mails }) => {
-      for (const tenantId of [ann.tenantId, bob.tenantId, bob.tenantId]) {
-        const [id, about] = [randomUUID(), randomUUID()];
-        await mails.add({ id, kind: "invitation", tenantId, about, expiresAt: at(9) }, at(1));
-      }
-      const ofKind = { kind: "invitation" } as const;
-      const ofTenant = [ann, bob].map(({ tenantId }) => mails.count({ ...ofKind, tenantId }));
-      return Promise.all([...ofTenant, mails.count(ofKind)]);
-    });
-    expect(counts).toEqual([1, 2, 3]);
   });
 }
