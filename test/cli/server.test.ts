@@ -61,6 +61,9 @@ describe("promptforge login", () => {
       "green",
     );
     await folder.json(["label", "set", "remote/tea", "staging", "--expected-version", "null"]);
+    expect((await folder.json(["search", "brew tea", "--tag", "hot"])).items).toMatchObject([
+      { name: "remote/tea" },
+    ]);
     expect((await folder.json(["list", "--tag", "hot"])).items).toMatchObject([{ name: "remote/tea" }]);
     expect((await folder.json(["member", "list"])).items).toMatchObject([{ username: "grace" }]);
     expect(

@@ -65,12 +65,14 @@ export async function callServer(
   );
 }
 
-/** The route that takes most of what is given into its path. */
+/** The route that takes most of what is given into its path; of those alike, one with a body, which has room for a long text. */
 function routeFor({ name, rest }: Operation, input: Readonly<Record<string, unknown>>): RestRoute {
-  const fitting = rest
+  const [route] = rest
     .filter(({ path, textType }) => textType === undefined && fieldsOf(path).every((field) => field in input))
-    .sort((a, b) => fieldsOf(b.path).length - fieldsOf(a.path).length);
-  const [route] = fitting;
+    .sort(
+      (a, b) =>
+        fieldsOf(b.path).length - fieldsOf(a.path).length || Number(takesQuery(a)) - Number(takesQuery(b)),
+    );
   if (route !== undefined) return route;
   throw new AppError(
     "invalid_input",
@@ -80,17 +82,22 @@ function routeFor({ name, rest }: Operation, input: Readonly<Record<string, unkn
   );
 }
 
+function takesQuery({ method }: RestRoute): boolean {
+  return method === "get" || method === "delete";
+}
+
 function fieldsOf(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, field = ""]) => field);
 }
 
-function requestOf({ method, path }: RestRoute, input: Readonly<Record<string, unknown>>) {
+function requestOf(route: RestRoute, input: Readonly<Record<string, unknown>>) {
+  const { method, path } = route;
   const inPath = new Set(fieldsOf(path));
   const rest = Object.entries(input).filter(([field, value]) => !inPath.has(field) && value !== undefined);
   const filled = path.replace(/\{(\w+)\}/g, (_text, field: string) =>
     String(input[field]).split("/").map(encodeURIComponent).join("/"),
   );
-  if (method !== "get" && method !== "delete") {
+  if (!takesQuery(route)) {
     return { method: method.toUpperCase(), path: filled, body: JSON.stringify(Object.fromEntries(rest)) };
   }
   const query = new URLSearchParams(
