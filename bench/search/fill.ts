@@ -68,6 +68,7 @@ function rowOf({ title, content }: PromptText, name: string, authorId: string) {
       number: 1,
       ...head,
       content,
+      config: {},
       contentHash,
       authorId,
       changeNote: "",

@@ -17,10 +17,16 @@ export interface Layer {
  * has to say here what it may import.
  */
 export const LAYERS: Readonly<Record<string, Layer>> = {
-  domain: { packages: ["diff", "zod"] },
+  domain: { packages: ["diff", "lru-cache", "mustache", "zod"] },
   services: {
     imports: ["domain"],
-    packages: ["@secretlint/core", "@secretlint/secretlint-rule-preset-recommend"],
+    packages: [
+      "@secretlint/core",
+      "@secretlint/secretlint-rule-preset-recommend",
+      "ajv",
+      "lru-cache",
+      "re2js",
+    ],
     node: ["crypto", "timers/promises"],
   },
   operations: { imports: ["domain", "services"], packages: ["csv-stringify", "zod"] },

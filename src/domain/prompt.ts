@@ -1,12 +1,11 @@
 import { z } from "zod";
+import { chatEntrySchema } from "./chat.ts";
 import { composed } from "./composed.ts";
-import { AppError } from "./errors.ts";
+import type { InputSchema } from "./input-schema.ts";
 import { LATEST } from "./names.ts";
 import { LINE, NOT_A_LINE, NOT_TEXT, TEXT } from "./plain-text.ts";
-import { argumentSchema, type PromptArgument } from "./template.ts";
-
-/** 256 KiB of UTF-8: the largest content of one version. */
-export const MAX_CONTENT_BYTES = 256 * 1024;
+import { argumentSchema, type FoundArgument, type PromptArgument, wholeSchema } from "./prompt-arguments.ts";
+import type { PromptBody } from "./prompt-body.ts";
 
 /** A prompt as it stands at its latest version, but for its tags. */
 export interface Prompt {
@@ -29,14 +28,13 @@ export interface Prompt {
 }
 
 /** An immutable version: all that a prompt said at one time. */
-export interface Version {
+export interface Version extends PromptBody {
   readonly promptId: string;
   readonly number: number;
   readonly title: string;
   readonly description: string;
   /** Those that the prompt had when the version was made. */
   readonly tags: readonly string[];
-  readonly content: string;
   readonly arguments: readonly PromptArgument[];
   /** SHA-256 of the content's UTF-8, in hex. */
   readonly contentHash: string;
@@ -121,9 +119,23 @@ export const promptSchema = z.object({
   archived_at: timestamp.nullable(),
 });
 
+const objectSchema = z.record(z.string(), z.unknown());
+
+/** What a version says, as answers give it. */
+const bodySchema = {
+  type: z.enum(["text", "chat"]),
+  content: z.string().describe("Of a chat, its messages as one text"),
+  messages: z.array(chatEntrySchema).optional().describe("Of a chat"),
+  config: objectSchema.describe("Settings for the model"),
+  declared_schema: objectSchema
+    .nullable()
+    .describe("The input_schema as its author gave it; null: there are only the {{placeholders}}"),
+};
+
 /** A prompt with one of its versions. */
 export const promptDetailSchema = promptSchema.extend({
-  content: z.string(),
+  ...bodySchema,
+  input_schema: objectSchema.describe("JSON Schema of all arguments, to fill a form or call a tool by"),
   content_hash: z.string().describe("SHA-256 of the content, in hex"),
   change_note: z.string(),
   version_author: z.string().describe("Who made this version"),
@@ -137,7 +149,7 @@ export const versionSchema = z.object({
   title: z.string(),
   description: z.string(),
   tags: z.array(z.string()),
-  content: z.string(),
+  ...bodySchema,
   arguments: z.array(argumentSchema),
   content_hash: z.string().describe("SHA-256 of the content, in hex"),
   author: z.string(),
@@ -152,29 +164,6 @@ export const promptListItemSchema = promptSchema.extend({
 export type PromptView = z.infer<typeof promptSchema>;
 export type PromptDetailView = z.infer<typeof promptDetailSchema>;
 export type VersionView = z.infer<typeof versionSchema>;
-
-/** Throws `too_large` or `invalid_input` when a text cannot be the content of a version. */
-export function checkContent(content: string): void {
-  const bytes = Buffer.byteLength(content);
-  if (bytes > MAX_CONTENT_BYTES) {
-    throw new AppError(
-      "too_large",
-      `The content has ${bytes} bytes; at most ${MAX_CONTENT_BYTES} (256 KiB) fit in one version. Split the prompt.`,
-      { bytes, limit: MAX_CONTENT_BYTES },
-    );
-  }
-  if (content.trim() === "")
-    throw new AppError("invalid_input", "The content is empty. Give the prompt's text.");
-  if (content.includes("\0")) {
-    throw new AppError("invalid_input", "The content has a NUL character, which no text has. Remove it.");
-  }
-  if (!content.isWellFormed()) {
-    throw new AppError(
-      "invalid_input",
-      "The content has half a character (a lone surrogate). Send well-formed Unicode.",
-    );
-  }
-}
 
 export function promptView(prompt: Prompt): PromptView {
   return {
@@ -213,10 +202,38 @@ export function promptViewAt(prompt: Prompt, version: Version): PromptView {
   };
 }
 
+function bodyView({ content, messages, config, inputSchema }: Version) {
+  return {
+    type: messages === undefined ? ("text" as const) : ("chat" as const),
+    content,
+    ...(messages !== undefined && { messages: [...messages] }),
+    config: { ...config },
+    declared_schema: inputSchema === undefined ? null : { ...inputSchema },
+  };
+}
+
+/** The whole schema of a version, made from what was found when it was stored: its templates are not read again. */
+export function schemaOf({
+  inputSchema,
+  arguments: args,
+}: Pick<Version, "inputSchema" | "arguments">): InputSchema {
+  return wholeSchema(
+    inputSchema,
+    args.map(({ name, required, type }): FoundArgument => ({ name, required, type: foundType(type) })),
+  );
+}
+
+/** Of an argument that nobody declared. Only a list of messages is an array then. */
+function foundType(type: PromptArgument["type"]): FoundArgument["type"] {
+  if (type === "array") return "messages";
+  return type === "string" || type === "object" ? type : "any";
+}
+
 export function promptDetailView(prompt: Prompt, version: Version): PromptDetailView {
   return {
     ...promptViewAt(prompt, version),
-    content: version.content,
+    ...bodyView(version),
+    input_schema: schemaOf(version),
     content_hash: version.contentHash,
     change_note: version.changeNote,
     version_author: version.author,
@@ -232,7 +249,7 @@ export function versionView(version: Version, labels: Prompt["labels"]): Version
     title: version.title,
     description: version.description,
     tags: [...version.tags],
-    content: version.content,
+    ...bodyView(version),
     arguments: [...version.arguments],
     content_hash: version.contentHash,
     author: version.author,

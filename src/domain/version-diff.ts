@@ -153,19 +153,27 @@ function wordsOf(from: string, to: string): z.infer<typeof piecesSchema> | undef
 }
 
 /** What of a version is compared besides its content. */
-const FIELDS = ["title", "description", "tags", "arguments"] as const satisfies readonly (keyof Version)[];
+const FIELDS = {
+  title: ({ title }) => title,
+  description: ({ description }) => description,
+  tags: ({ tags }) => tags,
+  arguments: (version) => version.arguments,
+  input_schema: ({ inputSchema }) => inputSchema ?? null,
+  messages: ({ messages }) => messages ?? null,
+  config: ({ config }) => config,
+} as const satisfies Readonly<Record<string, (version: Version) => unknown>>;
+type ComparedField = keyof typeof FIELDS;
+const COMPARED = Object.keys(FIELDS) as ComparedField[];
 
 export const fieldChangeSchema = z.object({
-  field: z.enum(FIELDS),
+  field: z.enum(COMPARED),
   from: z.unknown(),
   to: z.unknown(),
 });
 
 /** The fields in which two versions differ, besides their content. */
 export function changedFields(from: Version, to: Version): z.infer<typeof fieldChangeSchema>[] {
-  return FIELDS.filter((field) => JSON.stringify(from[field]) !== JSON.stringify(to[field])).map((field) => ({
-    field,
-    from: from[field],
-    to: to[field],
-  }));
+  return COMPARED.map((field) => ({ field, from: FIELDS[field](from), to: FIELDS[field](to) })).filter(
+    (change) => JSON.stringify(change.from) !== JSON.stringify(change.to),
+  );
 }

@@ -1,13 +1,8 @@
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import { promptNameSchema, slugFrom } from "../domain/names.ts";
-import {
-  changeNoteSchema,
-  checkContent,
-  descriptionSchema,
-  tagsSchema,
-  titleSchema,
-} from "../domain/prompt.ts";
+import { changeNoteSchema, descriptionSchema, tagsSchema, titleSchema } from "../domain/prompt.ts";
+import { checkContent } from "../domain/prompt-body.ts";
 
 /** What a file may say about a prompt beside its text. Whatever else it says is ignored. */
 const fieldsSchema = z.object({

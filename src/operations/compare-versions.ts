@@ -8,8 +8,8 @@ export const compareVersions = defineOperation({
   name: "compare_versions",
   title: "Compare two versions",
   description:
-    "Shows what changed between two versions of a prompt: the content as a unified diff, and title, description, tags and " +
-    "arguments. Without numbers: the latest version against the one before it.",
+    "Shows what changed between two versions of a prompt: the content as a unified diff, and title, description, tags, " +
+    "arguments, messages and config. Without numbers: the latest version against the one before it.",
   input: z.object({
     name: promptRefSchema,
     from: versionNumberSchema.optional().describe("The older version; the one before `to` when left out"),

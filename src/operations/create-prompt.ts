@@ -1,15 +1,10 @@
 import { z } from "zod";
 import type { Advice } from "../domain/advice.ts";
 import { promptNameSchema } from "../domain/names.ts";
-import {
-  changeNoteSchema,
-  contentSchema,
-  descriptionSchema,
-  tagsSchema,
-  titleSchema,
-} from "../domain/prompt.ts";
+import { changeNoteSchema, descriptionSchema, tagsSchema, titleSchema } from "../domain/prompt.ts";
 import { adviseOn } from "../services/advice.ts";
 import { defineOperation } from "./define-operation.ts";
+import { JSON_FIELDS, newBodyFields } from "./fields/body.ts";
 import { savedPromptSchema } from "./fields/saved-prompt.ts";
 
 export const createPrompt = defineOperation({
@@ -17,16 +12,17 @@ export const createPrompt = defineOperation({
   title: "Create a prompt",
   description:
     "Stores a new prompt as version 1. Without a name one is derived from the title or the content. " +
-    "{{placeholders}} in the content become arguments. If the name is in use, use update_prompt instead. " +
+    "Give content for a text or messages for a chat; their {{placeholders}} become arguments. If the name is in use, use update_prompt instead. " +
     "Warns when something almost equal is stored already, and of what looks like a secret or is hidden in the text.",
   input: z.object({
     name: promptNameSchema.optional(),
     title: titleSchema.optional(),
     description: descriptionSchema.optional(),
-    content: contentSchema,
+    ...newBodyFields,
     tags: tagsSchema.optional(),
     change_note: changeNoteSchema.optional(),
   }),
+  eitherOf: ["content", "messages"],
   output: savedPromptSchema,
   permission: "prompts:write",
   effects: { readOnly: false, destructive: false, idempotent: false },
@@ -36,10 +32,16 @@ export const createPrompt = defineOperation({
     command: "create",
     positionals: ["name"],
     file: "content",
+    reads: true,
+    json: JSON_FIELDS,
     example: "promptforge create support/triage --file triage.md --tags support,email",
   },
-  async handler(services, { change_note, ...input }, caller) {
-    const created = await services.prompts.create(caller, { ...input, changeNote: change_note });
+  async handler(services, { change_note, input_schema, ...input }, caller) {
+    const created = await services.prompts.create(caller, {
+      ...input,
+      inputSchema: input_schema,
+      changeNote: change_note,
+    });
     const advice = await adviseOn(created.content);
     const names = await services.similarity.duplicatesOf(caller, created);
     return { ...created, warnings: names.length > 0 ? [...advice, nearDuplicate(names)] : advice };

@@ -32,6 +32,10 @@ export interface CliCommand {
   readonly positionals?: readonly string[];
   /** A field that may be read from a file with `--file` (`-` for standard input). */
   readonly file?: string;
+  /** Whether that field comes from standard input, when it is not given, whatever else is: the call is nothing without it. */
+  readonly reads?: true;
+  /** Fields that are given as JSON. */
+  readonly json?: readonly string[];
   readonly example: string;
 }
 
@@ -43,6 +47,8 @@ interface Definition<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly description: string;
   readonly input: Input;
   readonly output: Output;
+  /** Two fields of which a call gives one at most; the first is the usual one. */
+  readonly eitherOf?: readonly [string, string];
   readonly effects: Effects;
   /** Which of a tenant's limits its calls count for, where that does not follow from the effects: see `callClassOf`. */
   readonly callClass?: CallClass;

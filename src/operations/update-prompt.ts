@@ -1,14 +1,9 @@
 import { z } from "zod";
 import { promptRefSchema } from "../domain/names.ts";
-import {
-  changeNoteSchema,
-  contentSchema,
-  descriptionSchema,
-  tagsSchema,
-  titleSchema,
-} from "../domain/prompt.ts";
+import { changeNoteSchema, descriptionSchema, tagsSchema, titleSchema } from "../domain/prompt.ts";
 import { adviseOn } from "../services/advice.ts";
 import { defineOperation } from "./define-operation.ts";
+import { changedBodyFields, JSON_FIELDS } from "./fields/body.ts";
 import { versionNumberSchema } from "./fields/paging.ts";
 import { savedPromptSchema } from "./fields/saved-prompt.ts";
 
@@ -20,7 +15,7 @@ export const updatePrompt = defineOperation({
     "Give expected_version to make sure that nobody else changed the prompt since you read it.",
   input: z.object({
     name: promptRefSchema,
-    content: contentSchema.optional(),
+    ...changedBodyFields,
     title: titleSchema.optional(),
     description: descriptionSchema.optional(),
     tags: tagsSchema.optional(),
@@ -29,6 +24,7 @@ export const updatePrompt = defineOperation({
       .optional()
       .describe("The version you read; another one by now is refused"),
   }),
+  eitherOf: ["content", "messages"],
   output: savedPromptSchema,
   permission: "prompts:write",
   effects: { readOnly: false, destructive: false, idempotent: false },
@@ -41,12 +37,14 @@ export const updatePrompt = defineOperation({
     command: "update",
     positionals: ["name"],
     file: "content",
+    json: JSON_FIELDS,
     example: "promptforge update support/triage --file triage.md --change-note 'Ask for the order number'",
   },
-  async handler(services, { name, change_note, expected_version, ...input }, caller) {
+  async handler(services, { name, change_note, expected_version, input_schema, ...input }, caller) {
     const saved = await services.prompts.update(caller, {
       ...input,
       ref: name,
+      inputSchema: input_schema,
       changeNote: change_note,
       expectedVersion: expected_version,
     });

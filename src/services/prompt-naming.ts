@@ -3,6 +3,7 @@ import { slugFrom, uniqueName } from "../domain/names.ts";
 import { asLine } from "../domain/plain-text.ts";
 import type { TenantStore } from "../domain/ports/storage.ts";
 import type { Prompt } from "../domain/prompt.ts";
+import { type PromptBody, templatesOf } from "../domain/prompt-body.ts";
 
 /** What a prompt's name and title are made from when they are not given. */
 export interface Naming {
@@ -35,6 +36,11 @@ export function nameTaken(existing: Prompt, instead: string): AppError {
     latest_version: existing.latestVersion,
     archived: existing.archivedAt !== undefined,
   });
+}
+
+/** The text that names are made from: of a chat, its first message that says something. */
+export function titleSource(body: Pick<PromptBody, "content" | "messages">): string {
+  return templatesOf(body).find((text) => text.trim() !== "") ?? body.content;
 }
 
 const MAX_DERIVED_TITLE = 80;

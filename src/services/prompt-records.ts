@@ -1,18 +1,25 @@
 import { createHash } from "node:crypto";
 import type { TenantStore } from "../domain/ports/storage.ts";
 import type { Prompt, Version } from "../domain/prompt.ts";
-import { findArguments } from "../domain/template.ts";
+import { bodyArguments, includesOf, type PromptBody } from "../domain/prompt-body.ts";
 
 /** Without the author's name, which a store looks up. */
 export type Unsigned<T> = Omit<T, "author">;
 
-/** A version's content with what is derived from it. */
-export function contentFields(content: string) {
+/** A version's body with what is derived from it. */
+export function bodyFields(body: PromptBody) {
+  const { content, messages, inputSchema, config } = body;
   return {
-    content,
-    arguments: findArguments(content),
+    ...{ content, messages, inputSchema, config },
+    arguments: bodyArguments(body),
     contentHash: createHash("sha256").update(content).digest("hex"),
   };
+}
+
+/** Stores a version, and what it includes. */
+export async function insertVersion(store: TenantStore, version: Unsigned<Version>): Promise<void> {
+  await store.versions.insert(version);
+  await store.includes.add(version.promptId, version.number, includesOf(version));
 }
 
 /** What a prompt repeats of its latest version, so that lists need no join. */

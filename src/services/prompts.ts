@@ -2,29 +2,35 @@ import { randomUUID } from "node:crypto";
 import type { AuditTarget } from "../domain/audit.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Actor, Caller } from "../domain/identity.ts";
+import type { JsonObject } from "../domain/json-bounds.ts";
 import { checkUnprotected } from "../domain/labels.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import {
-  checkContent,
   type Prompt,
   type PromptDetailView,
   type PromptView,
   promptDetailView,
   promptView,
+  schemaOf,
   type Version,
 } from "../domain/prompt.ts";
-import { render } from "../domain/template.ts";
+import type { PromptBody } from "../domain/prompt-body.ts";
+import { renderBody } from "../domain/render-body.ts";
+import { checkedValues } from "./argument-validation.ts";
 import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
+import { type BodyInput, bodyChange, newBody } from "./given-body.ts";
 import { chosenVersion, requirePrompt, requireVersion, type VersionChoice } from "./lookup.ts";
 import { createPromptListing } from "./prompt-listing.ts";
-import { freeName, type Naming, titleFrom } from "./prompt-naming.ts";
-import { contentFields, headOf, indexPrompt, putWords, type Unsigned } from "./prompt-records.ts";
+import { freeName, titleFrom, titleSource } from "./prompt-naming.ts";
+import { bodyFields, headOf, indexPrompt, insertVersion, putWords, type Unsigned } from "./prompt-records.ts";
 import type { QuotaService } from "./quotas.ts";
 import { checkTaking } from "./renaming.ts";
 
-export interface NewPrompt extends Naming {
+export interface NewPrompt extends BodyInput {
+  readonly name?: string | undefined;
+  readonly title?: string | undefined;
   readonly description?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly changeNote?: string | undefined;
@@ -37,8 +43,7 @@ export interface VersionChange {
   readonly expectedVersion?: number | undefined;
 }
 
-export interface PromptChange extends VersionChange {
-  readonly content?: string | undefined;
+export interface PromptChange extends VersionChange, BodyInput {
   readonly title?: string | undefined;
   readonly description?: string | undefined;
   readonly tags?: readonly string[] | undefined;
@@ -61,19 +66,20 @@ export function createPromptService(deps: {
 
     /** Throws `conflict` when the name is in use, with what to do instead. Without a name one is derived and made unique. */
     async create(caller: Actor, input: NewPrompt): Promise<PromptDetailView> {
-      checkContent(input.content);
+      const body = bodyFields(newBody(input));
+      const naming = { name: input.name, title: input.title, content: titleSource(body) };
       const created = await storage.tenant(caller.tenantId).write(async (store) => {
-        const name = await freeName(store, input);
+        const name = await freeName(store, naming);
         await checkTaking(store, caller, name);
         const at = now();
-        const title = input.title ?? titleFrom(input.content);
+        const title = input.title ?? titleFrom(naming.content);
         const version = {
           promptId: randomUUID(),
           number: 1,
           title,
           description: input.description ?? "",
           tags: input.tags ?? [],
-          ...contentFields(input.content),
+          ...body,
           authorId: caller.userId,
           changeNote: input.changeNote ?? "",
           createdAt: at,
@@ -89,7 +95,7 @@ export function createPromptService(deps: {
           labels: {},
         };
         await store.prompts.insert(prompt);
-        await store.versions.insert(version);
+        await insertVersion(store, version);
         await quotas.requireWithin(store, ["prompts", "versions", "storage_bytes"]);
         await indexPrompt(store, prompt, version);
         await audit(store, caller, { target: targetOf(prompt), details: { version: 1 } });
@@ -101,20 +107,22 @@ export function createPromptService(deps: {
 
     /** Adds a version. What is not given stays as it is in the latest one. */
     async update(caller: Actor, change: PromptChange): Promise<PromptDetailView> {
-      if (change.content !== undefined) checkContent(change.content);
-      if (
-        [change.content, change.title, change.description, change.tags].every((field) => field === undefined)
-      ) {
-        throw new AppError("invalid_input", "Nothing to change: give content, title, description or tags.");
+      const { content, messages, inputSchema, config, title, description, tags } = change;
+      const fields = [content, messages, inputSchema, config, title, description, tags];
+      if (fields.every((field) => field === undefined)) {
+        throw new AppError(
+          "invalid_input",
+          "Nothing to change: give content, messages, input_schema, config, title, description or tags.",
+        );
       }
-      const { content, title, description, tags } = change;
+      const changed = bodyChange({ content, messages, inputSchema, config });
       return addVersion(caller, change, async (store, prompt) => {
         const latest = await requireVersion(store, prompt.id, prompt.latestVersion);
         return {
           title: title ?? latest.title,
           description: description ?? latest.description,
           tags: tags ?? prompt.tags,
-          content: content ?? latest.content,
+          ...changed(latest),
         };
       });
     },
@@ -132,15 +140,12 @@ export function createPromptService(deps: {
 
     get,
 
-    /** The text of a version with its arguments filled in. Throws `invalid_input` that names missing and unknown arguments. */
-    async render(
-      caller: Caller,
-      ref: string,
-      choice: VersionChoice,
-      values: Readonly<Record<string, string>>,
-    ) {
-      const { id, name, version, title, description, content } = await get(caller, ref, choice);
-      return { id, name, version, title, description, text: render(content, values) };
+    /** A version with its arguments filled in. Throws `invalid_input` that names the missing, the unknown and the wrong ones. */
+    async render(caller: Caller, ref: string, choice: VersionChoice, values: JsonObject) {
+      const { prompt, version } = await find(caller, ref, choice);
+      const { number, title, description, config } = version;
+      const rendered = renderBody(version, checkedValues(schemaOf(version), values));
+      return { id: prompt.id, name: prompt.name, version: number, title, description, config, ...rendered };
     },
 
     /**
@@ -157,10 +162,16 @@ export function createPromptService(deps: {
   };
 
   /** The latest version, or the one asked for. Archived prompts are still found by name. */
-  function get(caller: Caller, ref: string, choice: VersionChoice = {}): Promise<PromptDetailView> {
+  async function get(caller: Caller, ref: string, choice: VersionChoice = {}): Promise<PromptDetailView> {
+    const { prompt, version } = await find(caller, ref, choice);
+    return promptDetailView(prompt, version);
+  }
+
+  function find(caller: Caller, ref: string, choice: VersionChoice) {
     return storage.tenant(caller.tenantId).read(async (store) => {
       const prompt = await requirePrompt(store, ref);
-      return promptDetailView(prompt, await requireVersion(store, prompt.id, chosenVersion(prompt, choice)));
+      const version = await requireVersion(store, prompt.id, chosenVersion(prompt, choice));
+      return { prompt, version };
     });
   }
 
@@ -171,7 +182,7 @@ export function createPromptService(deps: {
     next: (
       store: TenantStore,
       prompt: Prompt,
-    ) => Promise<Pick<Version, "title" | "description" | "tags" | "content">>,
+    ) => Promise<Pick<Version, "title" | "description" | "tags" | keyof PromptBody>>,
   ): Promise<PromptDetailView> {
     const updated = await storage.tenant(caller.tenantId).write(async (store) => {
       const prompt = await requirePrompt(store, ref);
@@ -188,7 +199,7 @@ export function createPromptService(deps: {
           { latest_version: prompt.latestVersion, expected_version: expectedVersion },
         );
       }
-      const { title, description, tags, content } = await next(store, prompt);
+      const { title, description, tags, ...body } = await next(store, prompt);
       const at = now();
       const version = {
         promptId: prompt.id,
@@ -196,13 +207,13 @@ export function createPromptService(deps: {
         title,
         description,
         tags,
-        ...contentFields(content),
+        ...bodyFields(body),
         authorId: caller.userId,
         changeNote,
         createdAt: at,
       };
       const changed = { ...prompt, ...headOf(version), updatedAt: at };
-      await store.versions.insert(version);
+      await insertVersion(store, version);
       await store.prompts.update(changed);
       await quotas.requireWithin(store, ["versions", "storage_bytes"]);
       await indexPrompt(store, changed, version);

@@ -12,6 +12,8 @@ export function objectJsonSchema(schema: z.ZodObject, io: "input" | "output"): J
     target: "draft-2020-12",
     override: ({ jsonSchema }) => {
       delete jsonSchema.pattern;
+      // That names are texts goes without saying.
+      delete jsonSchema.propertyNames;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;

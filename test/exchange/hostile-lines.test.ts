@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { slugFrom } from "../../src/domain/names.ts";
 import { descriptionSchema, tagSchema, titleSchema } from "../../src/domain/prompt.ts";
-import { findArguments, render } from "../../src/domain/template.ts";
+import { findArguments } from "../../src/domain/prompt-body.ts";
+import { render } from "../../src/domain/template/render.ts";
 import { type ReadItem, readPrompts } from "../../src/exchange/prompt-reader.ts";
 import { passageOf } from "../../src/services/passage.ts";
 
@@ -57,9 +58,9 @@ describe.each(Object.entries(LINES))("%s, for 250,000 characters", (_what, line)
   });
 
   it("is looked through for arguments, filled, named and quoted", () => {
-    expect(render(line, Object.fromEntries(findArguments(line).map(({ name }) => [name, ""])))).toBeTypeOf(
-      "string",
-    );
+    const names = findArguments({ content: line }).map(({ name }) => name);
+    const values = Object.fromEntries(names.map((name) => [name, ""]));
+    expect(render({ contents: [line], values })[0]).toBeTypeOf("string");
     expect(slugFrom(line).length).toBeLessThanOrEqual(200);
     expect(passageOf(line, undefined, ["zzzz", line.slice(-8).toLowerCase()]).length).toBeLessThan(700);
     expect(passageOf(line, { start: N / 2, end: N }, ["zzzz"]).length).toBeLessThan(700);

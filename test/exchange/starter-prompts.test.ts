@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { findArguments } from "../../src/domain/template.ts";
+import { findArguments } from "../../src/domain/prompt-body.ts";
 import { readAll } from "./temp-library.ts";
 
 const STARTER_PROMPTS = fileURLToPath(new URL("../../examples/prompts", import.meta.url));
@@ -29,7 +29,7 @@ describe("the starter prompts", () => {
         words: true,
       });
       expect(tags?.length).toBeGreaterThan(0);
-      expect(findArguments(content).length).toBeGreaterThan(0);
+      expect(findArguments({ content }).length).toBeGreaterThan(0);
     }
   });
 });

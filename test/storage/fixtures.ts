@@ -80,6 +80,7 @@ export function versionOf(prompt: PromptRecord, fields: Partial<VersionRecord> =
     description: prompt.description,
     tags: prompt.tags,
     content: "Some content",
+    config: {},
     arguments: prompt.arguments,
     contentHash: "a hash",
     authorId: prompt.authorId,

@@ -114,6 +114,9 @@ export function promptContract(open: OpenStorage): void {
       number: 2,
       authorId: bob.userId,
       content: "second",
+      messages: [{ role: "system", content: "second" }, { placeholder: "history" }],
+      inputSchema: { type: "object", properties: { history: { type: "array" } }, required: [] },
+      config: { model: "m", stop: ["a"] },
       changeNote: "shorter",
     });
     const tenant = storage.tenant(ann.tenantId);

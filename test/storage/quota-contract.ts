@@ -19,12 +19,12 @@ export function quotaContract(open: OpenStorage): void {
       await versions.insert(versionOf(prompt, { content: "é", changeNote: "n", description: "de" }));
     });
     await join(storage, ann.tenantId, "viewer");
-    // Content 2, title 6, note 1, description 2, and an empty list of tags and of arguments: 2 each.
-    expect(await usageOf(storage, ann)).toEqual({ prompts: 1, versions: 1, storage_bytes: 15, members: 2 });
+    // Content 2, title 6, note 1, description 2, and an empty list of tags, of arguments and of settings: 2 each.
+    expect(await usageOf(storage, ann)).toEqual({ prompts: 1, versions: 1, storage_bytes: 17, members: 2 });
     await storage
       .tenant(ann.tenantId)
       .write(({ prompts }) => prompts.update({ ...prompt, archivedAt: new Date() }));
-    expect(await usageOf(storage, ann)).toMatchObject({ prompts: 1, versions: 1, storage_bytes: 15 });
+    expect(await usageOf(storage, ann)).toMatchObject({ prompts: 1, versions: 1, storage_bytes: 17 });
     expect(await usageOf(storage, bob)).toEqual(nothing);
   });
 

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { auditContract } from "./audit-contract.ts";
 import type { OpenStorage } from "./fixtures.ts";
 import { identityContract } from "./identity-contract.ts";
+import { includeContract } from "./include-contract.ts";
 import { invitationContract } from "./invitation-contract.ts";
 import { isolationContract } from "./isolation-contract.ts";
 import { labelContract } from "./label-contract.ts";
@@ -45,6 +46,7 @@ export function tenantContract(open: OpenStorage): void {
   describe("the records of the authorization server", () => oauthContract(open));
   describe("members and invitations", () => invitationContract(open));
   describe("prompts and versions", () => promptContract(open));
+  describe("includes", () => includeContract(open));
   describe("labels", () => labelContract(open));
   describe("reviews", () => reviewContract(open));
   describe("former names, favourites and uses", () => orderContract(open));

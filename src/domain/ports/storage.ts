@@ -6,6 +6,7 @@ import type { AuditStore } from "./audit.ts";
 import type { FavouriteStore } from "./favourites.ts";
 import type { OnceStore } from "./idempotency.ts";
 import type { IdentityStore } from "./identities.ts";
+import type { IncludeStore } from "./includes.ts";
 import type { IndexStateStore } from "./index-state.ts";
 import type { InvitationStore } from "./invitations.ts";
 import type { LabelStore } from "./labels.ts";
@@ -53,6 +54,7 @@ export interface TenantStore {
   readonly prompts: PromptStore;
   readonly versions: VersionStore;
   readonly labels: LabelStore;
+  readonly includes: IncludeStore;
   readonly members: MemberStore;
   readonly invitations: InvitationStore;
   readonly keys: ApiKeyStore;

@@ -2,9 +2,10 @@ import { toAppError } from "../../domain/errors.ts";
 import { slugFrom, uniqueName } from "../../domain/names.ts";
 import type { OriginalPrompt, OriginalVersion } from "../../domain/ports/original-library.ts";
 import type { TenantStore } from "../../domain/ports/storage.ts";
-import { checkContent, type Prompt, type Version } from "../../domain/prompt.ts";
+import type { Prompt, Version } from "../../domain/prompt.ts";
+import { bodyArguments, includesOf, readBody } from "../../domain/prompt-body.ts";
 import { titleFrom } from "../prompt-naming.ts";
-import { contentFields, headOf, indexPrompt, type Unsigned } from "../prompt-records.ts";
+import { bodyFields, headOf, indexPrompt, insertVersion, type Unsigned } from "../prompt-records.ts";
 
 type NewVersion = Unsigned<Version>;
 
@@ -58,7 +59,7 @@ function newVersion(
     title: titleFrom(content),
     description: "",
     tags: [],
-    ...contentFields(content),
+    ...bodyFields({ content, config: {} }),
     authorId,
     changeNote: "",
     createdAt,
@@ -67,7 +68,9 @@ function newVersion(
 
 function contentProblem(content: string): string | undefined {
   try {
-    checkContent(content);
+    const body = readBody({ content });
+    bodyArguments(body);
+    includesOf(body);
     return undefined;
   } catch (error) {
     return toAppError(error).message;
@@ -87,7 +90,7 @@ export async function addHistory(
   if (existing === undefined) {
     const prompt = await newPrompt(store, versions[0], newest);
     await store.prompts.insert(prompt);
-    for (const version of versions) await store.versions.insert(version);
+    for (const version of versions) await insertVersion(store, version);
     await indexPrompt(store, prompt, newest);
     return { added: versions.length, isNew: true };
   }
@@ -98,7 +101,7 @@ export async function addHistory(
     if (isOther) return { added: 0, isNew: false, diverged: version.number };
   }
   const added = versions.filter(({ number }) => number > existing.latestVersion);
-  for (const version of added) await store.versions.insert(version);
+  for (const version of added) await insertVersion(store, version);
   if (added.length > 0) {
     const prompt = { ...existing, ...headOf(newest), updatedAt: newest.createdAt };
     await store.prompts.update(prompt);

@@ -3,6 +3,7 @@ import { apiKeyStores } from "./api-key-store.ts";
 import { auditStores } from "./audit-store.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { favouriteStores } from "./favourite-store.ts";
+import { includeStores } from "./include-store.ts";
 import { invitationStores } from "./invitation-store.ts";
 import { labelStores } from "./label-store.ts";
 import { memberStores } from "./member-store.ts";
@@ -23,6 +24,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   const prompts = promptStores(connection);
   const versions = versionStores(connection);
   const labels = labelStores(connection);
+  const includes = includeStores(connection);
   const members = memberStores(connection);
   const invitations = invitationStores(connection);
   const keys = apiKeyStores(connection);
@@ -47,6 +49,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
     prompts: prompts(tenantId),
     versions: versions(tenantId),
     labels: labels(tenantId),
+    includes: includes(tenantId),
     members: members(tenantId),
     invitations: invitations(tenantId),
     keys: keys(tenantId),

@@ -1,5 +1,6 @@
 import { and, desc, eq, getTableColumns, lt, type SQL, sql } from "drizzle-orm";
 import type { VersionStore } from "../../domain/ports/storage.ts";
+import type { Version } from "../../domain/prompt.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { users, versions } from "./schema.ts";
 
@@ -43,13 +44,28 @@ export function versionStores({ db }: SqliteConnection): (tenantId: string) => V
         .run();
     },
     async find(promptId, number) {
-      return byNumber.get({ tenantId, promptId, number });
+      const row = byNumber.get({ tenantId, promptId, number });
+      return row && toVersion(row);
     },
     async findMany(refs) {
-      return byRefs.all({ tenantId, refs: JSON.stringify(refs.map((ref) => [ref.promptId, ref.number])) });
+      const asked = JSON.stringify(refs.map((ref) => [ref.promptId, ref.number]));
+      return byRefs.all({ tenantId, refs: asked }).map(toVersion);
     },
     async list(promptId, { limit, before = Number.MAX_SAFE_INTEGER }) {
-      return page.all({ tenantId, promptId, before, limit });
+      return page.all({ tenantId, promptId, before, limit }).map(toVersion);
     },
   });
+}
+
+type VersionRow = Omit<Version, "messages" | "inputSchema" | "config"> & {
+  readonly [Field in "messages" | "inputSchema" | "config"]: NonNullable<Version[Field]> | null;
+};
+
+function toVersion({ messages, inputSchema, config, ...row }: VersionRow): Version {
+  return {
+    ...row,
+    messages: messages ?? undefined,
+    inputSchema: inputSchema ?? undefined,
+    config: config ?? {},
+  };
 }

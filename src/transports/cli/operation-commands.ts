@@ -29,7 +29,7 @@ function addOperationCommand(
   const words = cli.command.split(" ");
   const name = words.pop() ?? cli.command;
   const parent = words.reduce(groupIn, program);
-  const fields = fieldsOf(operation.input).map((field) => ({ ...field, help: inCommands(field.help) }));
+  const fields = fieldsOf(operation).map((field) => ({ ...field, help: inCommands(field.help) }));
   const command = parent
     .command(name)
     .summary(operation.title)

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { Operation } from "../../operations/define-operation.ts";
 
-export type FieldKind = "text" | "number" | "switch" | "list" | "pairs";
+export type FieldKind = "text" | "number" | "switch" | "list" | "pairs" | "json";
 
 /** What the command line has to know of an input field; whether its value is right, the operation says. */
 export interface Field {
@@ -24,15 +25,16 @@ const KINDS: Readonly<Record<string, FieldKind>> = {
 const HINTS: Readonly<Partial<Record<FieldKind, string>>> = {
   list: "comma-separated, or the flag repeated",
   pairs: "repeat the flag for each",
+  json: "as JSON",
 };
 
 /** The fields of an operation's input, in the order of the schema. */
-export function fieldsOf(input: z.ZodObject): Field[] {
+export function fieldsOf({ input, cli }: Pick<Operation, "input" | "cli">): Field[] {
   const schema = z.toJSONSchema(input, { io: "input" });
   const required = new Set(schema.required);
   return Object.entries(schema.properties ?? {}).map(([name, property]) => {
     const described: Property = typeof property === "object" ? property : {};
-    const kind = KINDS[String(described.type)] ?? "text";
+    const kind = cli?.json?.includes(name) ? "json" : (KINDS[String(described.type)] ?? "text");
     return { name, kind, required: required.has(name), help: helpOf(described, kind) };
   });
 }
@@ -56,5 +58,5 @@ export function flagOf(field: Field): string {
   const { kind } = field;
   const flag = flagName(field);
   if (kind === "switch") return flag;
-  return `${flag} <${{ text: "text", number: "number", list: "list", pairs: "name=value" }[kind]}>`;
+  return `${flag} <${{ text: "text", number: "number", list: "list", pairs: "name=value", json: "json" }[kind]}>`;
 }

@@ -3,7 +3,7 @@ import type { Operation } from "../../operations/define-operation.ts";
 import { fromText } from "../text-input.ts";
 import { type InputText, readInputFile, readStandardInput } from "./input-file.ts";
 import type { Invocation } from "./invocation.ts";
-import type { Field } from "./operation-fields.ts";
+import { type Field, flagName } from "./operation-fields.ts";
 
 /** An operation's input from positionals, flags, a file and standard input. A flag goes before what the file says. */
 export async function readInput(
@@ -13,24 +13,28 @@ export async function readInput(
 ): Promise<Record<string, unknown>> {
   const positionals = operation.cli?.positionals ?? [];
   const values: Record<string, string | string[]> = {};
-  const pairs: Record<string, Record<string, string>> = {};
+  /** What is no text: it is not the flags' to convert. */
+  const whole: Record<string, unknown> = {};
   for (const field of fields) {
     const at = positionals.indexOf(field.name);
     const value = at === -1 ? options[camelCase(field.name)] : args[at];
-    if (typeof value === "string") values[field.name] = value;
+    if (typeof value === "string" && field.kind === "json") whole[field.name] = jsonOf(value, field);
+    else if (typeof value === "string") values[field.name] = value;
     else if (typeof value === "boolean") values[field.name] = String(value);
     else if (isTexts(value)) {
-      if (field.kind === "pairs") pairs[field.name] = pairsOf(value, field);
+      if (field.kind === "pairs") whole[field.name] = pairsOf(value, field);
       else values[field.name] = value;
     }
   }
   let ofFile: Readonly<Record<string, unknown>> = {};
   const fileField = fields.find(({ name }) => name === operation.cli?.file);
   if (fileField !== undefined) {
-    const isAlone = Object.keys(values).every((name) => positionals.includes(name));
+    const isAlone = [...Object.keys(values), ...Object.keys(whole)].every((name) =>
+      positionals.includes(name),
+    );
     const read = await readFileField(fileField, {
       given: values[fileField.name],
-      isAlone,
+      isWanted: isAlone || isWanted(operation, fileField, whole),
       file: options["file"],
       io,
     });
@@ -38,7 +42,25 @@ export async function readInput(
     // What a file says of itself is for what is kept; a comparison, say, is with its text alone.
     if (read !== undefined && !operation.effects.readOnly) ofFile = known(read.fields, fields);
   }
-  return { ...ofFile, ...fromText(operation.input, values), ...pairs };
+  return { ...ofFile, ...fromText(operation.input, values), ...whole };
+}
+
+/** Whether a call is nothing without the field. */
+function isWanted(
+  { cli, eitherOf }: Operation,
+  field: Field,
+  given: Readonly<Record<string, unknown>>,
+): boolean {
+  const other = eitherOf?.find((name) => name !== field.name);
+  return field.required || (cli?.reads === true && (other === undefined || given[other] === undefined));
+}
+
+function jsonOf(text: string, field: Field): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AppError("invalid_input", `${flagName(field)} takes JSON, such as '{"temperature": 0.2}'.`);
+  }
 }
 
 function known(given: Readonly<Record<string, unknown>>, fields: readonly Field[]): Record<string, unknown> {
@@ -49,15 +71,15 @@ function known(given: Readonly<Record<string, unknown>>, fields: readonly Field[
 
 interface FileFieldSource {
   readonly given: string | string[] | undefined;
-  /** Whether no flag says anything else about the input. */
-  readonly isAlone: boolean;
+  /** Whether the call needs it, or no flag says anything else about the input. */
+  readonly isWanted: boolean;
   readonly file: unknown;
   readonly io: Invocation["io"];
 }
 
 async function readFileField(
   field: Field,
-  { given, isAlone, file, io }: FileFieldSource,
+  { given, isWanted: isAsked, file, io }: FileFieldSource,
 ): Promise<InputText | undefined> {
   if (typeof file === "string") {
     if (given !== undefined)
@@ -66,7 +88,7 @@ async function readFileField(
   }
   // What was piped in is the text when there must be one, or when the command would have nothing else to do. Otherwise
   // `update` inside a shell's read loop would take the rest of the loop's list for the prompt.
-  const reads = given === undefined && io.stdin.isTTY !== true && (field.required || isAlone);
+  const reads = given === undefined && io.stdin.isTTY !== true && isAsked;
   const text = reads ? await readStandardInput(io) : "";
   if (text !== "") return { text, fields: {} };
   if (field.required && given === undefined) {

@@ -138,8 +138,13 @@ function bodyOf(endpoint: Endpoint): Json | undefined {
   if (own.length === 0) return undefined;
   const needed = required.filter((name) => !elsewhere.includes(name));
   const schema = { type: "object", properties: Object.fromEntries(own), required: needed };
-  const example = Object.fromEntries(own.map(([name, property]) => [name, exampleOf(property)]));
-  return { required: needed.length > 0, content: { "application/json": { schema, example } } };
+  const { eitherOf } = endpoint.operation;
+  const proposed = own.filter(([name]) => name !== eitherOf?.[1]);
+  const example = Object.fromEntries(proposed.map(([name, property]) => [name, exampleOf(property)]));
+  return {
+    required: needed.length > 0 || eitherOf !== undefined,
+    content: { "application/json": { schema, example } },
+  };
 }
 
 function problemsOf(endpoint: Endpoint): Json {

@@ -1,5 +1,5 @@
 import { integer, text } from "drizzle-orm/sqlite-core";
-import type { PromptArgument } from "../../../domain/template.ts";
+import type { PromptArgument } from "../../../domain/prompt-arguments.ts";
 
 /** Milliseconds since 1970. */
 export const time = (column: string) => integer(column, { mode: "timestamp_ms" });

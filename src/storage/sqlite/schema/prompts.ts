@@ -8,7 +8,10 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
+import type { ChatEntry } from "../../../domain/chat.ts";
+import type { InputSchema } from "../../../domain/input-schema.ts";
 import type { LabelMoveKind } from "../../../domain/labels.ts";
+import type { ModelConfig } from "../../../domain/model-config.ts";
 import type { Decision, ReviewStatus } from "../../../domain/reviews.ts";
 import { promptArguments, tags, time } from "./columns.ts";
 import { tenants, users } from "./people.ts";
@@ -64,6 +67,11 @@ export const versions = sqliteTable(
     tags: tags(),
     content: text("content").notNull(),
     arguments: promptArguments(),
+    /** Of a chat prompt; `content` is then what is made of them to search by. */
+    messages: text("messages", { mode: "json" }).$type<readonly ChatEntry[]>(),
+    /** As its author gave it; without one the arguments are the template's. */
+    inputSchema: text("input_schema", { mode: "json" }).$type<InputSchema>(),
+    config: text("config", { mode: "json" }).$type<ModelConfig>(),
     contentHash: text("content_hash").notNull(),
     authorId: text("author_id")
       .notNull()
@@ -77,6 +85,28 @@ export const versions = sqliteTable(
       columns: [table.tenantId, table.promptId],
       foreignColumns: [prompts.tenantId, prompts.id],
     }).onDelete("cascade"),
+  ],
+);
+
+/** What versions include, one a row: to know who is met by a change. */
+export const includes = sqliteTable(
+  "includes",
+  {
+    tenantId: text("tenant_id").notNull(),
+    promptId: text("prompt_id").notNull(),
+    version: integer("version").notNull(),
+    /** A name and not an id: what is included may come later, and another may take its name. */
+    target: text("target").notNull(),
+    /** A label, `latest`, or the number of a version: labels begin with a letter. */
+    at: text("at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.promptId, table.version, table.target, table.at] }),
+    foreignKey({
+      columns: [table.tenantId, table.promptId, table.version],
+      foreignColumns: [versions.tenantId, versions.promptId, versions.number],
+    }).onDelete("cascade"),
+    index("includes_by_target").on(table.tenantId, table.target, table.promptId, table.version),
   ],
 );
 

@@ -1,0 +1,63 @@
+import { and, asc, eq, sql } from "drizzle-orm";
+import type { IncludeStore } from "../../domain/ports/includes.ts";
+import type { SqliteConnection } from "./connection.ts";
+import { isOneOf } from "./prompt-filter.ts";
+import { includes, labels, prompts } from "./schema.ts";
+
+const columns = {
+  promptId: includes.promptId,
+  version: includes.version,
+  name: includes.target,
+  at: includes.at,
+};
+
+/** Prepares the statements of a connection once; gives what the versions of any tenant include. */
+export function includeStores({ db }: SqliteConnection): (tenantId: string) => IncludeStore {
+  const ofTenant = eq(includes.tenantId, sql.placeholder("tenantId"));
+  // A cross join, which SQLite does not turn round: from the few asked for to their rows.
+  const ofVersions = db
+    .select(columns)
+    .from(sql`json_each(${sql.placeholder("refs")}) as ref`)
+    .crossJoin(includes)
+    .where(
+      and(ofTenant, sql`${includes.promptId} = ref.value ->> 0`, sql`${includes.version} = ref.value ->> 1`),
+    )
+    .prepare();
+  const labelled = sql`exists (
+    select 1 from ${labels} where ${labels.tenantId} = ${sql.placeholder("tenantId")}
+      and ${labels.promptId} = ${includes.promptId} and ${labels.version} = ${includes.version})`;
+  const pinned = sql`exists (
+    select 1 from ${includes} pin where pin.tenant_id = ${sql.placeholder("tenantId")}
+      and pin.target = ${prompts.name} and pin.at = cast(${includes.version} as text))`;
+  const users = db
+    .select(columns)
+    .from(includes)
+    .innerJoin(prompts, and(eq(prompts.tenantId, includes.tenantId), eq(prompts.id, includes.promptId)))
+    .where(
+      and(
+        ofTenant,
+        isOneOf(includes.target, sql.placeholder("names")),
+        sql`${prompts.archivedAt} is null`,
+        sql`(${includes.version} = ${prompts.latestVersion} or ${labelled} or ${pinned})`,
+      ),
+    )
+    .orderBy(asc(includes.promptId), asc(includes.version), asc(includes.target), asc(includes.at))
+    .limit(sql.placeholder("limit"))
+    .prepare();
+
+  return (tenantId) => ({
+    async add(promptId, version, included) {
+      if (included.length === 0) return;
+      db.insert(includes)
+        .values(included.map(({ name, at }) => ({ tenantId, promptId, version, target: name, at })))
+        .run();
+    },
+    async of(versions) {
+      const refs = JSON.stringify(versions.map(({ promptId, version }) => [promptId, version]));
+      return ofVersions.all({ tenantId, refs });
+    },
+    async usersOf(names, limit) {
+      return users.all({ tenantId, names: JSON.stringify(names), limit });
+    },
+  });
+}
