@@ -61,7 +61,7 @@ export function createPromptUseService(deps: {
       if (found.ref === undefined) return { found: false, why: found.why, alternatives: found.alternatives };
       const choice = await chooseVersion(caller, found.ref, { version, label });
       const rendered = await prompts.render(caller, found.ref, choice.at, values).catch((error: unknown) => {
-        throw withPrompt(error, found.ref, choice.at);
+        throw task === undefined ? error : withChosen(error, found.ref, choice.at);
       });
       return {
         found: true,
@@ -113,7 +113,7 @@ function alternative({ name, title, similarity }: Alternative): Alternative {
 }
 
 /** The same error, with which prompt it is about: who asked by a task does not know. */
-function withPrompt(
+function withChosen(
   error: unknown,
   ref: string,
   { version, label }: { version?: number | undefined; label?: string | undefined },

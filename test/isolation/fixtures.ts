@@ -133,11 +133,6 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
     ...byReference(victim, { arguments: {} }),
     ...byReference(victim, { label: CANARY }),
   ],
-  use_prompt: (victim) => [
-    ...byReference(victim, { arguments: {} }),
-    ...byReference(victim, { label: CANARY }),
-    { theirs: { task: victim.prompt.content }, nobodys: { task: victim.prompt.content } },
-  ],
   set_label: (victim) => byReference(victim, { label: CANARY, version: 1 }),
   remove_label: (victim) => byReference(victim, { label: CANARY }),
   rollback_label: (victim) => byReference(victim, { label: CANARY }),
@@ -234,6 +229,11 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   get_search_counts: (victim) => [
     { theirs: {}, nobodys: {} },
     { theirs: { limit: 1, cursor: victim.countsCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
+  ],
+  use_prompt: (victim) => [
+    ...byReference(victim, { arguments: {} }),
+    ...byReference(victim, { label: CANARY }),
+    { theirs: { task: victim.prompt.content }, nobodys: { task: victim.prompt.content } },
   ],
   search_prompts: () => [
     { theirs: { query: "x", tag: CANARY }, nobodys: { query: "x", tag: "nothing" } },

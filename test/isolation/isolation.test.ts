@@ -92,7 +92,7 @@ describe("another tenant", () => {
 });
 
 /** Searching by meaning takes a model some milliseconds: a thousand sequences of it show what one does. */
-const SLOW = ["search_prompts", "find_similar"];
+const SLOW = ["search_prompts", "find_similar", "use_prompt"];
 
 /** A call that reaches for the victim's, or for something under the same name, or that of the other. */
 function steps(victim: Victim) {

@@ -143,11 +143,15 @@ function requestOf({ method, path }: Route, input: Input) {
 }
 
 /** By the command line, in this process. */
-export async function byCommand({ dataDir, key }: Pick<Connection, "dataDir" | "key">): Promise<Way> {
+export async function byCommand(
+  { dataDir, key }: Pick<Connection, "dataDir" | "key">,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Way> {
   const env = {
     PROMPTFORGE_DATA_DIR: dataDir,
     PROMPTFORGE_TOKEN: key,
     ...(await indexSettings(dataDir)),
+    ...settings,
   };
   return {
     async call({ cli }, input) {
@@ -158,10 +162,15 @@ export async function byCommand({ dataDir, key }: Pick<Connection, "dataDir" | "
   };
 }
 
-function argumentsOf({ command, positionals = [] }: NonNullable<Operation["cli"]>, input: Input): string[] {
+function argumentsOf(
+  { command, positionals = [], json = [] }: NonNullable<Operation["cli"]>,
+  input: Input,
+): string[] {
   const flags = Object.entries(input)
     .filter(([field]) => !positionals.includes(field))
-    .flatMap(([field, value]) => flagsOf(`--${field.replaceAll("_", "-")}`, value));
+    .flatMap(([field, value]) =>
+      flagsOf(`--${field.replaceAll("_", "-")}`, json.includes(field) ? JSON.stringify(value) : value),
+    );
   const words = positionals.flatMap((field) => (field in input ? [String(input[field])] : []));
   return [...command.split(" "), ...flags, "--json", ...words];
 }
