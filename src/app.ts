@@ -47,6 +47,7 @@ import { createDeletionService } from "./services/deletion.ts";
 import { createEmailAddressService } from "./services/email-addresses.ts";
 import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
+import { createFavouriteService } from "./services/favourites.ts";
 import { createFolderService } from "./services/folders.ts";
 import { createIdempotencyService } from "./services/idempotency.ts";
 import type { Services } from "./services/index.ts";
@@ -75,6 +76,7 @@ import { createSimilarityService } from "./services/similarity.ts";
 import { createTagService } from "./services/tags.ts";
 import { createTenantExportService } from "./services/tenant-export.ts";
 import { createTenantService } from "./services/tenants.ts";
+import { countUses, createUsageService } from "./services/usage.ts";
 import { createVersionService } from "./services/versions.ts";
 import { openOriginalLibrary } from "./storage/original/original-library.ts";
 import { openSqliteStorage } from "./storage/sqlite/storage.ts";
@@ -188,6 +190,13 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     onFailure: (err) => log.warn({ err }, "search history could not be written"),
   });
 
+  const usage = createUsageService({
+    storage,
+    now,
+    retentionDays: config.usageDays,
+    onFailure: (err) => log.warn({ err }, "uses could not be counted"),
+  });
+
   const quotas = createQuotaService({ storage, defaults: config.quotas });
   const prompts = createPromptService({ storage, cursors, events, quotas, now });
   const search = createSearchService({
@@ -238,16 +247,22 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     graceDays: config.tenantGraceDays,
     onFailure: (err) => log.warn({ err }, "a deleted tenant could not be removed; it is tried again"),
   });
-  const opening = recordOpened(prompts, searchHistory);
+  const opening = countUses(recordOpened(prompts, searchHistory), usage);
   const searching = recordSearches(search, searchHistory);
   const services: Services = {
     providerMembers,
     prompts: opening,
-    promptUse: createPromptUseService({ prompts: opening, search: searching }),
+    promptUse: createPromptUseService({
+      // Looking at a prompt to choose its version is no use of it.
+      prompts: { get: prompts.get, render: opening.render },
+      search: searching,
+    }),
     versions: createVersionService({ storage, cursors }),
     labels: createLabelService({ storage, cursors, events, now }),
     tags: createTagService({ storage, cursors, now }),
     folders: createFolderService({ storage, cursors }),
+    favourites: createFavouriteService({ storage, now }),
+    usage,
     renaming: createRenamingService({ storage, cursors, events, now }),
     deletion: createDeletionService({ storage, events }),
     similarity: createSimilarityService({ storage, embedder, searchIndex: comparable }),
@@ -376,6 +391,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         .finally(() => leaving.close())
         .finally(() => mails.close())
         .finally(() => searchHistory.close())
+        .finally(() => usage.close())
         .finally(() => limiter.close())
         .finally(() => storage.close());
     },

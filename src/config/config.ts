@@ -72,6 +72,8 @@ const environmentSchema = z.object({
   PROMPTFORGE_INDEX_LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(30),
   /** Days for which members' searches are kept for them; 0: none are. */
   PROMPTFORGE_SEARCH_HISTORY_DAYS: z.coerce.number().int().min(0).max(3650).default(90),
+  /** Days for which it is kept how often prompts were used; 0: it is not counted. */
+  PROMPTFORGE_USAGE_DAYS: z.coerce.number().int().min(0).max(3650).default(400),
   PROMPTFORGE_LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info"),
@@ -113,6 +115,7 @@ export interface Config {
   readonly indexer: boolean;
   readonly indexLeaseSeconds: number;
   readonly searchHistoryDays: number;
+  readonly usageDays: number;
   readonly logLevel: z.infer<typeof environmentSchema>["PROMPTFORGE_LOG_LEVEL"];
 }
 
@@ -165,6 +168,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     indexer: settings.PROMPTFORGE_INDEXER,
     indexLeaseSeconds: settings.PROMPTFORGE_INDEX_LEASE_SECONDS,
     searchHistoryDays: settings.PROMPTFORGE_SEARCH_HISTORY_DAYS,
+    usageDays: settings.PROMPTFORGE_USAGE_DAYS,
     logLevel: settings.PROMPTFORGE_LOG_LEVEL,
   });
 }

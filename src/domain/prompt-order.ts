@@ -15,3 +15,6 @@ export function readOrder(order: PromptOrder): { readonly sort: SortField; reado
   if (sort === undefined) throw new AppError("invalid_input", `Sort by one of: ${PROMPT_ORDERS.join(", ")}.`);
   return { sort, descending: order !== sort };
 }
+
+/** The order of a list that puts in front what its reader is likely to want: favourites, then what is used most, then by name. */
+export const BY_USE = "use";

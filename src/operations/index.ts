@@ -25,6 +25,7 @@ import { getPrompt } from "./get-prompt.ts";
 import { getQuotas } from "./get-quotas.ts";
 import { getSearchCounts } from "./get-search-counts.ts";
 import { getSearchHistory } from "./get-search-history.ts";
+import { getUsage } from "./get-usage.ts";
 import { getVersions } from "./get-versions.ts";
 import { leaveTenant } from "./leave-tenant.ts";
 import { listApiKeys } from "./list-api-keys.ts";
@@ -41,6 +42,7 @@ import { listTags } from "./list-tags.ts";
 import { listTenantKeys } from "./list-tenant-keys.ts";
 import { listTenants } from "./list-tenants.ts";
 import { login } from "./login.ts";
+import { pinPrompt } from "./pin-prompt.ts";
 import { previewInvitation } from "./preview-invitation.ts";
 import { refreshSession } from "./refresh-session.ts";
 import { register } from "./register.ts";
@@ -73,6 +75,7 @@ import { signOutEverywhere } from "./sign-out-everywhere.ts";
 import { submitForReview } from "./submit-for-review.ts";
 import { switchTenant } from "./switch-tenant.ts";
 import { tagPrompt } from "./tag-prompt.ts";
+import { unpinPrompt } from "./unpin-prompt.ts";
 import { updatePrompt } from "./update-prompt.ts";
 import { usePrompt } from "./use-prompt.ts";
 import { verifyAuditLog } from "./verify-audit-log.ts";
@@ -101,6 +104,9 @@ export const catalogue: readonly Operation[] = [
   listTags,
   tagPrompt,
   renameTag,
+  pinPrompt,
+  unpinPrompt,
+  getUsage,
   setLabel,
   removeLabel,
   rollbackLabel,

@@ -25,7 +25,7 @@ export const listFolders = defineOperation({
   permission: "prompts:read",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/folders" }],
-  mcp: false,
+  mcp: "on_demand",
   cli: { command: "folders", positionals: ["folder"], example: "promptforge folders support" },
   handler: (services, { folder = "", ...page }, caller) => services.folders.list(caller, { ...page, folder }),
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { usernameSchema } from "../domain/identity.ts";
 import { labelRefSchema } from "../domain/names.ts";
 import { folderSchema, promptListItemSchema, tagSchema } from "../domain/prompt.ts";
-import { PROMPT_ORDERS } from "../domain/prompt-order.ts";
+import { BY_USE, PROMPT_ORDERS } from "../domain/prompt-order.ts";
 import { defineOperation } from "./define-operation.ts";
 import { cursorSchema, limitSchema, nextCursorSchema } from "./fields/paging.ts";
 
@@ -25,7 +25,11 @@ export const listPrompts = defineOperation({
     folder: folderSchema.optional(),
     author: usernameSchema.optional().describe("Only prompts made by this user"),
     archived: z.boolean().default(false).describe("Only archived prompts, instead of the others"),
-    sort: z.enum(PROMPT_ORDERS).default("name").describe("Order; '-' in front: descending"),
+    favourites: z.boolean().default(false).describe("Only prompts that you have pinned"),
+    sort: z
+      .enum([...PROMPT_ORDERS, BY_USE])
+      .default("name")
+      .describe("'-': descending; use: your favourites, what is used most, then by name"),
     limit: limitSchema(50, 500),
     cursor: cursorSchema.optional(),
     include_content: z

@@ -25,7 +25,7 @@ export const listRedirects = defineOperation({
   permission: "prompts:read",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/redirects" }],
-  mcp: false,
+  mcp: "on_demand",
   cli: {
     command: "redirect list",
     positionals: ["name"],

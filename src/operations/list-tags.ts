@@ -19,7 +19,7 @@ export const listTags = defineOperation({
   permission: "prompts:read",
   effects: { readOnly: true, destructive: false, idempotent: true },
   rest: [{ method: "get", path: "/v1/tags" }],
-  mcp: false,
+  mcp: "on_demand",
   cli: { command: "tag list", positionals: ["prefix"], example: "promptforge tag list" },
   handler: (services, query, caller) => services.tags.list(caller, query),
 });

@@ -11,7 +11,7 @@ export const removeRedirect = defineOperation({
   permission: "prompts:write",
   effects: { readOnly: false, destructive: true, idempotent: false },
   rest: [{ method: "delete", path: "/v1/redirects/{name}" }],
-  mcp: false,
+  mcp: "on_demand",
   cli: {
     command: "redirect remove",
     positionals: ["name"],

@@ -15,7 +15,7 @@ export const renameTag = defineOperation({
   permission: "prompts:write",
   effects: { readOnly: false, destructive: true, idempotent: false },
   rest: [{ method: "post", path: "/v1/tags/rename" }],
-  mcp: false,
+  mcp: "on_demand",
   cli: { command: "tag rename", positionals: ["from", "to"], example: "promptforge tag rename mails email" },
   handler: async (services, { from, to }, caller) => ({
     from,

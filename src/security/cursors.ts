@@ -6,7 +6,7 @@ import type { CursorPosition, CursorScope, Cursors } from "../domain/ports/secur
 import { decodeBase64url } from "./base64url.ts";
 
 /** The longest cursor, in characters. */
-export const MAX_CURSOR_LENGTH = 1024;
+export const MAX_CURSOR_LENGTH = 4096;
 
 const SEAL_BYTES = 32;
 
@@ -24,7 +24,7 @@ export function createCursors({ secret }: { readonly secret: Uint8Array }): Curs
       .update(body)
       .digest();
   return {
-    /** Throws a `RangeError` when the position does not fit: about 700 bytes, more than a name and an id ever have. */
+    /** Throws a `RangeError` when the position does not fit: about 3,000 bytes, more than a name and a hundred ids ever have. */
     seal(scope, position) {
       const body = Buffer.from(JSON.stringify([position.key, position.id]));
       const cursor = Buffer.concat([sealOf(scope, body), body]).toString("base64url");

@@ -8,6 +8,7 @@ import type { ClientRegistrationService } from "./client-registrations.ts";
 import type { DeletionService } from "./deletion.ts";
 import type { EmailAddressService } from "./email-addresses.ts";
 import type { SearchEvaluationService } from "./evaluation/search-evaluation.ts";
+import type { FavouriteService } from "./favourites.ts";
 import type { FolderService } from "./folders.ts";
 import type { IdempotencyService } from "./idempotency.ts";
 import type { InvitationService } from "./invitations.ts";
@@ -30,6 +31,7 @@ import type { SimilarityService } from "./similarity.ts";
 import type { TagService } from "./tags.ts";
 import type { TenantExportService } from "./tenant-export.ts";
 import type { TenantService } from "./tenants.ts";
+import type { UsageService } from "./usage.ts";
 import type { VersionService } from "./versions.ts";
 
 /** The rules of PromptForge. Operations call these and nothing below them. */
@@ -40,6 +42,8 @@ export interface Services {
   readonly labels: LabelService;
   readonly tags: TagService;
   readonly folders: FolderService;
+  readonly favourites: FavouriteService;
+  readonly usage: UsageService;
   readonly renaming: RenamingService;
   readonly deletion: DeletionService;
   readonly search: SearchService;

@@ -1,9 +1,11 @@
 import type { Caller } from "../domain/identity.ts";
 import { LATEST } from "../domain/names.ts";
-import type { Cursors } from "../domain/ports/security.ts";
-import type { PromptFilter, SortField, Storage, TenantStore } from "../domain/ports/storage.ts";
+import type { CursorPosition, Cursors } from "../domain/ports/security.ts";
+import type { PromptFilter, PromptPage, SortField, Storage, TenantStore } from "../domain/ports/storage.ts";
 import { type Prompt, type PromptView, promptView, promptViewAt, versionAt } from "../domain/prompt.ts";
-import { type PromptOrder, readOrder } from "../domain/prompt-order.ts";
+import { BY_USE, type PromptOrder, readOrder } from "../domain/prompt-order.ts";
+import { daysBefore } from "./days.ts";
+import { rankedPage, USED_WITHIN_DAYS } from "./foremost.ts";
 import type { Page } from "./page.ts";
 import { pageBudget } from "./page-budget.ts";
 import { wordsOf } from "./words.ts";
@@ -17,7 +19,9 @@ export interface PromptListing {
   readonly label?: string | undefined;
   readonly folder?: string | undefined;
   readonly author?: string | undefined;
-  readonly sort: PromptOrder;
+  /** Only the caller's favourites. */
+  readonly favourites?: boolean | undefined;
+  readonly sort: PromptOrder | typeof BY_USE;
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly includeContent?: boolean | undefined;
@@ -30,8 +34,12 @@ const MAX_COMPLETIONS = 100;
 const MAX_PAGE_WITH_CONTENT = 100;
 
 /** Prompts as lists give them, page by page, and their names alone. */
-export function createPromptListing(deps: { readonly storage: Storage; readonly cursors: Cursors }) {
-  const { storage, cursors } = deps;
+export function createPromptListing(deps: {
+  readonly storage: Storage;
+  readonly cursors: Cursors;
+  readonly now: () => Date;
+}) {
+  const { storage, cursors, now } = deps;
 
   return {
     /** Names that begin with a prefix, in order, as many as a completion shows. */
@@ -51,19 +59,19 @@ export function createPromptListing(deps: { readonly storage: Storage; readonly 
     list(caller: Caller, listing: PromptListing): Promise<Page<PromptView & { content?: string }>> {
       const { cursor, includeContent, ...query } = listing;
       const limit = includeContent ? Math.min(listing.limit, MAX_PAGE_WITH_CONTENT) : listing.limit;
+      const userId = listing.favourites || listing.sort === BY_USE ? caller.userId : undefined;
       const scope = {
         tenantId: caller.tenantId,
-        query: { operation: "list_prompts", ...query, limit: undefined },
+        query: { operation: "list_prompts", ...query, limit: undefined, userId },
       };
-      const { sort, descending } = readOrder(listing.sort);
+      const position = cursor === undefined ? undefined : cursors.open(scope, cursor);
+      const filter = { ...filterOf(listing), favouriteOf: listing.favourites ? caller.userId : undefined };
       return storage.tenant(caller.tenantId).read(async (store) => {
-        const rows = await store.prompts.list({
-          filter: filterOf(listing),
-          sort,
-          descending,
-          limit: limit + 1,
-          after: cursor === undefined ? undefined : cursors.open(scope, cursor),
-        });
+        const page = { filter, limit: limit + 1 };
+        const { rows, positionAfter } =
+          listing.sort === BY_USE
+            ? await rankedPage(store, { ...page, userId: caller.userId, since: usedSince() }, position)
+            : await sortedPage(store, { ...page, ...readOrder(listing.sort), after: position });
         const wanted = rows.slice(0, limit);
         const items = includeContent
           ? await withContents(store, wanted, listing.label)
@@ -73,11 +81,23 @@ export function createPromptListing(deps: { readonly storage: Storage; readonly 
           items,
           next_cursor:
             rows.length > items.length && last !== undefined
-              ? cursors.seal(scope, { key: sortKey(last, sort), id: last.id })
+              ? cursors.seal(scope, positionAfter(last))
               : null,
         };
       });
     },
+  };
+
+  function usedSince(): string {
+    return daysBefore(now(), USED_WITHIN_DAYS - 1);
+  }
+}
+
+/** A page in the order of a field. */
+async function sortedPage(store: TenantStore, page: PromptPage) {
+  return {
+    rows: await store.prompts.list(page),
+    positionAfter: (row: Prompt): CursorPosition => ({ key: sortKey(row, page.sort), id: row.id }),
   };
 }
 

@@ -62,7 +62,7 @@ export function createPromptService(deps: {
   const { storage, cursors, events, quotas, now } = deps;
 
   return {
-    ...createPromptListing({ storage, cursors }),
+    ...createPromptListing({ storage, cursors, now }),
 
     /** Throws `conflict` when the name is in use, with what to do instead. Without a name one is derived and made unique. */
     async create(caller: Actor, input: NewPrompt): Promise<PromptDetailView> {

@@ -5,8 +5,8 @@ import type { Storage } from "../domain/ports/storage.ts";
 import type { FoundPrompt, SearchCount, SearchRecord } from "../domain/search-history.ts";
 import { audit } from "./audit.ts";
 import type { Page } from "./page.ts";
+import { createRetention } from "./retention.ts";
 import { type AnsweredSearch, createSearchRecorder } from "./search-recorder.ts";
-import { createSearchRetention } from "./search-retention.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -23,7 +23,10 @@ export function createSearchHistoryService(deps: {
   readonly onFailure: (reason: unknown) => void;
 }) {
   const { storage, cursors, now } = deps;
-  const retention = createSearchRetention(deps);
+  const retention = createRetention({
+    ...deps,
+    deleteBefore: ({ history }, at) => history.deleteBefore(at),
+  });
   const recorder = createSearchRecorder({ ...deps, onWritten: retention.prune });
 
   return {

@@ -89,6 +89,7 @@ describe("what changes something in a tenant", () => {
     const admin = await founder();
     const input = await changes[name]!(admin, library);
     await library.app.services.searchHistory.flush();
+    await library.app.services.usage.flush();
     withDatabase((db) =>
       db.exec("create trigger broken before insert on audit_log begin select raise(abort, 'broken'); end"),
     );

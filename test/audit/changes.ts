@@ -27,6 +27,12 @@ export const changes: Readonly<
     await admin.call("archive_prompt", { name });
     return { name, confirm: name };
   },
+  pin_prompt: async (admin) => ({ name: await aPrompt(admin) }),
+  unpin_prompt: async (admin) => {
+    const name = await aPrompt(admin);
+    await admin.call("pin_prompt", { name });
+    return { name };
+  },
   tag_prompt: async (admin) => ({ name: await aPrompt(admin), add: ["mail"] }),
   rename_tag: async (admin) => {
     await admin.call("create_prompt", { content: "Hello", tags: ["mails"] });

@@ -17,6 +17,7 @@ export interface Victim {
   readonly listCursor: string;
   readonly versionsCursor: string;
   readonly foldersCursor: string;
+  readonly rankedCursor: string;
   readonly redirectsCursor: string;
   readonly tagsCursor: string;
   readonly labelCursor: string;
@@ -57,6 +58,7 @@ export async function furnish(member: TestMember): Promise<Omit<Victim, "grantId
     await member
       .call("rename_prompt", { name: `${CANARY}-two/p`, new_name: `${CANARY}-two/p${n}` })
       .then(() => member.call("rename_prompt", { name: `${CANARY}-two/p${n}`, new_name: `${CANARY}-two/p` }));
+  for (const n of [1, 2]) await member.call("pin_prompt", { name: `${CANARY}/p${n}` });
   const archived = await member.call("archive_prompt", { name: `${CANARY}/p3` });
   for (const n of [1, 2]) await member.call("search_prompts", { query: `${CANARY} ${n}`, tag: CANARY });
   const invitation = await member.call("create_invitation", {
@@ -77,6 +79,7 @@ export async function furnish(member: TestMember): Promise<Omit<Victim, "grantId
     sessionId: session.id,
     listCursor: (await member.call("list_prompts", { limit: 1 })).next_cursor,
     redirectsCursor: (await member.call("list_redirects", { limit: 1 })).next_cursor,
+    rankedCursor: (await member.call("list_prompts", { limit: 1, sort: "use" })).next_cursor,
     foldersCursor: (await member.call("list_folders", { limit: 1 })).next_cursor,
     tagsCursor: (await member.call("list_tags", { limit: 1 })).next_cursor,
     versionsCursor: (await member.call("get_versions", { name: `${CANARY}/p1`, limit: 1 })).next_cursor,
@@ -117,6 +120,9 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
     ...byReference(victim, { label: CANARY }),
     { theirs: { name: `${CANARY}-two/p4` }, nobodys: { name: nobodysName } },
   ],
+  pin_prompt: (victim) => byReference(victim),
+  unpin_prompt: (victim) => byReference(victim),
+  get_usage: (victim) => [{ theirs: {}, nobodys: {} }, ...byReference(victim)],
   rename_prompt: (victim) => byReference(victim, { new_name: "taken" }),
   list_redirects: (victim) => [
     { theirs: {}, nobodys: {} },
@@ -206,6 +212,11 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
     { theirs: { query: CANARY }, nobodys: { query: "nothing" } },
     { theirs: { author: victim.member.caller.username }, nobodys: { author: "nobody" } },
     { theirs: { limit: 1, cursor: victim.listCursor }, nobodys: { limit: 1, cursor: "bm9ib2R5" } },
+    { theirs: { favourites: true }, nobodys: { favourites: true } },
+    {
+      theirs: { sort: "use", limit: 1, cursor: victim.rankedCursor },
+      nobodys: { sort: "use", limit: 1, cursor: "bm9ib2R5" },
+    },
   ],
   list_folders: (victim) => [
     { theirs: {}, nobodys: {} },

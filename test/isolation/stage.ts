@@ -32,6 +32,7 @@ export async function setStage(library: Library, roles: readonly Role[]): Promis
     roles.map(async (role) => [role, await library.join(host, `attacker-${role}`, role)] as const),
   );
   await library.app.indexer.drain();
+  await library.app.services.usage.flush();
   // Boundary: the composition root hands out the port; here SQLite is behind it.
   const rowsOf = tenantRows((library.app.storage as SqliteStorage).database.reader.client);
   return {

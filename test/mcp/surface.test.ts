@@ -59,6 +59,28 @@ describe.each(names)("MCP over %s", (name) => {
     expect(resources.map((resource) => resource.uri)).toContain("prompt://mail/reply");
   });
 
+  it("lists first what its caller has pinned, then what is used most", async () => {
+    const { member } = served;
+    await member.call("pin_prompt", { name: "été/plage" });
+    for (let n = 0; n < 30; n++) await member.call("render_prompt", { name: "often" });
+    await served.app.services.usage.flush();
+    const { prompts } = await client().listPrompts();
+    expect(prompts.slice(0, 2).map((prompt) => prompt.name)).toEqual(["été/plage", "often"]);
+  });
+
+  it("finds a prompt that was renamed by its old name, and tells the new one", async () => {
+    const { member } = served;
+    const old = `old-${names.indexOf(name)}`;
+    await member.call("create_prompt", { name: old, content: "Hello" });
+    await member.call("rename_prompt", { name: old, new_name: `new-${old}` });
+    const _meta = { "promptforge/name": `new-${old}` };
+    expect(await client().getPrompt({ name: old })).toMatchObject({ _meta });
+    const { contents } = await client().readResource({ uri: `prompt://${old}` });
+    expect(contents[0]).toMatchObject({ uri: `prompt://${old}`, text: "Hello", _meta });
+    expect(await callTool(client(), "get_prompt", { name: old })).toMatchObject({ name: `new-${old}` });
+    await member.call("archive_prompt", { name: old });
+  });
+
   it("reads what it lists, whether a name is percent-encoded or not", async () => {
     for (const uri of ["prompt://mail/reply/versions/1", "prompt://mail%2Freply/versions/1"]) {
       const { contents } = await client().readResource({ uri });

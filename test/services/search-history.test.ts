@@ -4,8 +4,8 @@ import { AppError } from "../../src/domain/errors.ts";
 import { type Actor, localCall } from "../../src/domain/identity.ts";
 import { permissionsOf } from "../../src/domain/roles.ts";
 import { createCursors } from "../../src/security/cursors.ts";
+import { createRetention } from "../../src/services/retention.ts";
 import { createSearchHistoryService } from "../../src/services/search-history.ts";
-import { createSearchRetention } from "../../src/services/search-retention.ts";
 import type { SqliteStorage } from "../../src/storage/sqlite/storage.ts";
 import { found } from "../storage/fixtures.ts";
 import { openTemp } from "../storage/temp-sqlite.ts";
@@ -156,7 +156,11 @@ describe("a search history", () => {
       onFailure: (reason: unknown) => failures.push(reason),
     };
     const history = openHistory({ ...deps, retentionDays: 7 });
-    const retention = createSearchRetention({ ...deps, retentionDays: 7 });
+    const retention = createRetention({
+      ...deps,
+      retentionDays: 7,
+      deleteBefore: ({ history }, at) => history.deleteBefore(at),
+    });
     onTestFinished(() => retention.close());
     searchFor(history, "old");
     await history.flush();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Fields that several operations share. */
-export const cursorSchema = z.string().min(1).max(2000).describe("next_cursor of the page before");
+export const cursorSchema = z.string().min(1).max(4096).describe("next_cursor of the page before");
 
 export const nextCursorSchema = z
   .string()

@@ -1,6 +1,7 @@
 import { isInputRequiredResult } from "@modelcontextprotocol/server";
 import type { z } from "zod";
 import type { PromptArgument } from "../../domain/prompt-arguments.ts";
+import { BY_USE } from "../../domain/prompt-order.ts";
 import { listPrompts } from "../../operations/list-prompts.ts";
 import { renderPrompt } from "../../operations/render-prompt.ts";
 import { answersIn, questionFor } from "./asking.ts";
@@ -9,7 +10,7 @@ import type { McpHandlers, McpSession } from "./session.ts";
 
 type RenderedPrompt = Pick<z.output<(typeof renderPrompt)["output"]>, "text" | "messages">;
 
-/** Large, because some clients read the first page only. */
+/** Large, because some clients read the first page only: what they are likely to want is on it. */
 export const PAGE_SIZE = 500;
 
 export function promptHandlers(session: McpSession): Pick<McpHandlers, "prompts/list" | "prompts/get"> {
@@ -17,6 +18,7 @@ export function promptHandlers(session: McpSession): Pick<McpHandlers, "prompts/
     async "prompts/list"({ params }) {
       const { items, next_cursor } = await call(session, listPrompts, {
         limit: PAGE_SIZE,
+        sort: BY_USE,
         cursor: params?.cursor,
       });
       return {

@@ -1,22 +1,23 @@
 import { setImmediate as otherWork } from "node:timers/promises";
-import type { Storage } from "../domain/ports/storage.ts";
+import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 const FIRST_PRUNE_MS = 60_000;
 const PRUNE_EVERY_MS = 60 * 60_000;
 
-export type SearchRetention = ReturnType<typeof createSearchRetention>;
+export type Retention = ReturnType<typeof createRetention>;
 
-/** For how long searches are kept, and the deletion of older ones: every hour, and when `prune` is called. */
-export function createSearchRetention(deps: {
+/** For how long something is kept in each tenant, and the deletion of what is older: every hour, and when `prune` is called. */
+export function createRetention(deps: {
   readonly storage: Storage;
   readonly now: () => Date;
   /** With 0 nothing is kept. */
   readonly retentionDays: number;
+  readonly deleteBefore: (store: TenantStore, at: Date) => Promise<void>;
   /** Hears why nothing could be deleted. */
   readonly onFailure: (reason: unknown) => void;
 }) {
-  const { storage, now, retentionDays, onFailure } = deps;
+  const { storage, now, retentionDays, deleteBefore, onFailure } = deps;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let pruning = Promise.resolve();
   let timer = setTimeout(pruneRegularly, FIRST_PRUNE_MS).unref();
@@ -24,7 +25,7 @@ export function createSearchRetention(deps: {
   return {
     keepsNothing: retentionDays === 0,
 
-    /** The start of the time for which searches are kept. */
+    /** The start of the time for which it is kept. */
     since,
 
     /** Deletes what is past its time, in every tenant, unless that was done less than an hour ago. Never rejects. */
@@ -56,7 +57,7 @@ export function createSearchRetention(deps: {
     prunedAt = at;
     const kept = since();
     for (const tenantId of await storage.directory.read((directory) => directory.tenantIds())) {
-      await storage.tenant(tenantId).write(({ history }) => history.deleteBefore(kept));
+      await storage.tenant(tenantId).write((store) => deleteBefore(store, kept));
       await otherWork();
     }
   }

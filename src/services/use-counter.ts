@@ -1,0 +1,98 @@
+import { setImmediate as otherWork } from "node:timers/promises";
+import { AppError } from "../domain/errors.ts";
+import type { Storage } from "../domain/ports/storage.ts";
+import type { UseCount } from "../domain/ports/uses.ts";
+
+/** Counts are written so long after the first of them … */
+const WRITE_AFTER_MS = 5_000;
+/** … or as soon as there are so many different ones. */
+const BATCH = 1_000;
+/** Beyond so many, while the storage is not available, what was not counted before is not counted. */
+const CAPACITY = 10_000;
+/** A storage that was not available is tried again so much later. */
+const RETRY_AFTER_MS = 30_000;
+
+interface HeldCount extends UseCount {
+  readonly tenantId: string;
+}
+
+export type UseCounter = ReturnType<typeof createUseCounter>;
+
+/**
+ * Counts uses in memory, and adds them to those in the storage now and then: whoever reads a prompt waits for nothing, and
+ * several processes add to the same numbers. A process that dies loses what it counted in the last seconds.
+ */
+export function createUseCounter(deps: {
+  readonly storage: Storage;
+  /** Hears that counts were written. */
+  readonly onWritten: () => void;
+  /** Hears why they could not be. */
+  readonly onFailure: (reason: unknown) => void;
+}) {
+  const { storage, onWritten, onFailure } = deps;
+  let held = new Map<string, HeldCount>();
+  let writing = Promise.resolve();
+  let closed = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  return {
+    add(tenantId: string, count: UseCount): void {
+      hold({ tenantId, ...count });
+      if (held.size === BATCH) writeIn(0);
+      else if (timer === undefined) writeIn(WRITE_AFTER_MS);
+    },
+
+    flush,
+
+    async close(): Promise<void> {
+      closed = true;
+      await flush();
+    },
+  };
+
+  function hold(count: HeldCount): void {
+    const { tenantId, promptId, day, version, label } = count;
+    const key = JSON.stringify([tenantId, promptId, day, version, label]);
+    const before = held.get(key);
+    if (before === undefined && held.size >= CAPACITY) return;
+    const { renders = 0, reads = 0 } = before ?? {};
+    held.set(key, { ...count, renders: renders + count.renders, reads: reads + count.reads });
+  }
+
+  function writeIn(milliseconds: number): void {
+    clearTimeout(timer);
+    timer = closed ? undefined : setTimeout(flush, milliseconds).unref();
+  }
+
+  /** Writes what was counted so far. Never rejects. */
+  function flush(): Promise<void> {
+    writing = writing.then(writeHeld);
+    return writing;
+  }
+
+  async function writeHeld(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    if (held.size === 0) return;
+    const byTenant = Map.groupBy(held.values(), ({ tenantId }) => tenantId);
+    held = new Map();
+    const failures: unknown[] = [];
+    for (const [tenantId, counts] of byTenant) {
+      try {
+        await storage
+          .tenant(tenantId)
+          .write(({ uses }) => uses.add(counts.map(({ tenantId: _tenant, ...count }) => count)));
+      } catch (error) {
+        failures.push(error);
+        if (error instanceof AppError && error.code === "unavailable") {
+          for (const count of counts) hold(count);
+          writeIn(RETRY_AFTER_MS);
+        }
+      }
+      // A write keeps the thread for as long as the disk takes.
+      await otherWork();
+    }
+    if (failures.length > 0) onFailure(failures[0]);
+    else onWritten();
+  }
+}
