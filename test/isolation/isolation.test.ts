@@ -77,6 +77,7 @@ describe("another tenant", () => {
   }, async () => {
     // Neither has searched for anything: that would be in its own history.
     const [attacker, third] = [await library.found("fourth"), await library.found("third")].map(inProcess);
+    await library.app.services.usage.flush();
     const before = stage.world();
     await fc.assert(
       fc.asyncProperty(fc.array(steps(victim), { maxLength: 6 }), async (calls) => {
