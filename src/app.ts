@@ -40,6 +40,7 @@ import { createAccessReviewService } from "./services/access-review.ts";
 import { createApiKeyService } from "./services/api-keys.ts";
 import { createAuditService } from "./services/audit.ts";
 import { createAuthenticationService } from "./services/authentication.ts";
+import { createBulkChangeService } from "./services/bulk-changes.ts";
 import { createCallLimitService } from "./services/call-limits.ts";
 import { createClientGrantService } from "./services/client-grants.ts";
 import { createClientRegistrationService } from "./services/client-registrations.ts";
@@ -261,6 +262,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     labels: createLabelService({ storage, cursors, events, now }),
     tags: createTagService({ storage, cursors, now }),
     folders: createFolderService({ storage, cursors }),
+    bulkChanges: createBulkChangeService({ storage, cursors, events, now }),
     favourites: createFavouriteService({ storage, now }),
     usage,
     renaming: createRenamingService({ storage, cursors, events, now }),

@@ -1,5 +1,6 @@
 import { acceptInvitation } from "./accept-invitation.ts";
 import { archivePrompt } from "./archive-prompt.ts";
+import { bulkUpdatePrompts } from "./bulk-update-prompts.ts";
 import { cancelTenantDeletion } from "./cancel-tenant-deletion.ts";
 import { changeMemberRole } from "./change-member-role.ts";
 import { changePassword } from "./change-password.ts";
@@ -104,6 +105,7 @@ export const catalogue: readonly Operation[] = [
   listTags,
   tagPrompt,
   renameTag,
+  bulkUpdatePrompts,
   pinPrompt,
   unpinPrompt,
   getUsage,

@@ -2,6 +2,7 @@ import type { AccessReviewService } from "./access-review.ts";
 import type { ApiKeyService } from "./api-keys.ts";
 import type { AuditService } from "./audit.ts";
 import type { AuthenticationService } from "./authentication.ts";
+import type { BulkChangeService } from "./bulk-changes.ts";
 import type { CallLimitService } from "./call-limits.ts";
 import type { ClientGrantService } from "./client-grants.ts";
 import type { ClientRegistrationService } from "./client-registrations.ts";
@@ -42,6 +43,7 @@ export interface Services {
   readonly labels: LabelService;
   readonly tags: TagService;
   readonly folders: FolderService;
+  readonly bulkChanges: BulkChangeService;
   readonly favourites: FavouriteService;
   readonly usage: UsageService;
   readonly renaming: RenamingService;

@@ -38,6 +38,8 @@ interface Situation {
   readonly current: Label | undefined;
 }
 
+type Decide = (situation: Situation) => Promise<Decision | undefined>;
+
 export type LabelService = ReturnType<typeof createLabelService>;
 
 /** Movable pointers to versions: set, moved, taken back and removed, every move on record. */
@@ -58,13 +60,7 @@ export function createLabelService(deps: {
       caller: Actor,
       request: LabelRequest & { readonly version?: number | undefined },
     ): Promise<LabelChange> {
-      return move(caller, request, async ({ store, prompt, current }) => {
-        refuseArchived(prompt);
-        const { number } = await requireVersion(store, prompt.id, request.version ?? prompt.latestVersion);
-        if (number === current?.version) return undefined;
-        if (current === undefined && Object.keys(prompt.labels).length >= MAX_LABELS) throw tooManyLabels();
-        return { kind: "set", toVersion: number, previous: current?.move };
-      });
+      return move(caller, request, pointTo(request.version));
     },
 
     /** Throws `not_found` when there is no such label. */
@@ -158,76 +154,110 @@ export function createLabelService(deps: {
   /** Reads, decides, moves and records in one transaction: of several movers that expect the same, one succeeds. */
   async function move(
     caller: Actor,
-    { ref, label, expectedVersion, reason = "" }: LabelRequest,
-    decide: (situation: Situation) => Promise<Decision | undefined>,
+    { ref, ...request }: LabelRequest,
+    decide: Decide,
   ): Promise<LabelChange> {
     const change = await storage.tenant(caller.tenantId).write(async (store) => {
       const prompt = await requirePrompt(store, ref);
-      const current = await store.labels.find(prompt.id, label);
-      checkExpected(current, expectedVersion);
-      const decision = await decide({ store, prompt, current });
-      if (decision !== undefined) {
-        await checkMove(store, caller, { promptId: prompt.id, label, toVersion: decision.toVersion });
-        await record(store, caller, { prompt, label, current, decision, reason });
-      }
-      const before = current?.version ?? null;
-      return {
-        id: prompt.id,
-        name: prompt.name,
-        label,
-        version: decision === undefined ? before : (decision.toVersion ?? null),
-        previous_version: before,
-        changed: decision !== undefined,
-      };
+      return moveWithin(store, caller, { prompt, ...request, at: now() }, decide);
     });
-    if (change.changed) events.publish(caller.tenantId, { kind: "label_moved", name: change.name, label });
+    if (change.changed) {
+      const { name, label } = change;
+      events.publish(caller.tenantId, { kind: "label_moved", name, label });
+    }
     return change;
   }
+}
 
-  async function record(
-    store: TenantStore,
-    caller: Actor,
-    made: {
-      readonly prompt: Prompt;
-      readonly label: string;
-      readonly current: Label | undefined;
-      readonly decision: Decision;
-      readonly reason: string;
-    },
-  ): Promise<void> {
-    const { labels } = store;
-    const { prompt, label, current, decision, reason } = made;
-    const promptId = prompt.id;
-    const at = now();
-    const [newest] = await labels.listMoves(promptId, label, { limit: 1 });
-    const number = (newest?.number ?? 0) + 1;
-    const { kind, toVersion, previous, standsAt = number } = decision;
-    await labels.addMove({
-      promptId,
-      label,
-      number,
-      kind,
-      fromVersion: current?.version,
-      toVersion,
-      previous,
-      reason,
-      movedById: caller.userId,
-      movedAt: at,
-    });
-    await audit(store, caller, {
-      target: { kind: "prompt", id: promptId, name: prompt.name },
-      details: { label, from_version: current?.version ?? null, to_version: toVersion ?? null },
-    });
-    if (toVersion === undefined) return labels.remove(promptId, label);
-    await labels.put({
-      promptId,
-      label,
-      version: toVersion,
-      move: standsAt,
-      updatedById: caller.userId,
-      updatedAt: at,
-    });
+/** Points a label of a prompt to a version, in a transaction that is under way; throws as `set` does. */
+export function setLabelWithin(
+  store: TenantStore,
+  caller: Actor,
+  move: { readonly prompt: Prompt; readonly label: string; readonly at: Date },
+  version: number,
+): Promise<LabelChange> {
+  return moveWithin(store, caller, move, pointTo(version));
+}
+
+/** To a version, the newest when none is given; nowhere where it points there already. */
+function pointTo(version: number | undefined): Decide {
+  return async ({ store, prompt, current }) => {
+    refuseArchived(prompt);
+    const { number } = await requireVersion(store, prompt.id, version ?? prompt.latestVersion);
+    if (number === current?.version) return undefined;
+    if (current === undefined && Object.keys(prompt.labels).length >= MAX_LABELS) throw tooManyLabels();
+    return { kind: "set", toVersion: number, previous: current?.move };
+  };
+}
+
+async function moveWithin(
+  store: TenantStore,
+  caller: Actor,
+  move: Omit<LabelRequest, "ref"> & { readonly prompt: Prompt; readonly at: Date },
+  decide: Decide,
+): Promise<LabelChange> {
+  const { prompt, label, expectedVersion, reason = "", at } = move;
+  const current = await store.labels.find(prompt.id, label);
+  checkExpected(current, expectedVersion);
+  const decision = await decide({ store, prompt, current });
+  if (decision !== undefined) {
+    await checkMove(store, caller, { promptId: prompt.id, label, toVersion: decision.toVersion });
+    await record(store, caller, { prompt, label, current, decision, reason, at });
   }
+  const before = current?.version ?? null;
+  return {
+    id: prompt.id,
+    name: prompt.name,
+    label,
+    version: decision === undefined ? before : (decision.toVersion ?? null),
+    previous_version: before,
+    changed: decision !== undefined,
+  };
+}
+
+async function record(
+  store: TenantStore,
+  caller: Actor,
+  made: {
+    readonly prompt: Prompt;
+    readonly label: string;
+    readonly current: Label | undefined;
+    readonly decision: Decision;
+    readonly reason: string;
+    readonly at: Date;
+  },
+): Promise<void> {
+  const { labels } = store;
+  const { prompt, label, current, decision, reason, at } = made;
+  const promptId = prompt.id;
+  const [newest] = await labels.listMoves(promptId, label, { limit: 1 });
+  const number = (newest?.number ?? 0) + 1;
+  const { kind, toVersion, previous, standsAt = number } = decision;
+  await labels.addMove({
+    promptId,
+    label,
+    number,
+    kind,
+    fromVersion: current?.version,
+    toVersion,
+    previous,
+    reason,
+    movedById: caller.userId,
+    movedAt: at,
+  });
+  await audit(store, caller, {
+    target: { kind: "prompt", id: promptId, name: prompt.name },
+    details: { label, from_version: current?.version ?? null, to_version: toVersion ?? null },
+  });
+  if (toVersion === undefined) return labels.remove(promptId, label);
+  await labels.put({
+    promptId,
+    label,
+    version: toVersion,
+    move: standsAt,
+    updatedById: caller.userId,
+    updatedAt: at,
+  });
 }
 
 async function checkMove(

@@ -3,7 +3,6 @@ import type { AuditTarget } from "../domain/audit.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Actor, Caller } from "../domain/identity.ts";
 import type { JsonObject } from "../domain/json-bounds.ts";
-import { checkUnprotected } from "../domain/labels.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import {
@@ -17,6 +16,7 @@ import {
 } from "../domain/prompt.ts";
 import type { PromptBody } from "../domain/prompt-body.ts";
 import { renderBody } from "../domain/render-body.ts";
+import { setArchivedWithin } from "./archiving.ts";
 import { checkedValues } from "./argument-validation.ts";
 import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
@@ -24,7 +24,7 @@ import { type BodyInput, bodyChange, newBody } from "./given-body.ts";
 import { chosenVersion, requirePrompt, requireVersion, type VersionChoice } from "./lookup.ts";
 import { createPromptListing } from "./prompt-listing.ts";
 import { freeName, titleFrom, titleSource } from "./prompt-naming.ts";
-import { bodyFields, headOf, indexPrompt, insertVersion, putWords, type Unsigned } from "./prompt-records.ts";
+import { bodyFields, headOf, indexPrompt, insertVersion, type Unsigned } from "./prompt-records.ts";
 import type { QuotaService } from "./quotas.ts";
 import { checkTaking } from "./renaming.ts";
 
@@ -227,25 +227,8 @@ export function createPromptService(deps: {
   async function setArchived(caller: Actor, ref: string, archived: boolean): Promise<PromptView> {
     const { view, changed } = await storage.tenant(caller.tenantId).write(async (store) => {
       const prompt = await requirePrompt(store, ref);
-      if ((prompt.archivedAt !== undefined) === archived) {
-        return { view: promptView(prompt), changed: false };
-      }
-      if (archived) {
-        const { labels } = prompt;
-        const { permissions } = caller;
-        checkUnprotected(
-          { labels, protectedLabels: await store.labels.protected(), permissions },
-          "archive it",
-        );
-      }
-      const at = now();
-      const next = { ...prompt, archivedAt: archived ? at : undefined, updatedAt: at };
-      await store.prompts.update(next);
-      if (archived) await store.words.remove(prompt.id);
-      else await putWords(store, next, await requireVersion(store, prompt.id, prompt.latestVersion));
-      await store.enqueueIndexing(prompt.id);
-      await audit(store, caller, { target: targetOf(prompt) });
-      return { view: promptView(next), changed: true };
+      const next = await setArchivedWithin(store, caller, prompt, archived, now());
+      return { view: promptView(next ?? prompt), changed: next !== undefined };
     });
     if (changed)
       events.publish(caller.tenantId, { kind: archived ? "archived" : "restored", name: view.name });

@@ -27,6 +27,10 @@ export const changes: Readonly<
     await admin.call("archive_prompt", { name });
     return { name, confirm: name };
   },
+  bulk_update_prompts: async (admin) => {
+    await admin.call("create_prompt", { content: "Hello", tags: ["old"] });
+    return { change: "archive", tag: "old", dry_run: false };
+  },
   pin_prompt: async (admin) => ({ name: await aPrompt(admin) }),
   unpin_prompt: async (admin) => {
     const name = await aPrompt(admin);

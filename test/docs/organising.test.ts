@@ -14,6 +14,7 @@ describe.skipIf(missingTools.length > 0)("the page on keeping order", { timeout:
       shows: [/Sort \{\{mail\}\}/, /^support\/triage +support\/email\/triage /m, /^led to: /m],
     },
     { name: "deletion", shows: [/^versions: 1$/m, /delete_prompt/] },
+    { name: "bulk", shows: [/^drafts\/one +changed +ready\/one/m, /^ready\/two +Two/m] },
     { name: "use", shows: [/^daily\/standup +What did/m, /^renders: 1$/m, /^reads: 0$/m] },
   ])("shows how to do it: $name", async ({ name, shows }) => {
     const { shell, close } = await reader();

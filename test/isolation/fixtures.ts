@@ -17,6 +17,7 @@ export interface Victim {
   readonly listCursor: string;
   readonly versionsCursor: string;
   readonly foldersCursor: string;
+  readonly bulkCursor: string;
   readonly rankedCursor: string;
   readonly redirectsCursor: string;
   readonly tagsCursor: string;
@@ -80,6 +81,11 @@ export async function furnish(member: TestMember): Promise<Omit<Victim, "grantId
     listCursor: (await member.call("list_prompts", { limit: 1 })).next_cursor,
     redirectsCursor: (await member.call("list_redirects", { limit: 1 })).next_cursor,
     rankedCursor: (await member.call("list_prompts", { limit: 1, sort: "use" })).next_cursor,
+    bulkCursor: (
+      await member.call("bulk_update_prompts", {
+        ...{ change: "add_tags", tags: ["more"], tag: CANARY, limit: 1, dry_run: true },
+      })
+    ).next_cursor,
     foldersCursor: (await member.call("list_folders", { limit: 1 })).next_cursor,
     tagsCursor: (await member.call("list_tags", { limit: 1 })).next_cursor,
     versionsCursor: (await member.call("get_versions", { name: `${CANARY}/p1`, limit: 1 })).next_cursor,
@@ -120,6 +126,21 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
     ...byReference(victim, { label: CANARY }),
     { theirs: { name: `${CANARY}-two/p4` }, nobodys: { name: nobodysName } },
   ],
+  bulk_update_prompts: (victim) => {
+    const change = { change: "add_tags", tags: ["more"], dry_run: false };
+    return [
+      // What names nothing is named in the answer, as it was asked for.
+      { theirs: { ...change, names: [victim.prompt.id] }, nobodys: { ...change, names: [randomUUID()] } },
+      { theirs: { ...change, tag: CANARY }, nobodys: { ...change, tag: "nothing" } },
+      { theirs: { ...change, folder: CANARY }, nobodys: { ...change, folder: "nothing" } },
+      { theirs: { ...change, label: CANARY }, nobodys: { ...change, label: "nothing" } },
+      { theirs: { ...change, author: victim.member.caller.username }, nobodys: { ...change, author: nobody } },
+      {
+        theirs: { ...change, tag: CANARY, limit: 1, dry_run: true, cursor: victim.bulkCursor },
+        nobodys: { ...change, tag: CANARY, limit: 1, dry_run: true, cursor: "bm9ib2R5" },
+      },
+    ];
+  },
   pin_prompt: (victim) => byReference(victim),
   unpin_prompt: (victim) => byReference(victim),
   get_usage: (victim) => [{ theirs: {}, nobodys: {} }, ...byReference(victim)],

@@ -21,6 +21,7 @@ const LAYOUTS: readonly Layout[] = [
   },
   { columns: ["number", "at", "operation", "username", "target", "details"], flexible: "details" },
   { columns: ["name", "version", "status", "author", "note", "decisions", "submitted_at"], flexible: "note" },
+  { columns: ["name", "outcome", "new_name", "reason"], flexible: "reason" },
   { columns: ["at", "query", "filters", "hits", "opened"], flexible: "query" },
   { columns: ["id", "tenant", "address", "created_at", "last_used_at", "current"], flexible: "tenant" },
   { columns: ["id", "name", "prompts", "versions", "storage_mib", "members"], flexible: "name" },

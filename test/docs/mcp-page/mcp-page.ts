@@ -146,7 +146,7 @@ function json(value: unknown): string {
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const TIME = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;
-const DAY = /"\d{4}-\d\d-\d\d"/g;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const HASH = /^(?:(?:\d+:)?[0-9a-f]{64}|pf[a-z]*_[A-Za-z0-9_-]+)$/;
 const INEXACT = new Set(["score", "confidence", "similarity"]);
 const OPAQUE = new Set(["next_cursor", "requestId", "request_id"]);
@@ -158,5 +158,5 @@ function steady(key: string, value: unknown): unknown {
   return value
     .replace(UUID, "1f0c5e2a-0000-4000-8000-000000000000")
     .replace(TIME, "2026-01-01T12:00:00.000Z")
-    .replace(DAY, '"2026-01-01"');
+    .replace(DAY, "2026-01-01");
 }

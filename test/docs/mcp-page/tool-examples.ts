@@ -61,6 +61,10 @@ export const TOOL_EXAMPLES: readonly ToolExample[] = [
   { tool: "tag_prompt", input: { name: "support/triage", add: ["tickets"] } },
   { tool: "rename_tag", input: { from: "tickets", to: "email" } },
   { tool: "list_tags", input: { limit: 1 } },
+  {
+    tool: "bulk_update_prompts",
+    input: { change: "add_tags", tags: ["mail"], folder: "support", dry_run: true },
+  },
   { tool: "pin_prompt", input: { name: "support/triage" } },
   { tool: "unpin_prompt", input: { name: "support/triage" } },
   { tool: "get_usage", input: { name: "support/triage" } },
