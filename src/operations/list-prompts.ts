@@ -10,7 +10,7 @@ export const listPrompts = defineOperation({
   name: "list_prompts",
   title: "List prompts",
   description:
-    "Lists the prompts that are not archived (or only the archived ones), page by page, by tag, label, folder, author or words they contain. " +
+    "Lists the prompts that are not archived, page by page, by tag, label, folder, author or words they contain. " +
     "To find a prompt by what it is about, use search_prompts.",
   input: z.object({
     query: z
@@ -24,12 +24,12 @@ export const listPrompts = defineOperation({
     label: labelRefSchema.optional().describe("Only prompts with this label, at the version it points to"),
     folder: folderSchema.optional(),
     author: usernameSchema.optional().describe("Only prompts made by this user"),
-    archived: z.boolean().default(false).describe("Only archived prompts, instead of the others"),
+    archived: z.boolean().default(false).describe("Only archived prompts"),
     favourites: z.boolean().default(false).describe("Only prompts that you have pinned"),
     sort: z
       .enum([...PROMPT_ORDERS, BY_USE])
       .default("name")
-      .describe("'-': descending; use: your favourites, what is used most, then by name"),
+      .describe("'-': descending; use: favourites and most used first"),
     limit: limitSchema(50, 500),
     cursor: cursorSchema.optional(),
     include_content: z

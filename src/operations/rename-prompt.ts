@@ -7,11 +7,11 @@ export const renamePrompt = defineOperation({
   name: "rename_prompt",
   title: "Rename a prompt",
   description:
-    "Gives a prompt another name, or moves it to another folder. The old name still finds it until another prompt takes it or remove_redirect ends that.",
+    "Gives a prompt another name or folder. The old name still finds it until another prompt takes it or remove_redirect ends that.",
   input: z.object({
     name: promptRefSchema,
-    new_name: promptNameSchema.describe("The name it shall have, folder and all"),
-    redirect: z.boolean().default(true).describe("Whether the old name goes on finding it"),
+    new_name: promptNameSchema.describe("With its folder"),
+    redirect: z.boolean().default(true).describe("The old name still finds it"),
   }),
   output: promptSchema,
   permission: "prompts:write",

@@ -16,7 +16,7 @@ export const tagPrompt = defineOperation({
   permission: "prompts:write",
   effects: { readOnly: false, destructive: false, idempotent: true },
   rest: [{ method: "post", path: "/v1/prompts/{name}/tags" }],
-  mcp: true,
+  mcp: "on_demand",
   cli: {
     command: "tag change",
     positionals: ["name"],

@@ -134,7 +134,10 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
       { theirs: { ...change, tag: CANARY }, nobodys: { ...change, tag: "nothing" } },
       { theirs: { ...change, folder: CANARY }, nobodys: { ...change, folder: "nothing" } },
       { theirs: { ...change, label: CANARY }, nobodys: { ...change, label: "nothing" } },
-      { theirs: { ...change, author: victim.member.caller.username }, nobodys: { ...change, author: nobody } },
+      {
+        theirs: { ...change, author: victim.member.caller.username },
+        nobodys: { ...change, author: nobody },
+      },
       {
         theirs: { ...change, tag: CANARY, limit: 1, dry_run: true, cursor: victim.bulkCursor },
         nobodys: { ...change, tag: CANARY, limit: 1, dry_run: true, cursor: "bm9ib2R5" },
