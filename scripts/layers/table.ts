@@ -36,7 +36,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // Adapters of domain's ports know neither the services above them nor each other.
   "storage/*": {
     imports: ["domain"],
-    packages: ["async-mutex", "better-sqlite3", "drizzle-orm", "sqlite-vec", "zod"],
+    packages: ["async-mutex", "better-sqlite3", "drizzle-orm", "lru-cache", "sqlite-vec", "zod"],
     node: "any",
   },
   search: { imports: ["domain"], node: "any" },

@@ -1,5 +1,5 @@
 import { setImmediate as otherWork } from "node:timers/promises";
-import type { WordIndex, WordMatch } from "../domain/ports/storage.ts";
+import type { WordIndex } from "../domain/ports/storage.ts";
 import { foldWord } from "../domain/words.ts";
 import { costLimit, hasLikeLetters, LENGTH_CHANGE, SHORTEST_CORRECTED, typingCost } from "./spelling.ts";
 
@@ -16,13 +16,14 @@ const WITH_LETTERS_ONLY = /^\p{L}+$/u;
 
 export interface Correction {
   readonly word: string;
-  readonly match: WordMatch;
+  /** In how many prompts it is. */
+  readonly count: number;
 }
 
 export interface CorrectionSources {
   /** Where the words of the tenant's own prompts are: no other word is proposed. */
   readonly words: Pick<WordIndex, "vocabulary">;
-  readonly match: (terms: readonly string[]) => Promise<ReadonlyMap<string, WordMatch>>;
+  readonly count: (terms: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   /** Knows which words are words, although no prompt has them. */
   readonly knowsWord?: ((word: string) => Promise<boolean>) | undefined;
 }
@@ -45,11 +46,10 @@ export async function correctionsOf(
 async function correctionOf(typed: string, sources: CorrectionSources): Promise<Correction | undefined> {
   const nearest = (await candidatesOf(typed, sources)).sort((a, b) => a.cost - b.cost).slice(0, CANDIDATES);
   if (nearest.length === 0) return undefined;
-  const matches = await sources.match(nearest.map(({ word }) => word));
+  const counts = await sources.count(nearest.map(({ word }) => word));
   const ranked = nearest.flatMap(({ word, cost }) => {
-    const match = matches.get(word);
-    if (match === undefined || match.count === 0) return [];
-    return [{ word, match, cost: cost - FREQUENCY_WEIGHT * Math.log(match.count) }];
+    const count = counts.get(word) ?? 0;
+    return count === 0 ? [] : [{ word, count, cost: cost - FREQUENCY_WEIGHT * Math.log(count) }];
   });
   return ranked.sort((a, b) => a.cost - b.cost || (a.word < b.word ? -1 : 1))[0];
 }

@@ -1,3 +1,4 @@
+import type { HeldTerms } from "../domain/ports/storage.ts";
 import type { QueryWord } from "./query-words.ts";
 
 /** How much of a query's words a prompt holds. */
@@ -10,36 +11,37 @@ export interface Coverage {
 }
 
 /** What a word in the name or title is worth beside its being there at all, where words decide alone. */
-const TITLE_WEIGHT = 0.5;
+export const TITLE_WEIGHT = 0.5;
 
 /** The order of prompts by words alone. */
 export function wordScore({ share, titleShare }: Coverage): number {
   return share + TITLE_WEIGHT * titleShare;
 }
 
-/** Coverage of the query by each prompt that holds one of its words. */
-export function coverageOf(words: readonly QueryWord[]): ReadonlyMap<string, Coverage> {
-  const total = words.reduce((sum, { weight }) => sum + weight, 0);
-  const found = new Map<string, { share: number; titleShare: number; words: string[] }>();
-  for (const { term, match, weight } of words) {
-    const part = total === 0 ? 0 : weight / total;
-    for (const id of match.promptIds) {
-      const entry = found.get(id) ?? { share: 0, titleShare: 0, words: [] };
-      entry.share += part;
-      entry.words.push(term);
-      found.set(id, entry);
-    }
-    for (const id of match.titledIds) {
-      const entry = found.get(id);
-      if (entry !== undefined) entry.titleShare += part;
-    }
+/** Coverage of the query by prompts, by what they hold of its words. */
+export function coverageOf(
+  words: readonly QueryWord[],
+  held: ReadonlyMap<string, HeldTerms>,
+): ReadonlyMap<string, Coverage> {
+  const weights = new Map(words.map(({ term, weight }) => [term, weight]));
+  const total = weightOf([...weights.keys()]);
+
+  function weightOf(terms: readonly string[]): number {
+    return terms.reduce((sum, term) => sum + (weights.get(term) ?? 0), 0);
   }
-  return found;
+
+  const shareOf = (terms: readonly string[]) => (total === 0 ? 0 : weightOf(terms) / total);
+  return new Map(
+    [...held].map(([id, { terms, titled }]): [string, Coverage] => [
+      id,
+      { share: shareOf(terms), titleShare: shareOf(titled), words: terms },
+    ]),
+  );
 }
 
 /** Share of the weight of the query's words that no prompt has. */
 export function missingShare(words: readonly QueryWord[]): number {
   const total = words.reduce((sum, { weight }) => sum + weight, 0);
-  const missing = words.filter(({ match }) => match.count === 0);
+  const missing = words.filter(({ count }) => count === 0);
   return total === 0 ? 0 : missing.reduce((sum, { weight }) => sum + weight, 0) / total;
 }

@@ -8,6 +8,9 @@ import { type MeaningHit, rank, scoreOf } from "./fusion.ts";
 /** How many of the nearest prompts, and of the best word matches, are weighed against each other. */
 const CANDIDATES = 100;
 
+/** So many word matches have to be known: as many are left when those are taken out that are among the nearest. */
+export const WORD_MATCHES = 2 * CANDIDATES;
+
 /**
  * How many of the nearest will do at first. Of 100 judged queries over 1,529 prompts all had their first ten among so many, or
  * among the word matches that could come before them, and most do by twenty.
@@ -17,7 +20,10 @@ const ENOUGH = 40;
 export interface Question {
   readonly mode: SearchMode;
   readonly filter: PromptFilter;
+  /** What the best word matches cover of the query. */
   readonly coverage: ReadonlyMap<string, Coverage>;
+  /** What any prompts cover; those that cover nothing may be left out. */
+  readonly coverageBy: (promptIds: readonly string[]) => Promise<ReadonlyMap<string, Coverage>>;
   /** The model was not made for the query's language. */
   readonly foreign: boolean;
   /** How many prompts are to be shown: beyond them the order is of no interest. */
@@ -59,7 +65,9 @@ export async function meaningsOf(
 
   /** `areAll`: no other prompts have been embedded. */
   async function weigh(found: readonly ChunkHit[], areAll: boolean) {
-    const others = wordMatchesBeyond(found, question);
+    const unmatched = idsOf(found).filter((id) => !question.coverage.has(id));
+    const coverage = new Map([...question.coverage, ...(await question.coverageBy(unmatched))]);
+    const others = wordMatchesBeyond(found, { ...question, coverage });
     const among = areAll ? [] : others.best;
     const unopened = [...idsOf(found.filter(({ opens }) => !opens)), ...among];
     const [matched, openings] = await Promise.all([
@@ -70,9 +78,10 @@ export async function meaningsOf(
     return {
       meanings: {
         hits: [...hits, ...opened(matched, openings)],
-        coverage: coverageAmong(question.coverage, [...idsOf(found), ...others.best]),
+        coverage: coverageAmong(coverage, [...idsOf(found), ...others.best]),
       },
-      isFinal: areAll || (!others.more && (boundOf(hits, question)?.excludesOthers ?? false)),
+      isFinal:
+        areAll || (!others.more && (boundOf(hits, { ...question, coverage })?.excludesOthers ?? false)),
     };
   }
 }

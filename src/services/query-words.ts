@@ -1,4 +1,4 @@
-import type { PromptFilter, TenantStore, WordMatch } from "../domain/ports/storage.ts";
+import type { TenantStore, WeightedTerm } from "../domain/ports/storage.ts";
 import { type Correction, correctionsOf } from "./correction.ts";
 import { wordsOf } from "./words.ts";
 
@@ -10,12 +10,10 @@ const COMMON_SHARE = 1 / 3;
 /** In a small library every word counts. */
 const NEVER_COMMON = 100;
 
-/** A word of the query as it is looked for. */
-export interface QueryWord {
-  readonly term: string;
-  readonly match: WordMatch;
-  /** How much it says: more, the fewer prompts have it. */
-  readonly weight: number;
+/** A word of the query as it is looked for. Its weight is how much it says: more, the fewer prompts have it. */
+export interface QueryWord extends WeightedTerm {
+  /** How many prompts have it. */
+  readonly count: number;
 }
 
 export interface QueryWords {
@@ -32,7 +30,6 @@ export interface QueryWords {
 export async function readQuery(
   query: string,
   { words, prompts }: Pick<TenantStore, "words" | "prompts">,
-  filter: PromptFilter,
   {
     knowsWord,
     corrected: isCorrected,
@@ -45,17 +42,17 @@ export async function readQuery(
   const terms = wordsOf(query);
   const promptCount = await prompts.count();
   const common = Math.max(NEVER_COMMON, Math.floor(COMMON_SHARE * promptCount));
-  const match = (some: readonly string[]) => words.match(some, filter, { common });
-  const matches = await match(terms);
-  const unknown = isCorrected ? [] : terms.filter((term) => matches.get(term)?.count === 0);
-  const corrections = await correctionsOf(unknown, { words, match, knowsWord });
-  const found = corrected(terms, matches, corrections);
-  const telling = [...found].filter(([, { count }]) => count <= common);
+  const count = (some: readonly string[]) => words.count(some, { most: common });
+  const counts = await count(terms);
+  const unknown = isCorrected ? [] : terms.filter((term) => counts.get(term) === 0);
+  const corrections = await correctionsOf(unknown, { words, count, knowsWord });
+  const found = corrected(terms, counts, corrections);
+  const telling = [...found].filter(([, count]) => count <= common);
   // "you are a": without a word that tells prompts apart, the common ones have to.
-  const used = telling.length > 0 ? telling : [...(await words.match([...found.keys()], filter))];
+  const used = telling.length > 0 ? telling : [...(await words.count([...found.keys()]))];
   return {
     promptCount,
-    words: used.map(([term, match]) => ({ term, match, weight: weightOf(match.count, promptCount) })),
+    words: used.map(([term, count]) => ({ term, count, weight: weightOf(count, promptCount) })),
     corrections: new Map([...corrections].map(([term, { word }]) => [term, word])),
     foreign: await isForeign([...found.keys()], knowsWord),
   };
@@ -63,15 +60,13 @@ export async function readQuery(
 
 function corrected(
   terms: readonly string[],
-  matches: ReadonlyMap<string, WordMatch>,
+  counts: ReadonlyMap<string, number>,
   corrections: ReadonlyMap<string, Correction>,
-): ReadonlyMap<string, WordMatch> {
+): ReadonlyMap<string, number> {
   return new Map(
-    terms.flatMap((term): [string, WordMatch][] => {
+    terms.map((term): [string, number] => {
       const correction = corrections.get(term);
-      if (correction !== undefined) return [[correction.word, correction.match]];
-      const match = matches.get(term);
-      return match === undefined ? [] : [[term, match]];
+      return correction === undefined ? [term, counts.get(term) ?? 0] : [correction.word, correction.count];
     }),
   );
 }

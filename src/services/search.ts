@@ -4,9 +4,9 @@ import type { PromptFilter, Storage } from "../domain/ports/storage.ts";
 import type { SearchMode } from "../domain/search-evaluation.ts";
 import { replaceWords } from "../domain/words.ts";
 import { confidenceOf, LEAST_CONFIDENCE } from "./confidence.ts";
-import { coverageOf, missingShare } from "./coverage.ts";
+import { coverageOf, missingShare, TITLE_WEIGHT } from "./coverage.ts";
 import { rank } from "./fusion.ts";
-import { type Meanings, meaningsOf } from "./meaning.ts";
+import { type Meanings, meaningsOf, WORD_MATCHES } from "./meaning.ts";
 import { filterOf } from "./prompt-listing.ts";
 import { queryVector } from "./query-vector.ts";
 import { readQuery } from "./query-words.ts";
@@ -76,11 +76,16 @@ export function createSearchService(deps: {
     const filter = searchFilter(query);
     // Begun before the words are looked up, which most often finds nothing to correct.
     const asTyped = mode === "words" ? undefined : vectorOf(caller.tenantId, query.query);
-    const { words, corrections, foreign, promptCount, pending } = await tenant.read(async (store) => ({
-      ...(await readQuery(query.query, store, filter, { knowsWord: embedder.knowsWord, corrected })),
-      pending: await store.countPending(),
-    }));
-    const coverage = coverageOf(words);
+    const { words, corrections, foreign, promptCount, coverage, pending } = await tenant.read(
+      async (store) => {
+        const read = await readQuery(query.query, store, { knowsWord: embedder.knowsWord, corrected });
+        const limit = Math.max(WORD_MATCHES, query.limit);
+        const best = await store.words.best(read.words, { filter, limit, titleWeight: TITLE_WEIGHT });
+        return { ...read, coverage: coverageOf(read.words, best), pending: await store.countPending() };
+      },
+    );
+    const coverageBy = async (ids: readonly string[]) =>
+      coverageOf(words, await tenant.read((store) => store.words.heldBy(ids, words)));
     const asMeant = corrections.size === 0 ? query.query : replaceWords(query.query, corrections);
     const meanings =
       asTyped === undefined
@@ -88,7 +93,7 @@ export function createSearchService(deps: {
         : await meaningsOrNone(
             caller.tenantId,
             corrections.size === 0 ? asTyped : vectorOf(caller.tenantId, asMeant),
-            { mode, filter, coverage, foreign, depth: Math.max(query.limit, CLOSEST), pending },
+            { mode, filter, coverage, coverageBy, foreign, depth: Math.max(query.limit, CLOSEST), pending },
           );
     const candidates = rank(meanings === undefined ? "words" : mode, {
       coverage: meanings?.coverage ?? coverage,

@@ -79,10 +79,11 @@ function everyCandidate(all: readonly Shelved[], mode: SearchMode, foreign: bool
   return rank(mode, { coverage: coverageIn(weighed), hits, foreign });
 }
 
-const question = (fields: Partial<Question>): Question => ({
+const question = ({ coverage = new Map(), ...fields }: Partial<Question>): Question => ({
   mode: "hybrid",
   filter: {},
-  coverage: new Map(),
+  coverage,
+  coverageBy: async (ids) => new Map([...coverage].filter(([id]) => ids.includes(id))),
   foreign: false,
   depth: 10,
   pending: 0,

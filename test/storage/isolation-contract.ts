@@ -34,7 +34,10 @@ export function isolationContract(open: OpenStorage): void {
         expect(await versions.find(shared.id, 1)).toMatchObject({ title });
         expect(await versions.findMany([{ promptId: shared.id, number: 1 }])).toMatchObject([{ title }]);
         expect(await versions.list(shared.id, { limit: 9 })).toMatchObject([{ title }]);
-        expect((await words.match(["word"], { tag: "tag" })).get("word")?.promptIds).toEqual([shared.id]);
+        const asked = [{ term: "word", weight: 1 }];
+        const options = { filter: { tag: "tag" }, limit: 9, titleWeight: 1 };
+        expect([...(await words.best(asked, options)).keys()]).toEqual([shared.id]);
+        expect([...(await words.heldBy([shared.id], asked)).keys()]).toEqual([shared.id]);
         expect(await keys.find("key")).toMatchObject({ name: title });
       });
     }
@@ -60,7 +63,9 @@ export function isolationContract(open: OpenStorage): void {
         const page = { filter, sort: "name", descending: false, limit: 9 } as const;
         expect(await prompts.list(page)).toEqual([]);
         expect(await prompts.findIds(filter)).toEqual([]);
-        expect((await words.match(["word"], filter)).get("word")?.promptIds).toEqual([]);
+        const asked = [{ term: "word", weight: 1 }];
+        expect((await words.best(asked, { filter, limit: 9, titleWeight: 1 })).size).toBe(0);
+        expect((await words.heldBy([secret.id], asked)).size).toBe(0);
       }
       expect(await prompts.find({ id: secret.id })).toBeUndefined();
       expect(await prompts.find({ name: secret.name })).toBeUndefined();
@@ -84,9 +89,8 @@ export function isolationContract(open: OpenStorage): void {
     await store(storage, ann, {}, "text");
     await store(storage, bob, {}, "text");
     const forms = [ann, bob].flatMap(({ tenantId }) => [tenantId, tenantId.replaceAll("-", "")]);
-    const matches = await storage.tenant(ann.tenantId).read(({ words }) => words.match(forms, {}));
-    for (const matched of matches.values())
-      expect(matched).toEqual({ count: 0, promptIds: [], titledIds: [] });
+    const counts = await storage.tenant(ann.tenantId).read(({ words }) => words.count(forms));
+    for (const count of counts.values()) expect(count).toBe(0);
   });
 
   it("changes only the tenant's own, where another has the same ids", async () => {
@@ -186,7 +190,7 @@ async function snapshot(storage: Storage, own: Founded, prompt: PromptRecord) {
     prompts: await tenant.prompts.list(page),
     tagged: await tenant.prompts.list({ ...page, filter: { tag: "tag" } }),
     versions: await tenant.versions.list(prompt.id, { limit: 100 }),
-    words: await tenant.words.match(["word"], {}),
+    words: await tenant.words.best([{ term: "word", weight: 1 }], { filter: {}, limit: 9, titleWeight: 1 }),
     member: await tenant.members.find(own.userId),
     keys: await tenant.keys.listOf(own.userId),
     pending: await tenant.countPending(),

@@ -76,9 +76,9 @@ export function overlapContract(open: OpenStorage): void {
     await store(storage, tenants[1]!, { id }, "word");
     for (const own of tenants) {
       const tenant = storage.tenant(own.tenantId);
-      expect((await tenant.read(({ words }) => words.match(["word"], {}))).get("word")?.count).toBe(1);
+      expect((await tenant.read(({ words }) => words.count(["word"]))).get("word")).toBe(1);
       await tenant.write(({ words }) => words.remove(id));
-      expect((await tenant.read(({ words }) => words.match(["word"], {}))).get("word")?.count).toBe(0);
+      expect((await tenant.read(({ words }) => words.count(["word"]))).get("word")).toBe(0);
     }
   });
 
@@ -87,10 +87,12 @@ export function overlapContract(open: OpenStorage): void {
     const [bob, ann] = [await found(storage), await found(storage)];
     for (let n = 0; n < 3; n++) await store(storage, bob, { title: "Word" });
     const { id } = await store(storage, ann, { title: "Word" });
-    const matches = await storage
+    const best = await storage
       .tenant(ann.tenantId)
-      .read(({ words }) => words.match(["word"], {}, { common: 1 }));
-    expect(matches.get("word")).toEqual({ count: 1, promptIds: [id], titledIds: [id] });
+      .read(({ words }) =>
+        words.best([{ term: "word", weight: 1 }], { filter: {}, limit: 1, titleWeight: 1 }),
+      );
+    expect(best).toEqual(new Map([[id, { terms: ["word"], titled: ["word"] }]]));
   });
 
   it("goes over the prompts of one tenant, and removes them, where another has some with the same ids", async () => {

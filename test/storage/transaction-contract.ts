@@ -22,7 +22,7 @@ export function transactionContract(open: OpenStorage): void {
       expect(await tenant.prompts.find({ id: prompt.id })).toBeUndefined();
       expect(await tenant.prompts.list({ ...PAGE, filter: { tag: "t" } })).toEqual([]);
       expect(await tenant.versions.find(prompt.id, 1)).toBeUndefined();
-      expect((await tenant.words.match(["word"], {})).get("word")?.promptIds).toEqual([]);
+      expect((await tenant.words.count(["word"])).get("word")).toBe(0);
       expect(await tenant.countPending()).toBe(0);
     });
     expect(await claim(storage, 10, 1000)).toEqual([]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { PromptFilter, Storage, WordMatch } from "../../src/domain/ports/storage.ts";
+import type { HeldTerms, PromptFilter, Storage } from "../../src/domain/ports/storage.ts";
 import { archive, type Founded, found, join, type OpenStorage, store } from "./fixtures.ts";
 
 /** What has a meaning in query languages of full-text indexes. */
@@ -42,8 +42,7 @@ export function wordContract(open: OpenStorage): void {
       "Ünïcode kappa's e-mail",
     );
     const words = ["alpha", "gamma", "DELTA", "epsilon", "theta", "unicode", "Ünïcode", "kappa", "e-mail"];
-    const matches = await match(storage, ann, words);
-    expect(listed(matches)).toEqual(words.map((word) => [word, [id]]));
+    expect(await listed(storage, ann, words)).toEqual(words.map((word) => [word, [id]]));
   });
 
   it("matches whole words, each for itself, and has an empty answer for one that no prompt has", async () => {
@@ -51,12 +50,17 @@ export function wordContract(open: OpenStorage): void {
     const ann = await found(storage);
     const one = await store(storage, ann, {}, "cats and dogs");
     const two = await store(storage, ann, {}, "cats");
-    const matches = await match(storage, ann, ["cats", "dogs", "cat", "!!!"]);
-    expect(new Set(matches.get("cats")?.promptIds)).toEqual(new Set([one.id, two.id]));
-    expect(matches.get("dogs")?.promptIds).toEqual([one.id]);
-    const nowhere = { count: 0, promptIds: [], titledIds: [] };
-    expect(matches.get("cat")).toEqual(nowhere);
-    expect(matches.get("!!!")).toEqual(nowhere);
+    const terms = ["cats", "dogs", "cat", "!!!"];
+    const held = await best(storage, ann, terms);
+    expect(held.get(one.id)?.terms).toEqual(["cats", "dogs"]);
+    expect(held.get(two.id)?.terms).toEqual(["cats"]);
+    expect(held.size).toBe(2);
+    expect([...(await count(storage, ann, terms))]).toEqual([
+      ["cats", 2],
+      ["dogs", 1],
+      ["cat", 0],
+      ["!!!", 0],
+    ]);
   });
 
   it("forgets the old words when new ones are put, and all when they are removed", async () => {
@@ -65,12 +69,34 @@ export function wordContract(open: OpenStorage): void {
     const prompt = await store(storage, ann, {}, "before");
     const tenant = storage.tenant(ann.tenantId);
     await tenant.write(({ words }) => words.put({ ...prompt, promptId: prompt.id, content: "after" }));
-    expect(listed(await match(storage, ann, ["before", "after"]))).toEqual([
+    expect(await listed(storage, ann, ["before", "after"])).toEqual([
       ["before", []],
       ["after", [prompt.id]],
     ]);
     await tenant.write(({ words }) => words.remove(prompt.id));
-    expect(listed(await match(storage, ann, ["after"]))).toEqual([["after", []]]);
+    expect(await listed(storage, ann, ["after"])).toEqual([["after", []]]);
+    await tenant.write(({ words }) => words.put({ ...prompt, promptId: prompt.id, content: "before" }));
+    expect(await listed(storage, ann, ["before", "after"])).toEqual([
+      ["before", [prompt.id]],
+      ["after", []],
+    ]);
+  });
+
+  it("tells within a transaction what it has written, and nothing of it when it is taken back", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const prompt = await store(storage, ann, {}, "before");
+    const tenant = storage.tenant(ann.tenantId);
+    const put = (content: string, thrown?: Error) =>
+      tenant.write(async ({ words }) => {
+        await words.put({ ...prompt, promptId: prompt.id, content });
+        expect([...(await words.count(["before", content])).values()]).toEqual([0, 1]);
+        if (thrown !== undefined) throw thrown;
+      });
+    await expect(put("undone", new Error("changed my mind"))).rejects.toThrow("changed my mind");
+    expect([...(await count(storage, ann, ["before", "undone"])).values()]).toEqual([1, 0]);
+    await put("after");
+    expect([...(await count(storage, ann, ["before", "after"])).values()]).toEqual([0, 1]);
   });
 
   it("matches no archived prompt, and keeps to the filter", async () => {
@@ -82,7 +108,7 @@ export function wordContract(open: OpenStorage): void {
     await archive(storage, ann.tenantId, await store(storage, ann, {}, "word"));
 
     const passing = async (filter: PromptFilter) =>
-      new Set((await match(storage, ann, ["word"], filter)).get("word")?.promptIds);
+      new Set((await best(storage, ann, ["word"], filter)).keys());
     expect(await passing({})).toEqual(new Set([plain.id, tagged.id]));
     expect(await passing({ tag: "t" })).toEqual(new Set([tagged.id]));
     expect(await passing({ namePrefix: "x/" })).toEqual(new Set([plain.id]));
@@ -90,14 +116,14 @@ export function wordContract(open: OpenStorage): void {
     expect(await passing({ words: ["mor"] })).toEqual(new Set([tagged.id]));
   });
 
-  it("counts a word in the whole tenant, whatever the filter", async () => {
+  it("counts a word in the whole tenant, without archived prompts", async () => {
     const storage = await open();
     const [ann, bob] = [await found(storage), await found(storage)];
     await store(storage, ann, { tags: ["t"] }, "word");
     await store(storage, ann, {}, "word");
     await archive(storage, ann.tenantId, await store(storage, ann, {}, "word"));
     await store(storage, bob, {}, "word");
-    expect((await match(storage, ann, ["word"], { tag: "t" })).get("word")).toMatchObject({ count: 2 });
+    expect((await count(storage, ann, ["word"])).get("word")).toBe(2);
   });
 
   it("says which prompts have the word in their name or title", async () => {
@@ -105,22 +131,77 @@ export function wordContract(open: OpenStorage): void {
     const ann = await found(storage);
     const named = await store(storage, ann, { name: "x/word" });
     const titled = await store(storage, ann, { title: "The word" });
-    await store(storage, ann, { description: "word", tags: ["word"] }, "word");
-    const matched = (await match(storage, ann, ["word"])).get("word");
-    expect(matched?.promptIds).toHaveLength(3);
-    expect(new Set(matched?.titledIds)).toEqual(new Set([named.id, titled.id]));
+    const plain = await store(storage, ann, { description: "word", tags: ["word"] }, "word");
+    expect(await best(storage, ann, ["word"])).toEqual(
+      new Map([
+        [named.id, { terms: ["word"], titled: ["word"] }],
+        [titled.id, { terms: ["word"], titled: ["word"] }],
+        [plain.id, { terms: ["word"], titled: [] }],
+      ]),
+    );
   });
 
-  it("counts, and does not list, a word that is commoner than asked for", async () => {
+  it("counts a word no further than asked for", async () => {
     const storage = await open();
     const ann = await found(storage);
     for (let n = 0; n < 5; n++) await store(storage, ann, {}, "word");
-    const matchUpTo = async (common: number) =>
-      (await storage.tenant(ann.tenantId).read(({ words }) => words.match(["word"], {}, { common }))).get(
-        "word",
-      );
-    expect(await matchUpTo(2)).toEqual({ count: 3, promptIds: [], titledIds: [] });
-    expect((await matchUpTo(5))?.promptIds).toHaveLength(5);
+    const countUpTo = async (most: number) =>
+      (await storage.tenant(ann.tenantId).read(({ words }) => words.count(["word"], { most }))).get("word");
+    // In any order: an answer may be remembered.
+    for (const [most, expected] of [
+      [2, 3],
+      [1, 2],
+      [5, 5],
+      [2, 3],
+      [9, 5],
+    ] as const)
+      expect(await countUpTo(most)).toBe(expected);
+  });
+
+  it("gives the prompts that have the most by weight, and with titles counted again, as looking at all of them does", async () => {
+    const storage = await open();
+    const terms = ["tea", "milk", "cup", "pot", "leaf"];
+    const some = fc.subarray(terms);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ content: some, title: some, tagged: fc.boolean() }), { maxLength: 25 }),
+        fc.array(fc.integer({ min: 0, max: 20 }), { minLength: terms.length, maxLength: terms.length }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.boolean(),
+        async (drawn, weights, limit, filtered) => {
+          const ann = await found(storage);
+          const weighted = terms.map((term, at) => ({ term, weight: weights[at]! }));
+          const all: { id: string; weight: number; score: number }[] = [];
+          for (const [at, { content, title, tagged }] of drawn.entries()) {
+            const tags = tagged ? ["t"] : [];
+            const fields = { title: title.join(" "), name: `x/p${at}`, tags };
+            const { id } = await store(storage, ann, fields, content.join(" "));
+            if (filtered && !tagged) continue;
+            const weightOf = (held: string[]) =>
+              weighted.reduce((sum, { term, weight }) => sum + (held.includes(term) ? weight : 0), 0);
+            const weight = weightOf([...content, ...title]);
+            all.push({ id, weight, score: weight + 0.5 * weightOf(title) });
+          }
+          const filter = filtered ? { tag: "t" } : {};
+          const given = await storage
+            .tenant(ann.tenantId)
+            .read(({ words }) => words.best(weighted, { filter, limit, titleWeight: 0.5 }));
+          const ids = new Set(all.map(({ id }) => id));
+          for (const id of given.keys()) expect(ids).toContain(id);
+          for (const of of ["weight", "score"] as const) {
+            const values = (some: typeof all) => some.map((one) => one[of]).sort((a, b) => b - a);
+            const held = values(all.filter(({ id }) => given.has(id))).slice(0, limit);
+            // What has none of the words that weigh anything may or may not be there.
+            expect(held.filter((value) => value > 0)).toEqual(
+              values(all)
+                .filter((value) => value > 0)
+                .slice(0, limit),
+            );
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 
   it("knows the words of a tenant's prompts by first letter and length, and no other tenant's", async () => {
@@ -155,7 +236,7 @@ export function wordContract(open: OpenStorage): void {
       storage.tenant(own.tenantId).read(({ words }) => words.vocabulary(shape));
     expect(await vocabulary(ann)).toEqual([]);
     expect(await vocabulary(bob)).toEqual(["zebra"]);
-    expect(listed(await match(storage, ann, ["zephyr"]))).toEqual([["zephyr", [id]]]);
+    expect(await listed(storage, ann, ["zephyr"])).toEqual([["zephyr", [id]]]);
   });
 
   it("takes any text for a word: nothing in it is syntax, and nothing throws", async () => {
@@ -168,8 +249,7 @@ export function wordContract(open: OpenStorage): void {
     await fc.assert(
       fc.asyncProperty(fc.array(term, { maxLength: 6 }), async (terms) => {
         await storage.tenant(ann.tenantId).read(async ({ words, prompts }) => {
-          const matches = await words.match(terms, {});
-          expect(new Set(matches.keys())).toEqual(new Set(terms));
+          expect(new Set((await words.count(terms)).keys())).toEqual(new Set(terms));
           await prompts.list({ filter: { words: terms }, ...page });
         });
       }),
@@ -177,8 +257,7 @@ export function wordContract(open: OpenStorage): void {
     );
     // Each of these would match the prompt if its operator were one.
     const operators = ["pla*", "nothing OR plain", "plain NOT nothing", "content:plain"];
-    const matches = await match(storage, ann, operators);
-    expect([...matches.values()].flatMap(({ promptIds }) => promptIds)).not.toContain(id);
+    expect((await best(storage, ann, operators)).keys()).not.toContain(id);
   });
 
   it("forgets words of what is gone for good, unless another prompt has them", async () => {
@@ -204,16 +283,31 @@ export function wordContract(open: OpenStorage): void {
     const ann = await found(storage);
     await store(storage, ann, {}, "text");
     const many = Array.from({ length: 1000 }, (_, n) => `w${n}`);
-    expect((await match(storage, ann, ["long ".repeat(20_000), ...many])).size).toBe(1001);
+    expect((await count(storage, ann, ["long ".repeat(20_000), ...many])).size).toBe(1001);
     const page = { filter: { words: many }, sort: "name", descending: false, limit: 5 } as const;
     expect(await storage.tenant(ann.tenantId).read(({ prompts }) => prompts.list(page))).toEqual([]);
   });
 }
 
-function listed(matches: ReadonlyMap<string, WordMatch>) {
-  return [...matches].map(([word, { promptIds }]) => [word, promptIds]);
+/** Each word, with the prompts that have it. */
+async function listed(storage: Storage, ann: Founded, terms: string[]) {
+  const lists: [string, string[]][] = [];
+  for (const term of terms) lists.push([term, [...(await best(storage, ann, [term])).keys()]]);
+  return lists;
 }
 
-async function match(storage: Storage, ann: Founded, terms: string[], filter: PromptFilter = {}) {
-  return storage.tenant(ann.tenantId).read(({ words }) => words.match(terms, filter));
+function count(storage: Storage, ann: Founded, terms: string[]) {
+  return storage.tenant(ann.tenantId).read(({ words }) => words.count(terms));
+}
+
+function best(
+  storage: Storage,
+  ann: Founded,
+  terms: string[],
+  filter: PromptFilter = {},
+): Promise<ReadonlyMap<string, HeldTerms>> {
+  const weighted = terms.map((term) => ({ term, weight: 1 }));
+  return storage
+    .tenant(ann.tenantId)
+    .read(({ words }) => words.best(weighted, { filter, limit: 100, titleWeight: 0.5 }));
 }

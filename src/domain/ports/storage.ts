@@ -196,15 +196,27 @@ export interface WordIndex {
    * @param inUse Words that are known to be in use: what is found out is added, so that texts of one prompt are not asked about twice.
    */
   forget(texts: readonly string[], inUse: Set<string>): Promise<void>;
-  /** For each term, where it occurs. Terms are single words. One in more prompts than `common` is not listed. */
-  match(
+  /** In how many of the tenant's prompts each term occurs, counted up to one more than `most`. Terms are single words. */
+  count(
     terms: readonly string[],
-    filter: PromptFilter,
-    options?: { readonly common?: number | undefined },
-  ): Promise<ReadonlyMap<string, WordMatch>>;
+    options?: { readonly most?: number | undefined },
+  ): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Which of the terms they have, for the prompts that have the most: the first `limit` by the weight of what they have, and the
+   * first `limit` where what is in name or title counts `titleWeight` times its weight again. Of those that pass the filter.
+   */
+  best(
+    terms: readonly WeightedTerm[],
+    options: { readonly filter: PromptFilter; readonly limit: number; readonly titleWeight: number },
+  ): Promise<ReadonlyMap<string, HeldTerms>>;
+  /** The same for certain prompts; those that have none of the terms are left out. */
+  heldBy(
+    promptIds: readonly string[],
+    terms: readonly WeightedTerm[],
+  ): Promise<ReadonlyMap<string, HeldTerms>>;
   /**
    * Words of the tenant's prompts, in lower case and without accents, made of letters only. Some may occur no longer,
-   * which `match` tells; of a great many, only some are given.
+   * which `count` tells; of a great many, only some are given.
    */
   vocabulary(shape: WordShape): Promise<readonly string[]>;
 }
@@ -217,13 +229,16 @@ export interface WordShape {
   readonly longest: number;
 }
 
-export interface WordMatch {
-  /** In how many of the tenant's prompts the word occurs, whatever the filter; counted up to one more than `common`. */
-  readonly count: number;
-  /** The prompts in which it occurs, of those that pass the filter. */
-  readonly promptIds: readonly string[];
-  /** Those of them that have it in their name or title. */
-  readonly titledIds: readonly string[];
+export interface WeightedTerm {
+  readonly term: string;
+  readonly weight: number;
+}
+
+/** Which of some terms a prompt has. */
+export interface HeldTerms {
+  readonly terms: readonly string[];
+  /** Those of them that are in its name or title. */
+  readonly titled: readonly string[];
 }
 
 export interface MemberStore {

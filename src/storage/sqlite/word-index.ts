@@ -1,10 +1,11 @@
-import { sql } from "drizzle-orm";
-import type { PromptFilter, WordIndex, WordMatch } from "../../domain/ports/storage.ts";
+import type { HeldTerms, PromptFilter, WeightedTerm, WordIndex } from "../../domain/ports/storage.ts";
+import { bestRows, has, type TermRows } from "./best-rows.ts";
 import type { SqliteConnection } from "./connection.ts";
-import { promptCondition } from "./prompt-filter.ts";
+import { type Place, postingLists } from "./posting-lists.ts";
+import { isEmpty, promptCondition } from "./prompt-filter.ts";
 import { prompts } from "./schema.ts";
 import { vocabularies } from "./vocabulary.ts";
-import { tenantToken, titleQuery, wordQuery } from "./word-query.ts";
+import { tenantToken } from "./word-query.ts";
 
 /** Prepares the statements of a connection once; gives the full-text index of any tenant. */
 export function wordIndexes(connection: SqliteConnection): (tenantId: string) => WordIndex {
@@ -17,51 +18,33 @@ export function wordIndexes(connection: SqliteConnection): (tenantId: string) =>
   const remove = client.prepare(
     "delete from prompt_words where rowid = (select seq from prompts where tenant_id = ? and id = ?)",
   );
-  const find = client
-    .prepare<[string, number], number>("select rowid from prompt_words where prompt_words match ? limit ?")
-    .pluck();
+  const lists = postingLists(connection);
+  const rowsOfIds = client.prepare<[object], { row: number; id: string }>(
+    "select seq as row, id from prompts where tenant_id = @tenantId and id in (select value from json_each(@ids))",
+  );
+  // Rows of the tenant's lists, which are the tenant's own. A cross join, which SQLite does not turn round: from these to their prompts.
+  const idsOfRows = client.prepare<[object], { row: number; id: string }>(`
+    select prompts.seq as row, prompts.id from json_each(@rows) cross join prompts on prompts.seq = value
+    where prompts.archived_at is null`);
 
-  /** Rows of prompts, at most `limit`; all of them where it is negative. */
-  function rowsOf(query: string, limit: number): number[] {
-    return find.all(query, limit);
+  function rowsPassing(tenantId: string, filter: PromptFilter): ReadonlySet<number> | undefined {
+    if (isEmpty(filter)) return undefined;
+    const condition = promptCondition(tenantId, filter);
+    const rows = db.select({ row: prompts.seq }).from(prompts).where(condition).all();
+    return new Set(rows.map(({ row }) => row));
   }
 
-  /** The ids of those prompts that pass the filter, by their rows: in one query, since a prompt has many of the words. */
-  function idsOf(
-    tenantId: string,
-    rows: Iterable<number>,
-    filter: PromptFilter,
-  ): ReadonlyMap<number, string> {
-    const list = JSON.stringify([...new Set(rows)]);
-    // A cross join, which SQLite does not turn round: from the few that have a word to their prompts.
-    return new Map(
-      db.values<[row: number, id: string]>(sql`
-        select ${prompts.seq}, ${prompts.id} from json_each(${list}) cross join ${prompts} on ${prompts.seq} = value
-        where ${promptCondition(tenantId, filter)}`),
-    );
+  function allRows(tenantId: string, term: string, place: Place): Uint32Array {
+    return lists.rows(tenantId, term, place, Number.POSITIVE_INFINITY) ?? new Uint32Array();
   }
 
-  function match(tenantId: string, terms: readonly string[], filter: PromptFilter, common: number) {
-    const limit = Number.isFinite(common) ? common + 1 : -1;
-    const found = terms.map((term) => {
-      const rows = rowsOf(wordQuery(tenantId, [term], "word"), limit);
-      const listed = rows.length > common ? [] : rows;
-      const titled = listed.length === 0 ? [] : rowsOf(titleQuery(tenantId, term), limit);
-      return { term, count: rows.length, listed, titled };
-    });
-    const ids = idsOf(
-      tenantId,
-      found.flatMap(({ listed }) => listed),
-      filter,
-    );
-    const passing = (rows: readonly number[]) => rows.flatMap((row) => ids.get(row) ?? []);
-    return new Map(
-      found.map(({ term, count, listed, titled }): [string, WordMatch] => [
-        term,
-        { count, promptIds: passing(listed), titledIds: passing(titled) },
-      ]),
-    );
-  }
+  const listed = (tenantId: string, terms: readonly WeightedTerm[]): TermRows[] =>
+    terms.map(({ term, weight }) => ({
+      term,
+      weight,
+      rows: allRows(tenantId, term, "anywhere"),
+      titled: allRows(tenantId, term, "title"),
+    }));
 
   return (tenantId) => ({
     async put({ promptId, name, title, description, tags, content }) {
@@ -84,16 +67,41 @@ export function wordIndexes(connection: SqliteConnection): (tenantId: string) =>
     async forget(texts, inUse) {
       vocabulary(tenantId).forget(texts, (word) => {
         if (inUse.has(word)) return true;
-        const found = rowsOf(wordQuery(tenantId, [word], "word"), 1).length > 0;
+        const found = lists.rows(tenantId, word, "anywhere", 0) === undefined;
         if (found) inUse.add(word);
         return found;
       });
     },
-    async match(terms, filter, { common = Number.POSITIVE_INFINITY } = {}) {
-      return match(tenantId, terms, filter, common);
+    async count(terms, { most = Number.POSITIVE_INFINITY } = {}) {
+      const countOf = (term: string) => lists.rows(tenantId, term, "anywhere", most)?.length ?? most + 1;
+      return new Map(terms.map((term) => [term, countOf(term)]));
+    },
+    async best(terms, { filter, limit, titleWeight }) {
+      const found = listed(tenantId, terms);
+      const rows = bestRows(found, { limit, titleWeight, passing: rowsPassing(tenantId, filter) });
+      return heldBy(found, idsOfRows.all({ rows: JSON.stringify(rows) }));
+    },
+    async heldBy(promptIds, terms) {
+      const ids = JSON.stringify(promptIds);
+      return heldBy(listed(tenantId, terms), rowsOfIds.all({ tenantId, ids }));
     },
     async vocabulary(shape) {
       return vocabulary(tenantId).find(shape);
     },
   });
+}
+
+/** Which of the terms each prompt has; those that have none are left out. */
+function heldBy(
+  lists: readonly TermRows[],
+  found: readonly { readonly row: number; readonly id: string }[],
+): ReadonlyMap<string, HeldTerms> {
+  const held = new Map<string, HeldTerms>();
+  for (const { row, id } of found) {
+    held.set(id, {
+      terms: lists.filter(({ rows }) => has(rows, row)).map(({ term }) => term),
+      titled: lists.filter(({ titled }) => has(titled, row)).map(({ term }) => term),
+    });
+  }
+  return new Map([...held].filter(([, { terms }]) => terms.length > 0));
 }
