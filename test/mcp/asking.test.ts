@@ -8,10 +8,23 @@ let served: Awaited<ReturnType<typeof openServedLibrary>>;
 beforeAll(async () => {
   served = await openServedLibrary();
   await served.member.call("create_prompt", { name: "letter", content: "Dear {{who}}, {{what}}" });
+  await served.member.call("create_prompt", {
+    name: "typed",
+    content: "{{count}} {{tone}} lines on{{#topics}} {{.}}{{/topics}}",
+    input_schema: {
+      type: "object",
+      properties: {
+        count: { type: "integer", description: "How many lines" },
+        tone: { type: "string", enum: ["formal", "casual"] },
+        topics: { type: "array", items: { type: "string" } },
+      },
+      required: ["count", "tone", "topics"],
+    },
+  });
 });
 afterAll(() => served.close());
 
-type Reply = { action: "accept"; content: Record<string, string> } | { action: "decline" };
+type Reply = { action: "accept"; content: Record<string, string | number> } | { action: "decline" };
 
 /** A client whose person answers forms so; tells what they were asked. */
 const ASKABLE: Record<string, (reply: Reply) => Promise<{ client: AnyClient; asked: unknown[] }>> = {
@@ -57,6 +70,28 @@ describe.each(Object.entries(ASKABLE))("a client that has forms, over %s", (_era
     const { client } = await open({ action: "accept", content: { who: "Ada", what: "hello" } });
     const { messages } = await client.getPrompt({ name: "letter" });
     expect(messages).toMatchObject([{ role: "user", content: { text: "Dear Ada, hello" } }]);
+    await client.close();
+  });
+
+  it("is asked in a form that knows the arguments' types and choices", async () => {
+    const content = { count: 2, tone: "casual", topics: '["tea"]' };
+    const { client, asked } = await open({ action: "accept", content });
+    const { structuredContent } = await client.callTool({
+      name: "render_prompt",
+      arguments: { name: "typed" },
+    });
+    expect(structuredContent).toMatchObject({ text: "2 casual lines on tea" });
+    expect(asked).toMatchObject([
+      {
+        requestedSchema: {
+          properties: {
+            count: { type: "integer", description: "How many lines" },
+            tone: { type: "string", enum: ["formal", "casual"] },
+            topics: { type: "string", description: expect.stringContaining("JSON") },
+          },
+        },
+      },
+    ]);
     await client.close();
   });
 

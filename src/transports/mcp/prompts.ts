@@ -34,8 +34,9 @@ export function promptHandlers(session: McpSession): Pick<McpHandlers, "prompts/
 
     async "prompts/get"({ params }, context, client) {
       const input = { name: params.name, arguments: { ...params.arguments, ...answersIn(context) } };
-      const rendered = await callOr(session, renderPrompt, input, (error) => {
-        const question = questionFor(renderPrompt, error, context, client);
+      const rendered = await callOr(session, renderPrompt, input, async (error) => {
+        const refused = { operation: renderPrompt, input, error };
+        const question = await questionFor(session, refused, context, client);
         if (question === undefined) throw toProtocolError(error);
         return question;
       });

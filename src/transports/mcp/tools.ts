@@ -32,15 +32,17 @@ export function toolHandlers(session: McpSession): Pick<McpHandlers, "tools/list
           `There is no tool with this name. The tools are: ${[...OPERATIONS.keys()].join(", ")}.`,
         );
       }
+      const given = withAnswers(operation, input, context);
       try {
-        const output = await session.run(operation, withAnswers(operation, input, context), {
+        const output = await session.run(operation, given, {
           ...session.call(),
           idempotencyKey: idempotencyKeyOf(params._meta),
         });
         return result(output);
       } catch (thrown) {
         const error = toAppError(thrown);
-        return questionFor(operation, error, context, client) ?? errorResult(error);
+        const refused = { operation, input: given, error };
+        return (await questionFor(session, refused, context, client)) ?? errorResult(error);
       }
     },
   };
