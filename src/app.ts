@@ -20,6 +20,7 @@ import { createReconciler, type Reconciler } from "./search/reconciler.ts";
 import { createAccessTokens } from "./security/access-tokens.ts";
 import { networkOf } from "./security/client-network.ts";
 import { createCursors } from "./security/cursors.ts";
+import { derivedKey } from "./security/derived-key.ts";
 import { createGuardedFetch } from "./security/guarded-fetch.ts";
 import { createIssuer, type Issuer } from "./security/identity-providers/issuer.ts";
 import { createProviderTokens } from "./security/identity-providers/provider-tokens.ts";
@@ -36,6 +37,7 @@ import { createMemoryRateLimiter } from "./security/rate-limiter.ts";
 import { createRefreshTokens } from "./security/refresh-tokens.ts";
 import { openSharedRateLimiter } from "./security/shared-rate-limiter.ts";
 import { openSigningKeys } from "./security/signing-keys.ts";
+import { createWebhookSecrets } from "./security/webhook-secrets.ts";
 import { createAccessReviewService } from "./services/access-review.ts";
 import { createApiKeyService } from "./services/api-keys.ts";
 import { createAuditService } from "./services/audit.ts";
@@ -79,11 +81,17 @@ import { createTenantExportService } from "./services/tenant-export.ts";
 import { createTenantService } from "./services/tenants.ts";
 import { countUses, createUsageService } from "./services/usage.ts";
 import { createVersionService } from "./services/versions.ts";
+import { createWebhookDelivery, type WebhookDelivery } from "./services/webhook-delivery.ts";
+import { createWebhookSender } from "./services/webhook-sender.ts";
+import { createWebhookService } from "./services/webhooks.ts";
 import { openOriginalLibrary } from "./storage/original/original-library.ts";
 import { openSqliteStorage } from "./storage/sqlite/storage.ts";
 import { createSqliteVecIndex } from "./storage/sqlite/vector-index.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Of a webhook's receiver: what it answers is of little interest, and several are asked at a time. */
+const WEBHOOK_ANSWER_BYTES = 64 * 1024;
+
 /** What only the transport knows of the authorization server that it mounts. */
 export type AuthorizationServerOptions = Omit<
   AuthorizationServerSettings,
@@ -104,9 +112,10 @@ export interface App {
   readonly reconciler: Reconciler;
   readonly events: TenantEvents;
   readonly mails: MailDelivery;
+  readonly webhookDelivery: WebhookDelivery;
   readonly tokens: AccessTokens;
   readonly signingKeys: SigningKeyring;
-  /** The one way to call addresses that others name. */
+  /** The one way to call addresses that others name; webhooks have one of their own, with hosts and limits of their own. */
   readonly outgoing: GuardedFetch;
   /** The identity providers outside, as they describe themselves. */
   readonly issuers: readonly Issuer[];
@@ -250,6 +259,22 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   });
   const opening = countUses(recordOpened(prompts, searchHistory), usage);
   const searching = recordSearches(search, searchHistory);
+  const webhookFetch = createGuardedFetch({
+    allow: config.webhooks.allow,
+    timeoutMs: config.webhooks.timeoutMs,
+    maxBytes: WEBHOOK_ANSWER_BYTES,
+  });
+  const webhookSecrets = createWebhookSecrets(derivedKey(keys.cursorSecret, "webhook secrets"));
+  const send = createWebhookSender({ fetch: webhookFetch, secrets: webhookSecrets, now });
+  const webhookDelivery = createWebhookDelivery({
+    storage,
+    send,
+    timeoutMs: config.webhooks.timeoutMs,
+    logDays: config.webhooks.logDays,
+    now,
+    onFailure: (err) => log.warn({ err }, "webhooks could not be delivered; it is tried again"),
+    onSwitchedOff: (webhook) => log.warn(webhook, "a webhook was switched off"),
+  });
   const services: Services = {
     providerMembers,
     prompts: opening,
@@ -321,6 +346,15 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     tenantExport: createTenantExportService({ storage, cursors }),
     audit: createAuditService({ storage, cursors }),
     reviews: createReviewService({ storage, cursors, events, now }),
+    webhooks: createWebhookService({
+      storage,
+      cursors,
+      quotas,
+      secrets: webhookSecrets,
+      outgoing: webhookFetch,
+      send,
+      now,
+    }),
   };
   const run = createRunner(
     services,
@@ -358,6 +392,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     }),
     events,
     mails,
+    webhookDelivery,
     tokens,
     signingKeys: keys.keyring,
     outgoing,
@@ -392,6 +427,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         .finally(() => embedder.close())
         .finally(() => leaving.close())
         .finally(() => mails.close())
+        .finally(() => webhookDelivery.close())
         .finally(() => searchHistory.close())
         .finally(() => usage.close())
         .finally(() => limiter.close())

@@ -68,6 +68,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       "oauth4webapi",
       "openid-client",
       "rate-limiter-flexible",
+      "standardwebhooks",
       "zod",
     ],
     node: "any",

@@ -17,6 +17,7 @@ import { type QdrantConfig, qdrantConfig, qdrantSettings } from "./qdrant-settin
 import { quotaSettings, quotasConfig } from "./quota-settings.ts";
 import { sessionSettings } from "./session-settings.ts";
 import { settingProblems } from "./setting-problems.ts";
+import { type WebhookConfig, webhookConfig, webhookSettings } from "./webhook-settings.ts";
 
 const port = z.coerce.number().int().min(0).max(65535);
 const list = z
@@ -65,6 +66,7 @@ const environmentSchema = z.object({
   ...mailSettings,
   ...leavingSettings,
   ...outgoingSettings,
+  ...webhookSettings,
   ...identityProviderSettings,
   /** Whether this process brings the search index up to date. */
   PROMPTFORGE_INDEXER: flag.default(true),
@@ -112,6 +114,7 @@ export interface Config {
   readonly identityProviders: readonly IdentityProvider[];
   /** Hosts of the inside that outgoing requests may reach. */
   readonly outgoingAllow: OutgoingAllow;
+  readonly webhooks: WebhookConfig;
   readonly indexer: boolean;
   readonly indexLeaseSeconds: number;
   readonly searchHistoryDays: number;
@@ -165,6 +168,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     qdrant: qdrantConfig(settings),
     identityProviders: providers,
     outgoingAllow: settings.PROMPTFORGE_OUTGOING_ALLOW,
+    webhooks: webhookConfig(settings),
     indexer: settings.PROMPTFORGE_INDEXER,
     indexLeaseSeconds: settings.PROMPTFORGE_INDEX_LEASE_SECONDS,
     searchHistoryDays: settings.PROMPTFORGE_SEARCH_HISTORY_DAYS,

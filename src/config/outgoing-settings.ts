@@ -13,8 +13,13 @@ export const outgoingSettings = {
    * Hosts of the inside that outgoing requests may reach, comma-separated: host names, addresses, CIDR ranges, and
    * origins with http:// for those without TLS.
    */
-  PROMPTFORGE_OUTGOING_ALLOW: z.string().default("").transform(parsed),
+  PROMPTFORGE_OUTGOING_ALLOW: allowed(),
 };
+
+/** Entries of the inside, comma-separated. */
+export function allowed() {
+  return z.string().default("").transform(parsed);
+}
 
 function parsed(text: string, context: z.RefinementCtx): OutgoingAllow {
   const allow = { hosts: [] as string[], ranges: [] as string[], plainOrigins: [] as string[] };

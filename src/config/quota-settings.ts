@@ -12,6 +12,7 @@ export const quotaSettings = {
   /** Text of all versions, in MiB. */
   PROMPTFORGE_QUOTA_STORAGE_MB: most.default(5_120),
   PROMPTFORGE_QUOTA_MEMBERS: most.default(1_000),
+  PROMPTFORGE_QUOTA_WEBHOOKS: most.default(20),
   /** Of a person: tenants with which they found no other. */
   PROMPTFORGE_QUOTA_TENANTS: most.default(20),
 };
@@ -24,5 +25,6 @@ export function quotasConfig(settings: z.infer<typeof settingsSchema>): Quotas {
     versions: settings.PROMPTFORGE_QUOTA_VERSIONS,
     storage_bytes: settings.PROMPTFORGE_QUOTA_STORAGE_MB * MIB,
     members: settings.PROMPTFORGE_QUOTA_MEMBERS,
+    webhooks: settings.PROMPTFORGE_QUOTA_WEBHOOKS,
   };
 }

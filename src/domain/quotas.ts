@@ -1,5 +1,5 @@
 /** What a tenant may have only so much of. */
-export const QUOTAS = ["prompts", "versions", "storage_bytes", "members"] as const;
+export const QUOTAS = ["prompts", "versions", "storage_bytes", "members", "webhooks"] as const;
 export type Quota = (typeof QUOTAS)[number];
 
 /** How much of each a tenant has. Prompts count archived, too; storage is the text of all versions, in bytes of UTF-8. */

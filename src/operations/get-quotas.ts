@@ -11,13 +11,14 @@ export const getQuotas = defineOperation({
   name: "get_quotas",
   title: "See quotas and limits",
   description:
-    "Tells how many prompts (archived ones included), versions, bytes of text and members your tenant has and may have, and how many calls a minute it may make over the network.",
+    "Tells how many prompts (archived ones included), versions, bytes of text, members and webhooks your tenant has and may have, and how many calls a minute it may make over the network.",
   input: z.object({}),
   output: z.object({
     prompts: quotaSchema,
     versions: quotaSchema,
     storage_bytes: quotaSchema,
     members: quotaSchema,
+    webhooks: quotaSchema,
     calls_per_minute: z.object({
       reads: rateSchema,
       writes: rateSchema,
@@ -38,6 +39,7 @@ export const getQuotas = defineOperation({
       versions: { used: used.versions, allowed: unlessNone(allowed.versions) },
       storage_bytes: { used: used.storage_bytes, allowed: unlessNone(allowed.storage_bytes) },
       members: { used: used.members, allowed: unlessNone(allowed.members) },
+      webhooks: { used: used.webhooks, allowed: unlessNone(allowed.webhooks) },
       calls_per_minute: {
         reads: unlessNone(reads),
         writes: unlessNone(writes),

@@ -12,10 +12,12 @@ import { createApiKey } from "./create-api-key.ts";
 import { createInvitation } from "./create-invitation.ts";
 import { createPrompt } from "./create-prompt.ts";
 import { createTenant } from "./create-tenant.ts";
+import { createWebhook } from "./create-webhook.ts";
 import type { Operation } from "./define-operation.ts";
 import { deleteAccount } from "./delete-account.ts";
 import { deletePrompt } from "./delete-prompt.ts";
 import { deleteTenant } from "./delete-tenant.ts";
+import { deleteWebhook } from "./delete-webhook.ts";
 import { exportAccessReview } from "./export-access-review.ts";
 import { exportTenant } from "./export-tenant.ts";
 import { findSimilar } from "./find-similar.ts";
@@ -42,9 +44,12 @@ import { listSessions } from "./list-sessions.ts";
 import { listTags } from "./list-tags.ts";
 import { listTenantKeys } from "./list-tenant-keys.ts";
 import { listTenants } from "./list-tenants.ts";
+import { listWebhookDeliveries } from "./list-webhook-deliveries.ts";
+import { listWebhooks } from "./list-webhooks.ts";
 import { login } from "./login.ts";
 import { pinPrompt } from "./pin-prompt.ts";
 import { previewInvitation } from "./preview-invitation.ts";
+import { redeliver } from "./redeliver.ts";
 import { refreshSession } from "./refresh-session.ts";
 import { register } from "./register.ts";
 import { removeLabel } from "./remove-label.ts";
@@ -65,6 +70,7 @@ import { revokeInvitation } from "./revoke-invitation.ts";
 import { revokeTenantKey } from "./revoke-tenant-key.ts";
 import { rollbackLabel } from "./rollback-label.ts";
 import { rotateApiKey } from "./rotate-api-key.ts";
+import { rotateWebhookSecret } from "./rotate-webhook-secret.ts";
 import { searchPrompts } from "./search-prompts.ts";
 import { setEmail } from "./set-email.ts";
 import { setLabel } from "./set-label.ts";
@@ -76,8 +82,10 @@ import { signOutEverywhere } from "./sign-out-everywhere.ts";
 import { submitForReview } from "./submit-for-review.ts";
 import { switchTenant } from "./switch-tenant.ts";
 import { tagPrompt } from "./tag-prompt.ts";
+import { testWebhook } from "./test-webhook.ts";
 import { unpinPrompt } from "./unpin-prompt.ts";
 import { updatePrompt } from "./update-prompt.ts";
+import { updateWebhook } from "./update-webhook.ts";
 import { usePrompt } from "./use-prompt.ts";
 import { verifyAuditLog } from "./verify-audit-log.ts";
 import { whoami } from "./whoami.ts";
@@ -149,6 +157,14 @@ export const catalogue: readonly Operation[] = [
   exportAccessReview,
   getAuditLog,
   verifyAuditLog,
+  listWebhooks,
+  createWebhook,
+  updateWebhook,
+  rotateWebhookSecret,
+  deleteWebhook,
+  testWebhook,
+  listWebhookDeliveries,
+  redeliver,
   listMembers,
   changeMemberRole,
   removeMember,

@@ -2,7 +2,12 @@ import { lookup as systemLookup } from "node:dns/promises";
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
-import { type GuardedFetch, type OutgoingAllow, OutgoingError } from "../domain/ports/outgoing.ts";
+import {
+  type GuardedFetch,
+  type OutgoingAllow,
+  OutgoingError,
+  type OutgoingInit,
+} from "../domain/ports/outgoing.ts";
 import { createOutgoingRules } from "./outgoing-addresses.ts";
 
 export interface GuardedFetchOptions {
@@ -66,9 +71,8 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
     return addresses;
   }
 
-  return async function guardedFetch(input, init = {}) {
-    const url = checkedUrl(input);
-    if (!rules.allowsScheme(url)) throw notAllowed(url);
+  async function guardedFetch(input: string | URL, init: OutgoingInit = {}): Promise<Response> {
+    const url = allowedUrl(input);
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
     // An undefined member of a WebIDL dictionary is one that is missing.
@@ -78,13 +82,35 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       return await exchange(request, signal);
     } catch (error) {
       init.signal?.throwIfAborted();
-      if (error instanceof OutgoingError) throw error;
-      if (deadline.aborted) {
-        throw new OutgoingError("timed_out", `${url.host} did not answer in ${timeoutMs / 1000} seconds.`);
-      }
-      throw new OutgoingError("unreachable", `${url.host} cannot be reached.`, error);
+      throw failureOf(url, deadline, error);
     }
-  };
+  }
+
+  async function check(input: string | URL): Promise<void> {
+    const url = allowedUrl(input);
+    const deadline = AbortSignal.timeout(timeoutMs);
+    try {
+      await addressesOf(url, deadline);
+    } catch (error) {
+      throw failureOf(url, deadline, error);
+    }
+  }
+
+  function allowedUrl(input: string | URL): URL {
+    const url = checkedUrl(input);
+    if (!rules.allowsScheme(url)) throw notAllowed(url);
+    return url;
+  }
+
+  function failureOf(url: URL, deadline: AbortSignal, error: unknown): OutgoingError {
+    if (error instanceof OutgoingError) return error;
+    if (deadline.aborted) {
+      return new OutgoingError("timed_out", `${url.host} did not answer in ${timeoutMs / 1000} seconds.`);
+    }
+    return new OutgoingError("unreachable", `${url.host} cannot be reached.`, error);
+  }
+
+  return Object.assign(guardedFetch, { check });
 }
 
 function checkedUrl(input: string | URL): URL {

@@ -29,6 +29,9 @@ export async function setArchivedWithin(
   if (archived) await store.words.remove(id);
   else await putWords(store, next, await requireVersion(store, id, prompt.latestVersion));
   await store.enqueueIndexing(id);
-  await audit(store, caller, { target: { kind: "prompt", id, name } });
+  await audit(store, caller, {
+    target: { kind: "prompt", id, name },
+    event: { type: archived ? "prompt.archived" : "prompt.restored", version: prompt.latestVersion },
+  });
   return next;
 }

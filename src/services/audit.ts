@@ -1,30 +1,38 @@
 import { createHash } from "node:crypto";
 import type { AuditEntry, AuditHead, AuditRecord, AuditTarget } from "../domain/audit.ts";
-import type { Actor, Caller } from "../domain/identity.ts";
+import { type Actor, type Caller, localCall } from "../domain/identity.ts";
 import type { AuditFilter } from "../domain/ports/audit.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
+import type { PromptChanged } from "../domain/webhook-events.ts";
+import { OFF_BY_BACKLOG } from "../domain/webhooks.ts";
 import { underWay } from "./idempotency.ts";
 import type { Page } from "./page.ts";
+import { announce } from "./webhook-announcements.ts";
 
 /** Whom an audit record names: somebody in a call, or the server at work by itself. */
-export type AuditActor = Pick<Actor, "call" | "key"> & { readonly userId?: string | undefined };
+export type AuditActor = Pick<Actor, "call" | "key"> & {
+  readonly userId?: string | undefined;
+  readonly username?: string | undefined;
+};
 
 export interface AuditedChange {
   readonly target: AuditTarget;
   /** Facts for whoever reads it later, as JSON holds them: numbers, names, roles; never a secret, never a person's name. */
   readonly details?: Readonly<Record<string, unknown>> | undefined;
+  /** What webhooks are told, where the target is a prompt. */
+  readonly event?: PromptChanged | undefined;
 }
 
 /**
  * Writes what is changed into the tenant's audit, in the transaction that changes it: neither is there without the other.
  * Each record carries the hash of the one before, so that a changed or missing row is found. A call that is to be done once
- * is noted as done here, too: throws `conflict` where another attempt has taken over.
+ * is noted as done here, too: throws `conflict` where another attempt has taken over. And so is what webhooks are to be told.
  */
 export async function audit(
-  store: Pick<TenantStore, "audit" | "once">,
+  store: Pick<TenantStore, "audit" | "once" | "webhooks">,
   actor: AuditActor,
-  { target, details = {} }: AuditedChange,
+  { target, details = {}, event }: AuditedChange,
 ): Promise<void> {
   const head = await store.audit.head();
   const record = {
@@ -39,6 +47,14 @@ export async function audit(
     previousHash: head?.hash ?? "",
   };
   await store.audit.append({ ...record, hash: hashOf(record) });
+  if (event !== undefined) {
+    for (const { id } of await announce(store, actor, target, event)) {
+      // By the server itself: whoever made the change did not mean to.
+      const { call } = actor;
+      const server = { call: { ...localCall("announce_change"), at: call.at, requestId: call.requestId } };
+      await audit(store, server, { target: { kind: "webhook", id }, details: { off: OFF_BY_BACKLOG } });
+    }
+  }
   const { once } = actor.call;
   if (once === undefined || actor.userId === undefined) return;
   if (!(await store.once.settle(actor.userId, once, target))) throw underWay();

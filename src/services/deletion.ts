@@ -47,6 +47,7 @@ export function createDeletionService(deps: { readonly storage: Storage; readonl
         await audit(store, caller, {
           target: { kind: "prompt", id, name },
           details: { versions, content_hash: latest.contentHash, created_at: prompt.createdAt.toISOString() },
+          event: { type: "prompt.deleted" },
         });
         return { id, name, versions };
       });

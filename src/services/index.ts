@@ -34,6 +34,7 @@ import type { TenantExportService } from "./tenant-export.ts";
 import type { TenantService } from "./tenants.ts";
 import type { UsageService } from "./usage.ts";
 import type { VersionService } from "./versions.ts";
+import type { WebhookService } from "./webhooks.ts";
 
 /** The rules of PromptForge. Operations call these and nothing below them. */
 export interface Services {
@@ -73,4 +74,5 @@ export interface Services {
   readonly clientGrants: ClientGrantService;
   readonly clientRegistrations: ClientRegistrationService;
   readonly reviews: ReviewService;
+  readonly webhooks: WebhookService;
 }

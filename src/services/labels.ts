@@ -13,6 +13,7 @@ import {
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import type { Prompt } from "../domain/prompt.ts";
+import type { EventType } from "../domain/webhook-events.ts";
 import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
 import { noSuchLabel, requirePrompt, requireVersion } from "./lookup.ts";
@@ -248,6 +249,7 @@ async function record(
   await audit(store, caller, {
     target: { kind: "prompt", id: promptId, name: prompt.name },
     details: { label, from_version: current?.version ?? null, to_version: toVersion ?? null },
+    event: { type: EVENT_OF[kind], label, version: toVersion, previousVersion: current?.version ?? null },
   });
   if (toVersion === undefined) return labels.remove(promptId, label);
   await labels.put({
@@ -259,6 +261,12 @@ async function record(
     updatedAt: at,
   });
 }
+
+const EVENT_OF: Readonly<Record<LabelMove["kind"], EventType>> = {
+  set: "label.set",
+  rollback: "label.rolled_back",
+  remove: "label.removed",
+};
 
 async function checkMove(
   store: TenantStore,

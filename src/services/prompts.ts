@@ -16,6 +16,7 @@ import {
 } from "../domain/prompt.ts";
 import type { PromptBody } from "../domain/prompt-body.ts";
 import { renderBody } from "../domain/render-body.ts";
+import type { EventType } from "../domain/webhook-events.ts";
 import { setArchivedWithin } from "./archiving.ts";
 import { checkedValues } from "./argument-validation.ts";
 import { audit } from "./audit.ts";
@@ -98,7 +99,11 @@ export function createPromptService(deps: {
         await insertVersion(store, version);
         await quotas.requireWithin(store, ["prompts", "versions", "storage_bytes"]);
         await indexPrompt(store, prompt, version);
-        await audit(store, caller, { target: targetOf(prompt), details: { version: 1 } });
+        await audit(store, caller, {
+          target: targetOf(prompt),
+          details: { version: 1 },
+          event: { type: "prompt.created", version: 1 },
+        });
         return detail(prompt, caller.username, version, caller.username);
       });
       events.publish(caller.tenantId, { kind: "created", name: created.name });
@@ -116,7 +121,7 @@ export function createPromptService(deps: {
         );
       }
       const changed = bodyChange({ content, messages, inputSchema, config });
-      return addVersion(caller, change, async (store, prompt) => {
+      return addVersion(caller, "prompt.updated", change, async (store, prompt) => {
         const latest = await requireVersion(store, prompt.id, prompt.latestVersion);
         return {
           title: title ?? latest.title,
@@ -133,7 +138,7 @@ export function createPromptService(deps: {
       { version, ...change }: VersionChange & { readonly version: number },
     ): Promise<PromptDetailView> {
       const changeNote = change.changeNote ?? `Restores version ${version}`;
-      return addVersion(caller, { ...change, changeNote }, (store, prompt) =>
+      return addVersion(caller, "prompt.version_restored", { ...change, changeNote }, (store, prompt) =>
         requireVersion(store, prompt.id, version),
       );
     },
@@ -178,6 +183,7 @@ export function createPromptService(deps: {
   /** @param next says what the new version says, read in the transaction that writes it. */
   async function addVersion(
     caller: Actor,
+    type: EventType,
     { ref, expectedVersion, changeNote = "" }: VersionChange,
     next: (
       store: TenantStore,
@@ -217,7 +223,11 @@ export function createPromptService(deps: {
       await store.prompts.update(changed);
       await quotas.requireWithin(store, ["versions", "storage_bytes"]);
       await indexPrompt(store, changed, version);
-      await audit(store, caller, { target: targetOf(changed), details: { version: version.number } });
+      await audit(store, caller, {
+        target: targetOf(changed),
+        details: { version: version.number },
+        event: { type, version: version.number },
+      });
       return detail(changed, prompt.author, version, caller.username);
     });
     events.publish(caller.tenantId, { kind: "updated", name: updated.name });

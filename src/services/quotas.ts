@@ -102,6 +102,7 @@ const SENTENCES: Readonly<Record<Quota, (allowed: number) => string>> = {
   storage_bytes: (allowed) =>
     `${(allowed / 1024 / 1024).toFixed(1)} MiB of text in all versions of its prompts`,
   members: (allowed) => `${allowed} members`,
+  webhooks: (allowed) => `${allowed} webhooks`,
 };
 
 function refusal(quota: Quota, allowed: number): AppError {

@@ -61,6 +61,7 @@ export function createRenamingService(deps: {
         await audit(store, caller, {
           target: { kind: "prompt", id: prompt.id, name: prompt.name },
           details: { former_name: name },
+          event: { type: "prompt.redirect_removed", previousName: name },
         });
         return { name, leadsTo: prompt.name };
       });
@@ -128,6 +129,7 @@ export async function giveName(
   await audit(store, caller, {
     target: { kind: "prompt", id: prompt.id, name },
     details: { from: prompt.name, to: name, redirect },
+    event: { type: "prompt.renamed", version: prompt.latestVersion, previousName: prompt.name },
   });
   return renamed;
 }

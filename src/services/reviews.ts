@@ -55,6 +55,7 @@ export function createReviewService(deps: {
         await audit(store, caller, {
           target: { kind: "prompt", id: prompt.id, name: prompt.name },
           details: { version: number },
+          event: { type: "review.submitted", version: number },
         });
         return { review: await requireReview(store, prompt.id, number), isNew: true };
       });
@@ -102,6 +103,7 @@ export function createReviewService(deps: {
         await audit(store, caller, {
           target: { kind: "prompt", id: promptId, name },
           details: { version: number, decision, status },
+          event: { type: "review.decided", version: number, decision, status },
         });
         return { review: await requireReview(store, promptId, number), isNew: true };
       });

@@ -108,6 +108,7 @@ export async function retag(
   await audit(store, caller, {
     target: { kind: "prompt", id: prompt.id, name: prompt.name },
     details: { added, removed },
+    event: { type: "prompt.tagged", version: prompt.latestVersion },
   });
   return changed;
 }

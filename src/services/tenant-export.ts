@@ -5,6 +5,7 @@ import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { promptView, versionView } from "../domain/prompt.ts";
 import { reviewViews } from "../domain/reviews.ts";
+import { offReasonOf } from "../domain/webhooks.ts";
 import { pageBudget } from "./page-budget.ts";
 
 /** One line of an export: a kind, and what it holds. Times are ISO 8601. */
@@ -22,7 +23,16 @@ interface Part {
   readonly next: Position | undefined;
 }
 
-const STAGES = ["members", "invitations", "keys", "prompts", "label_moves", "reviews", "audit"] as const;
+const STAGES = [
+  "members",
+  "invitations",
+  "keys",
+  "webhooks",
+  "prompts",
+  "label_moves",
+  "reviews",
+  "audit",
+] as const;
 const AT_ONCE = 200;
 const VERSIONS_AT_ONCE = 8;
 
@@ -93,6 +103,21 @@ const PARTS: Readonly<Record<Position["stage"], (store: TenantStore, from: Posit
       last_used_at: key.lastUsedAt?.toISOString() ?? null,
     }));
     return { items, next: more(rows, "keys", (last) => ({ number: last.createdAt.getTime(), id: last.id })) };
+  },
+
+  async webhooks({ webhooks }, { id, number }) {
+    const after = id === "" ? undefined : { id, createdAt: new Date(number) };
+    const rows = await webhooks.list(new Date(), { limit: AT_ONCE, after });
+    const items = rows.map((row) => ({
+      kind: "webhook",
+      ...{ id: row.id, url: row.url, description: row.description, events: row.events ?? null },
+      ...{ label: row.label ?? null, folder: row.folder ?? null, active: offReasonOf(row) === undefined },
+      ...{ created_by: row.createdBy, created_at: row.createdAt.toISOString() },
+    }));
+    return {
+      items,
+      next: more(rows, "webhooks", (last) => ({ number: last.createdAt.getTime(), id: last.id })),
+    };
   },
 
   /** Each prompt, and after it its versions, newest first; `number` is the last version that was given, 0 where all were. */

@@ -5,7 +5,7 @@ import { localCall } from "../../src/domain/identity.ts";
 import { permissionsOf } from "../../src/domain/roles.ts";
 import { catalogue } from "../../src/operations/index.ts";
 import { type Answer, type Library, openLibrary, type TestMember } from "../support/library.ts";
-import { changes } from "./changes.ts";
+import { ALLOW_NOBODY, changes } from "./changes.ts";
 
 let library: Library;
 let count = 0;
@@ -13,7 +13,11 @@ let count = 0;
 beforeAll(async () => {
   // A server that nobody is at: mails are added and stay.
   library = await openLibrary({
-    environment: { PROMPTFORGE_SMTP_URL: "smtp://127.0.0.1:1", PROMPTFORGE_MAIL_FROM: "p@example.com" },
+    environment: {
+      PROMPTFORGE_SMTP_URL: "smtp://127.0.0.1:1",
+      PROMPTFORGE_MAIL_FROM: "p@example.com",
+      ...ALLOW_NOBODY,
+    },
   });
 });
 afterEach(() => library.app.mails.settled());
@@ -83,6 +87,18 @@ describe("what changes something in a tenant", () => {
       number: after.length,
     });
     expect(await reader(tenant_id).call("verify_audit_log")).toMatchObject({ intact: true });
+  });
+
+  it.each(Object.keys(changes))("is told of to webhooks where it changes a prompt: %s", async (name) => {
+    const admin = await founder();
+    const input = await changes[name]!(admin, library);
+    const { id } = await admin.call("create_webhook", { url: "https://127.0.0.1:1/hears-all" });
+    await admin.call(name, input);
+    const [record] = await rowsOf(admin.caller.tenantId);
+    const told = await admin.call("list_webhook_deliveries", { id });
+    // Whom a prompt is a favourite of is nobody else's.
+    const tells = record.target.kind === "prompt" && !/^(un)?pin_prompt$/.test(name);
+    expect(told.items).toHaveLength(tells ? 1 : 0);
   });
 
   it.each(Object.keys(changes))("does not happen where the audit cannot be written: %s", async (name) => {

@@ -1,4 +1,4 @@
-import { type Library, PASSWORD, type TestMember } from "../support/library.ts";
+import { type Answer, type Library, PASSWORD, type TestMember } from "../support/library.ts";
 
 /**
  * For each operation that changes something in a tenant, how an admin makes it change something: what there must be
@@ -123,8 +123,25 @@ export const changes: Readonly<
     return { password: PASSWORD };
   },
   create_tenant: async () => ({ name: "Another" }),
+  create_webhook: async () => ({ url: NOBODY_LISTENS }),
+  update_webhook: async (admin) => ({ id: (await aWebhook(admin)).id, events: ["label.set"] }),
+  rotate_webhook_secret: async (admin) => ({ id: (await aWebhook(admin)).id }),
+  delete_webhook: async (admin) => ({ id: (await aWebhook(admin)).id }),
+  test_webhook: async (admin) => ({ id: (await aWebhook(admin)).id }),
+  redeliver: async (admin) => {
+    const { id } = await aWebhook(admin);
+    return { id: (await admin.call("test_webhook", { id })).id };
+  },
   rename_tenant: async () => ({ name: "Renamed" }),
 };
+
+/** An address of this machine, which the library has to allow. */
+const NOBODY_LISTENS = "https://127.0.0.1:1/hook";
+export const ALLOW_NOBODY = { PROMPTFORGE_WEBHOOK_ALLOW: "127.0.0.1" };
+
+function aWebhook(admin: TestMember): Promise<Answer> {
+  return admin.call("create_webhook", { url: NOBODY_LISTENS });
+}
 
 async function signIn({ caller, call }: TestMember): Promise<void> {
   await call("login", { username: caller.username, password: PASSWORD });

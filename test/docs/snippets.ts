@@ -18,10 +18,10 @@ if (missingTools.length > 0)
   console.warn(`Skipped: the documentation's snippets need ${missingTools.join(" and ")}`);
 
 /** Gives the snippets of a page by their names: a comment `run: …` stands before each. */
-export async function snippetsOf(page: string): Promise<(name: string) => string> {
+export async function snippetsOf(page: string, language = "sh"): Promise<(name: string) => string> {
   const text = await readFile(join(ROOT, page), "utf8");
   return (name) => {
-    const found = new RegExp(`<!-- run: ${name} -->\\n\`\`\`sh\\n(.*?)\`\`\``, "s").exec(text);
+    const found = new RegExp(`<!-- run: ${name} -->\\n\`\`\`${language}\\n(.*?)\`\`\``, "s").exec(text);
     if (found?.[1] === undefined) throw new Error(`${page} has no snippet ${name}`);
     return found[1];
   };

@@ -30,6 +30,10 @@ export interface Victim {
   readonly exportCursor: string;
   readonly auditCursor: string;
   readonly reviewCursor: string;
+  readonly webhookId: string;
+  readonly webhooksCursor: string;
+  readonly deliveryId: string;
+  readonly deliveriesCursor: string;
   readonly auditHead: string;
 }
 
@@ -40,7 +44,12 @@ export interface Probe {
   readonly nobodys: Record<string, unknown>;
 }
 
+/** Looked up by nobody, and never called: nothing in these tests sends what waits. */
+const HOOK = "https://93.184.216.34";
+
 export async function furnish(member: TestMember): Promise<Omit<Victim, "grantId">> {
+  await member.call("create_webhook", { url: `${HOOK}/first`, description: CANARY });
+  const webhook = await member.call("create_webhook", { url: `${HOOK}/${CANARY}` });
   for (const n of [1, 2, 3]) {
     await member.call("create_prompt", {
       name: `${CANARY}/p${n}`,
@@ -71,6 +80,7 @@ export async function furnish(member: TestMember): Promise<Omit<Victim, "grantId
   await member.call("create_api_key", { name: `${CANARY}, another` });
   await member.call("login", { username: member.caller.username, password: PASSWORD });
   const [session] = (await member.call("list_sessions")).items;
+  const deliveries = await member.call("list_webhook_deliveries", { id: webhook.id, limit: 1 });
   return {
     member,
     prompt: await member.call("get_prompt", { name: `${CANARY}/p1` }),
@@ -99,6 +109,10 @@ export async function furnish(member: TestMember): Promise<Omit<Victim, "grantId
     membersCursor: (await member.call("list_members", { limit: 1 })).next_cursor,
     reviewCursor: (await member.call("list_reviews", { limit: 1 })).next_cursor,
     auditCursor: (await member.call("get_audit_log", { limit: 1 })).next_cursor,
+    webhookId: webhook.id,
+    webhooksCursor: (await member.call("list_webhooks", { limit: 1 })).next_cursor,
+    deliveryId: deliveries.items[0].id,
+    deliveriesCursor: deliveries.next_cursor,
     auditHead: (await member.call("verify_audit_log")).head,
   };
 }
@@ -113,6 +127,10 @@ function byReference(victim: Victim, rest: Record<string, unknown> = {}): Probe[
     { theirs: { name: victim.prompt.id, ...rest }, nobodys: { name: randomUUID(), ...rest } },
     { theirs: { name: victim.archived.name, ...rest }, nobodys: { name: nobodysName, ...rest } },
   ];
+}
+
+function byWebhook({ webhookId }: Victim, rest: Record<string, unknown> = {}): Probe[] {
+  return [{ theirs: { id: webhookId, ...rest }, nobodys: { id: randomUUID(), ...rest } }];
 }
 
 /**
@@ -296,6 +314,17 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
       nobodys: { known_head: victim.auditHead.replace(/[0-9a-f]{64}$/, "0".repeat(64)) },
     },
   ],
+  create_webhook: () => [{ theirs: { url: `${HOOK}/own` }, nobodys: { url: `${HOOK}/own` } }],
+  list_webhooks: (victim) => [{ theirs: { cursor: victim.webhooksCursor }, nobodys: { cursor: "bm9ib2R5" } }],
+  update_webhook: (victim) => byWebhook(victim, { active: false }),
+  rotate_webhook_secret: (victim) => byWebhook(victim),
+  delete_webhook: (victim) => byWebhook(victim),
+  test_webhook: (victim) => byWebhook(victim),
+  list_webhook_deliveries: (victim) => [
+    ...byWebhook(victim),
+    ...byWebhook(victim, { cursor: victim.deliveriesCursor }),
+  ],
+  redeliver: (victim) => [{ theirs: { id: victim.deliveryId }, nobodys: { id: randomUUID() } }],
   get_quotas: () => [{ theirs: {}, nobodys: {} }],
   whoami: () => [{ theirs: {}, nobodys: {} }],
   list_api_keys: () => [{ theirs: {}, nobodys: {} }],

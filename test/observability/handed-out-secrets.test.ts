@@ -39,6 +39,8 @@ describe("what a server hands out as a secret", () => {
       "API key",
       "rotated API key",
       "invitation code",
+      "webhook secret",
+      "rotated webhook secret",
       "pf_sign_in",
       "pf_sign_in.sig",
       "pf_session",
@@ -107,6 +109,11 @@ async function useEverySecret(): Promise<void> {
   const eve = { username: "eve", password: `${PASSWORD} too`, invitation: invitation.body.code };
   await send("POST", "/v1/auth/register", { json: eve });
   await refused("POST", "/v1/auth/login", { json: { ...eve, username: "ada", password: PASSWORD } });
+
+  const hook = { url: "https://93.184.216.34/hook", events: ["label.removed"] };
+  const webhook = (await send("POST", "/v1/webhooks", { json: hook }, credential)).body;
+  const renewed = await send("POST", `/v1/webhooks/${webhook.id}/rotate`, { json: {} }, credential);
+  secrets.set("webhook secret", webhook.secret).set("rotated webhook secret", renewed.body.secret);
 
   await useOAuth();
 }

@@ -12,6 +12,8 @@ const PERMISSIVE = [
   "BSD-3-Clause",
   "0BSD",
   "BlueOak-1.0.0",
+  // Given to the public domain.
+  "Unlicense",
 ];
 
 describe("what is installed with PromptForge", () => {

@@ -31,6 +31,7 @@ describe("get_quotas", () => {
       versions: { used: 1, allowed: 8 },
       storage_bytes: { used: expect.any(Number), allowed: 1024 * 1024 },
       members: { used: 1, allowed: 1000 },
+      webhooks: { used: 0, allowed: 20 },
       calls_per_minute: { reads: 6000, writes: 1200, search: 600, import: 60 },
     });
     const viewer = await library.join(member, "vic", "viewer");

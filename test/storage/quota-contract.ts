@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Storage } from "../../src/domain/ports/storage.ts";
 import { type Founded, found, join, newPrompt, type OpenStorage, versionOf } from "./fixtures.ts";
+import { newWebhook } from "./webhook-contract.ts";
 
 const usageOf = (storage: Storage, { tenantId }: Founded) =>
   storage.tenant(tenantId).read((store) => store.quotas.usage());
@@ -10,7 +11,7 @@ export function quotaContract(open: OpenStorage): void {
   it("counts what a tenant has, archived prompts too, and nothing of another's", async () => {
     const storage = await open();
     const [ann, bob] = [await found(storage), await found(storage)];
-    const nothing = { prompts: 0, versions: 0, storage_bytes: 0, members: 1 };
+    const nothing = { prompts: 0, versions: 0, storage_bytes: 0, members: 1, webhooks: 0 };
     expect(await usageOf(storage, ann)).toEqual(nothing);
 
     const prompt = newPrompt(ann, { title: "Tïtle", tags: [] });
@@ -19,8 +20,10 @@ export function quotaContract(open: OpenStorage): void {
       await versions.insert(versionOf(prompt, { content: "é", changeNote: "n", description: "de" }));
     });
     await join(storage, ann.tenantId, "viewer");
+    await storage.tenant(ann.tenantId).write(({ webhooks }) => webhooks.insert(newWebhook(ann)));
     // Content 2, title 6, note 1, description 2, and an empty list of tags, of arguments and of settings: 2 each.
-    expect(await usageOf(storage, ann)).toEqual({ prompts: 1, versions: 1, storage_bytes: 17, members: 2 });
+    const counts = { prompts: 1, versions: 1, storage_bytes: 17, members: 2, webhooks: 1 };
+    expect(await usageOf(storage, ann)).toEqual(counts);
     await storage
       .tenant(ann.tenantId)
       .write(({ prompts }) => prompts.update({ ...prompt, archivedAt: new Date() }));
@@ -62,8 +65,8 @@ export function quotaContract(open: OpenStorage): void {
     expect(await overridesOf(ann)).toEqual({});
     await say({ prompts: 5, storage_bytes: 0 });
     expect(await overridesOf(ann)).toEqual({ prompts: 5, storage_bytes: 0 });
-    await say({ members: 3 });
-    expect(await overridesOf(ann)).toEqual({ members: 3 });
+    await say({ members: 3, webhooks: 2 });
+    expect(await overridesOf(ann)).toEqual({ members: 3, webhooks: 2 });
     expect(await overridesOf(bob)).toEqual({});
   });
 }

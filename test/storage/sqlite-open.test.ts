@@ -98,8 +98,20 @@ describe("opening a SQLite library", () => {
 
     const storage = await openTemp({ file });
     const usageOf = (tenantId: string) => storage.tenant(tenantId).read((store) => store.quotas.usage());
-    expect(await usageOf("t")).toEqual({ prompts: 1, versions: 2, storage_bytes: 14, members: 1 });
-    expect(await usageOf("empty")).toEqual({ prompts: 0, versions: 0, storage_bytes: 0, members: 0 });
+    expect(await usageOf("t")).toEqual({
+      prompts: 1,
+      versions: 2,
+      storage_bytes: 14,
+      members: 1,
+      webhooks: 0,
+    });
+    expect(await usageOf("empty")).toEqual({
+      prompts: 0,
+      versions: 0,
+      storage_bytes: 0,
+      members: 0,
+      webhooks: 0,
+    });
   });
 
   it("migrates once when several processes open the same new file", async () => {

@@ -20,6 +20,7 @@ import { reviewContract } from "./review-contract.ts";
 import { searchHistoryContract } from "./search-history-contract.ts";
 import { sessionContract } from "./session-contract.ts";
 import { transactionContract } from "./transaction-contract.ts";
+import { webhookContract, webhookQueueContract } from "./webhook-contract.ts";
 import { wordContract } from "./word-contract.ts";
 
 /** What every adapter of the Storage port has to show. */
@@ -29,6 +30,7 @@ export function storageContract(adapter: string, open: OpenStorage): void {
     describe("transactions", () => transactionContract(open));
     describe("the outbox", () => outboxContract(open));
     describe("mails and claimed addresses", () => mailContract(open));
+    describe("what is to be delivered to webhooks", () => webhookQueueContract(open));
     describe("tenants apart", () => apartContract(open));
   });
 }
@@ -57,4 +59,5 @@ export function tenantContract(open: OpenStorage): void {
   describe("search history", () => searchHistoryContract(open));
   describe("sessions", () => sessionContract(open));
   describe("the audit", () => auditContract(open));
+  describe("webhooks", () => webhookContract(open));
 }

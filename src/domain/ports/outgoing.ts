@@ -34,7 +34,11 @@ export class OutgoingError extends Error {
  * A request to an address that somebody else named. As `fetch`, so that libraries take it for theirs. Rejects with an
  * `OutgoingError`, or with the reason of the caller's signal.
  */
-export type GuardedFetch = (url: string | URL, init?: OutgoingInit) => Promise<Response>;
+export interface GuardedFetch {
+  (url: string | URL, init?: OutgoingInit): Promise<Response>;
+  /** Whether an address would be called, without calling it: rejects as a call would that is refused before it is made. */
+  check(url: string | URL): Promise<void>;
+}
 
 /** What `fetch` takes; what is `undefined` counts as not given. */
 export type OutgoingInit = { readonly [Name in keyof RequestInit]?: RequestInit[Name] | undefined };

@@ -18,6 +18,7 @@ import type { ReviewStore } from "./reviews.ts";
 import type { SearchHistoryStore } from "./search-history.ts";
 import type { SessionStore } from "./sessions.ts";
 import type { UseStore } from "./uses.ts";
+import type { WebhookQueue, WebhookStore } from "./webhooks.ts";
 
 /**
  * Where everything is kept. Adapters: SQLite now; PostgreSQL implements the same port.
@@ -68,6 +69,7 @@ export interface TenantStore {
   readonly redirects: RedirectStore;
   readonly favourites: FavouriteStore;
   readonly uses: UseStore;
+  readonly webhooks: WebhookStore;
   /** Puts a prompt on the search index's list in the same transaction as the change. A newer entry replaces an older one. */
   enqueueIndexing(promptId: string): Promise<void>;
   /** How many prompts that are not archived are not yet found by meaning. */
@@ -281,6 +283,8 @@ export interface DirectoryStore {
   /** Who people are at identity providers. */
   readonly identities: IdentityStore;
   readonly mails: MailQueue;
+  /** What is to be delivered to webhooks, of all tenants. */
+  readonly webhooks: WebhookQueue;
   readonly passwordResets: PasswordResetStore;
   readonly emailClaims: EmailClaimStore;
   insertTenant(tenant: Tenant): Promise<void>;

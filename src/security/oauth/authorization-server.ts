@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { errors, type Interaction, type Provider } from "oidc-provider";
 import { AppError } from "../../domain/errors.ts";
 import { SCOPES, type Scope } from "../../domain/roles.ts";
+import { derivedKey } from "../derived-key.ts";
 import type { SigningKeys } from "../signing-keys.ts";
-import { derivedKey } from "./derived-key.ts";
 import { createProvider, type ProviderParts, type ProviderSettings, ROUTES } from "./provider.ts";
 import { currentSigningKey } from "./signing-key.ts";
 
@@ -92,7 +92,7 @@ export function createAuthorizationServer(
   },
 ): AuthorizationServer {
   const { storage, keys, onError } = parts;
-  const formKey = derivedKey(parts.secret, "forms");
+  const formKey = derivedKey(parts.secret, "oauth forms");
   let current:
     | { readonly kid: string; readonly provider: Provider; readonly answer: ReturnType<Provider["callback"]> }
     | undefined;

@@ -2,9 +2,9 @@ import { type Configuration, errors, type KoaContextWithOIDC, Provider } from "o
 import { GRANT_SECONDS } from "../../domain/client-grants.ts";
 import type { Storage } from "../../domain/ports/storage.ts";
 import { SCOPES } from "../../domain/roles.ts";
+import { derivedKey } from "../derived-key.ts";
 import { SIGNING_ALGORITHM } from "../signing-keys.ts";
 import { CLIENT_AUTH_METHODS, CLIENT_DEFAULTS, clientMetadataRules } from "./client-metadata.ts";
-import { derivedKey } from "./derived-key.ts";
 import { type EndGrant, recordAdapter } from "./record-adapter.ts";
 import type { ServerSigningKey } from "./signing-key.ts";
 
@@ -108,7 +108,7 @@ function configuration(settings: ProviderSettings, parts: ProviderParts): Config
       Session: SESSION_SECONDS,
     },
     cookies: {
-      keys: [derivedKey(parts.secret, "cookies")],
+      keys: [derivedKey(parts.secret, "oauth cookies")],
       names: { session: "pf_session", interaction: "pf_sign_in", resume: "pf_resume" },
       long: { signed: true, httpOnly: true, sameSite: "lax" },
       short: { signed: true, httpOnly: true, sameSite: "lax" },

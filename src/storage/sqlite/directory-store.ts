@@ -20,6 +20,7 @@ import {
   users,
 } from "./schema.ts";
 import { sessionStore } from "./session-store.ts";
+import { webhookQueue } from "./webhook-queue.ts";
 
 /** In place of a hash; no password has it. */
 const NO_PASSWORD = "";
@@ -60,6 +61,7 @@ export function directoryStore(
     sessions: sessionStore(connection),
     oauth: oauthStore(connection),
     mails: mailQueue(connection),
+    webhooks: webhookQueue(connection),
     passwordResets: passwordResetStore(connection),
     emailClaims: emailClaimStore(connection),
     async insertTenant(tenant) {

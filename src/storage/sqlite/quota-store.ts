@@ -10,7 +10,8 @@ export function quotaStores({ client, db }: SqliteConnection): (tenantId: string
   const usage = client.prepare<[{ tenantId: string }], Usage>(`
     select coalesce(max(prompts), 0) as prompts, coalesce(max(versions), 0) as versions,
       coalesce(max(storage_bytes), 0) as storage_bytes,
-      (select count(*) from memberships where tenant_id = @tenantId) as members
+      (select count(*) from memberships where tenant_id = @tenantId) as members,
+      (select count(*) from webhooks where tenant_id = @tenantId) as webhooks
     from tenant_usage where tenant_id = @tenantId`);
   const overrides = db
     .select()
@@ -20,15 +21,18 @@ export function quotaStores({ client, db }: SqliteConnection): (tenantId: string
 
   return (tenantId) => ({
     async usage() {
-      return usage.get({ tenantId }) ?? { prompts: 0, versions: 0, storage_bytes: 0, members: 0 };
+      return (
+        usage.get({ tenantId }) ?? { prompts: 0, versions: 0, storage_bytes: 0, members: 0, webhooks: 0 }
+      );
     },
     async overrides() {
-      const { prompts, versions, storageBytes, members } = overrides.get({ tenantId }) ?? {};
+      const { prompts, versions, storageBytes, members, webhooks } = overrides.get({ tenantId }) ?? {};
       return {
         ...(prompts == null ? {} : { prompts }),
         ...(versions == null ? {} : { versions }),
         ...(storageBytes == null ? {} : { storage_bytes: storageBytes }),
         ...(members == null ? {} : { members }),
+        ...(webhooks == null ? {} : { webhooks }),
       };
     },
     async setOverrides({
@@ -36,8 +40,9 @@ export function quotaStores({ client, db }: SqliteConnection): (tenantId: string
       versions = null,
       storage_bytes: storageBytes = null,
       members = null,
+      webhooks = null,
     }) {
-      const row = { prompts, versions, storageBytes, members };
+      const row = { prompts, versions, storageBytes, members, webhooks };
       db.insert(tenantQuotas)
         .values({ tenantId, ...row })
         .onConflictDoUpdate({ target: tenantQuotas.tenantId, set: row })

@@ -10,3 +10,4 @@ export * from "./schema/people.ts";
 export * from "./schema/prompts.ts";
 export * from "./schema/records.ts";
 export * from "./schema/search.ts";
+export * from "./schema/webhooks.ts";

@@ -17,6 +17,7 @@ import { reviewStores } from "./review-store.ts";
 import { searchHistoryStores } from "./search-history-store.ts";
 import { useStores } from "./use-store.ts";
 import { versionStores } from "./version-store.ts";
+import { webhookStores } from "./webhook-store.ts";
 import { wordIndexes } from "./word-index.ts";
 
 /** Prepares the statements of a connection once; gives all the stores of any tenant. */
@@ -38,6 +39,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
   const redirects = redirectStores(connection);
   const favourites = favouriteStores(connection);
   const uses = useStores(connection);
+  const webhooks = webhookStores(connection);
   // Each search asks for this: both halves are answered from indexes, also when a large import is waiting.
   const pending = connection.client
     .prepare<[{ tenantId: string }], number>(`
@@ -63,6 +65,7 @@ export function tenantStores(connection: SqliteConnection): (tenantId: string) =
     redirects: redirects(tenantId),
     favourites: favourites(tenantId),
     uses: uses(tenantId),
+    webhooks: webhooks(tenantId),
     async enqueueIndexing(promptId) {
       enqueue(connection, tenantId, promptId);
     },

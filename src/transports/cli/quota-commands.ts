@@ -17,7 +17,7 @@ export function addQuotaCommands(program: Command, host: CommandHost): void {
       .command("quotas")
       .summary("Show what every tenant has and may have (operator)")
       .description(
-        "Shows prompts, versions, storage (MiB) and members of every tenant of the library, and how many each may have.",
+        "Shows prompts, versions, storage (MiB), members and webhooks of every tenant of the library, and how many each may have.",
       )
       .addHelpText("after", "\nExample:\n  $ promptforge tenant quotas --json"),
     host,
@@ -40,6 +40,7 @@ export function addQuotaCommands(program: Command, host: CommandHost): void {
       .option("--versions <count>", "Versions of all prompts")
       .option("--storage-mb <MiB>", "Text of all versions")
       .option("--members <count>", "Members")
+      .option("--webhooks <count>", "Webhooks")
       .addHelpText(
         "after",
         "\nExamples:\n  $ promptforge tenant set-quota 'Support team' --prompts 5000 --storage-mb 512\n" +
@@ -62,6 +63,7 @@ const optionsSchema = z.object({
   versions: amount.optional(),
   storageMb: amount.optional(),
   members: amount.optional(),
+  webhooks: amount.optional(),
 });
 
 async function setQuota({ io, json, config, args, options }: Invocation): Promise<number> {
@@ -85,7 +87,10 @@ function changeOf(options: Invocation["options"]): QuotaChange {
     storage_bytes: typeof storageMb === "number" ? storageMb * MIB : storageMb,
   };
   if (Object.values(change).every((value) => value === undefined)) {
-    throw new AppError("invalid_input", "Say what to set: --prompts, --versions, --storage-mb or --members.");
+    throw new AppError(
+      "invalid_input",
+      "Say what to set: --prompts, --versions, --storage-mb, --members or --webhooks.",
+    );
   }
   return change;
 }
@@ -108,6 +113,7 @@ function viewOf({
     versions: of("versions"),
     storage_bytes: of("storage_bytes"),
     members: of("members"),
+    webhooks: of("webhooks"),
   };
 }
 
@@ -116,7 +122,7 @@ function print({ io, json }: Pick<Invocation, "io" | "json">, items: readonly Vi
     printJson(io, { items });
     return;
   }
-  const rows = items.map(({ id, name, prompts, versions, storage_bytes, members }) => ({
+  const rows = items.map(({ id, name, prompts, versions, storage_bytes, members, webhooks }) => ({
     id,
     name,
     prompts: share(prompts),
@@ -126,6 +132,7 @@ function print({ io, json }: Pick<Invocation, "io" | "json">, items: readonly Vi
       allowed: storage_bytes.allowed === null ? null : Math.round(storage_bytes.allowed / MIB),
     }),
     members: share(members),
+    webhooks: share(webhooks),
   }));
   io.stdout.write(`${tableOf(rows, widthOf(io.stdout))}\n`);
 }

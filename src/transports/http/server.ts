@@ -89,6 +89,7 @@ export async function startServer(
 
   if (config.indexer) app.indexer.start();
   app.mails.start();
+  app.webhookDelivery.start();
   app.services.leaving.start();
   return {
     port,

@@ -46,6 +46,7 @@ export async function startStdio(app: App, credential: string) {
   );
 
   if (app.config.indexer) app.indexer.start();
+  app.webhookDelivery.start();
   return {
     /** Settles when the client has closed its end. */
     closed: closed.then(() => undefined),

@@ -95,4 +95,5 @@ export const tenantQuotas = sqliteTable("tenant_quotas", {
   versions: integer("versions"),
   storageBytes: integer("storage_bytes"),
   members: integer("members"),
+  webhooks: integer("webhooks"),
 });
