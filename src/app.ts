@@ -47,6 +47,7 @@ import { createCallLimitService } from "./services/call-limits.ts";
 import { createClientGrantService } from "./services/client-grants.ts";
 import { createClientRegistrationService } from "./services/client-registrations.ts";
 import { createDeletionService } from "./services/deletion.ts";
+import { tellingDependents } from "./services/dependent-events.ts";
 import { createEmailAddressService } from "./services/email-addresses.ts";
 import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
@@ -190,7 +191,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       onFailure: (err) => log.warn({ err, issuer: provider.issuer }, "an identity provider cannot be asked"),
     }),
   );
-  const events = createTenantEvents((err) => log.error({ err }, "a listener failed"));
+  const onListenerError = (err: unknown) => log.error({ err }, "a listener failed");
+  const events = tellingDependents(createTenantEvents(onListenerError), storage, onListenerError);
 
   const searchHistory = createSearchHistoryService({
     storage,

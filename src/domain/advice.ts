@@ -10,13 +10,18 @@ export const ADVICE_CODES = [
   "invisible_characters",
   "bidirectional_characters",
   "injection_phrase",
+  "include_problem",
+  "unclosed_section",
+  "unused_argument",
+  "undeclared_argument",
+  "in_use",
 ] as const;
 
 /** Said of what was saved: never a reason to refuse it, and no protection. */
 export const adviceSchema = z.object({
   code: z.enum(ADVICE_CODES),
   message: z.string(),
-  names: z.array(z.string()).optional().describe("Prompts that are almost equal to the new one"),
+  names: z.array(z.string()).optional().describe("Prompts or arguments that are meant"),
   positions: z.array(positionSchema).optional().describe("Where in the content; the first twenty"),
 });
 export type Advice = z.infer<typeof adviceSchema>;

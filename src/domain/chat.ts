@@ -27,9 +27,7 @@ export const messagesSchema = z
   .array(chatEntrySchema)
   .min(1)
   .max(MAX_MESSAGES)
-  .describe(
-    "A chat prompt in place of content: {role, content} each, or {placeholder: argument} for a list of messages",
-  );
+  .describe("For a chat, in place of content; a placeholder is an argument that holds messages");
 
 /** A chat as one text, to search, compare and read by. */
 export function chatText(entries: readonly ChatEntry[]): string {

@@ -7,7 +7,16 @@ import { compatible, composed, decomposed } from "./composed.ts";
  * one of the words that follow a name in a URI, so that `prompt://a/versions/2` has one reading.
  */
 const SEGMENT = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._-]*[\p{L}\p{N}\p{M}])?$/u;
-const RESERVED_SEGMENTS = new Set(["versions", "labels", "archive", "restore", "render", "similar"]);
+const RESERVED_SEGMENTS = new Set([
+  "versions",
+  "labels",
+  "archive",
+  "restore",
+  "render",
+  "resolve",
+  "similar",
+  "uses",
+]);
 const MAX_SEGMENTS = 8;
 export const MAX_NAME_LENGTH = 200;
 const MAX_SLUG_LENGTH = 80;

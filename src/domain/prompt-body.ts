@@ -51,13 +51,22 @@ export function mayInclude({ content }: Pick<PromptBody, "content">): boolean {
 /** More includes than this in one prompt are a library, not a prompt. */
 const MAX_INCLUDES = 50;
 
+/** An include, and whether it stands outside of every section somewhere: then it is always there. */
+export interface FoundInclude extends Include {
+  readonly always: boolean;
+}
+
 /** What its templates include, each once, in the order of its first use. Throws `invalid_input` for more than MAX_INCLUDES. */
-export function includesOf(body: Pick<PromptBody, "content" | "messages">): Include[] {
+export function includesOf(body: Pick<PromptBody, "content" | "messages">): FoundInclude[] {
   if (!mayInclude(body)) return [];
   const tags = templatesOf(body).flatMap((template) => findTags(template).tags);
-  const includes = new Map(
-    tags.flatMap((tag) => (tag.kind === "include" ? [[includeText(tag.include), tag.include] as const] : [])),
-  );
+  const includes = new Map<string, FoundInclude>();
+  for (const tag of tags) {
+    if (tag.kind !== "include") continue;
+    const text = includeText(tag.include);
+    const always = includes.get(text)?.always === true || tag.depth === 0;
+    includes.set(text, { ...tag.include, always });
+  }
   if (includes.size <= MAX_INCLUDES) return [...includes.values()];
   throw new AppError(
     "invalid_input",

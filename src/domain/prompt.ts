@@ -59,7 +59,7 @@ export const descriptionSchema = z
   .describe("What the prompt is for, in a sentence or two");
 export const contentSchema = z
   .string()
-  .describe("The prompt's text; {{placeholders}} in it become its arguments. At most 256 KiB of UTF-8");
+  .describe("The prompt's text; {{placeholders}} become arguments; {{> name@label}} includes another");
 export const tagSchema = z
   .string()
   .trim()

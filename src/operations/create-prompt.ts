@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Advice } from "../domain/advice.ts";
 import { promptNameSchema } from "../domain/names.ts";
 import { changeNoteSchema, descriptionSchema, tagsSchema, titleSchema } from "../domain/prompt.ts";
-import { adviseOn } from "../services/advice.ts";
 import { defineOperation } from "./define-operation.ts";
 import { JSON_FIELDS, newBodyFields } from "./fields/body.ts";
 import { savedPromptSchema } from "./fields/saved-prompt.ts";
@@ -12,7 +11,7 @@ export const createPrompt = defineOperation({
   title: "Create a prompt",
   description:
     "Stores a new prompt as version 1. Without a name one is derived from the title or the content. " +
-    "Give content for a text or messages for a chat; their {{placeholders}} become arguments. If the name is in use, use update_prompt instead. " +
+    "Give content for a text or messages for a chat. If the name is in use, use update_prompt instead. " +
     "Warns when something almost equal is stored already, and of what looks like a secret or is hidden in the text.",
   input: z.object({
     name: promptNameSchema.optional(),
@@ -42,7 +41,7 @@ export const createPrompt = defineOperation({
       inputSchema: input_schema,
       changeNote: change_note,
     });
-    const advice = await adviseOn(created.content);
+    const advice = await services.prompts.adviceOn(caller, created);
     const names = await services.similarity.duplicatesOf(caller, created);
     return { ...created, warnings: names.length > 0 ? [...advice, nearDuplicate(names)] : advice };
   },

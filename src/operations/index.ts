@@ -61,6 +61,7 @@ import { renameTenant } from "./rename-tenant.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import { requestPasswordReset } from "./request-password-reset.ts";
 import { resetPassword } from "./reset-password.ts";
+import { resolvePrompt } from "./resolve-prompt.ts";
 import { restorePrompt } from "./restore-prompt.ts";
 import { restoreVersion } from "./restore-version.ts";
 import { reviewPrompt } from "./review-prompt.ts";
@@ -88,6 +89,7 @@ import { updatePrompt } from "./update-prompt.ts";
 import { updateWebhook } from "./update-webhook.ts";
 import { usePrompt } from "./use-prompt.ts";
 import { verifyAuditLog } from "./verify-audit-log.ts";
+import { whoUses } from "./who-uses.ts";
 import { whoami } from "./whoami.ts";
 
 /** All that a caller can do. Transports are made from this list and know nothing else. */
@@ -100,6 +102,8 @@ export const catalogue: readonly Operation[] = [
   getVersions,
   compareVersions,
   renderPrompt,
+  resolvePrompt,
+  whoUses,
   completeNames,
   createPrompt,
   updatePrompt,

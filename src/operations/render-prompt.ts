@@ -2,6 +2,7 @@ import { z } from "zod";
 import { messageSchema } from "../domain/chat.ts";
 import { labelRefSchema, promptRefSchema } from "../domain/names.ts";
 import { defineOperation } from "./define-operation.ts";
+import { lockSchema } from "./fields/lock.ts";
 import { versionNumberSchema } from "./fields/paging.ts";
 
 /** Ten times what a prompt may take: slips are named, and nobody sends a dictionary. */
@@ -16,6 +17,7 @@ export const renderPrompt = defineOperation({
     name: promptRefSchema,
     version: versionNumberSchema.optional().describe("A version's number; the latest when left out"),
     label: labelRefSchema.optional(),
+    lock: lockSchema.optional(),
     arguments: z
       .record(z.string().max(200), z.unknown())
       .refine(

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { promptRefSchema } from "../domain/names.ts";
 import { changeNoteSchema } from "../domain/prompt.ts";
-import { adviseOn } from "../services/advice.ts";
 import { defineOperation } from "./define-operation.ts";
 import { versionNumberSchema } from "./fields/paging.ts";
 import { savedPromptSchema } from "./fields/saved-prompt.ts";
@@ -42,6 +41,6 @@ export const restoreVersion = defineOperation({
       changeNote: change_note,
       expectedVersion: expected_version,
     });
-    return { ...saved, warnings: await adviseOn(saved.content) };
+    return { ...saved, warnings: await services.prompts.adviceOn(caller, saved) };
   },
 });

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { promptRefSchema } from "../domain/names.ts";
 import { changeNoteSchema, descriptionSchema, tagsSchema, titleSchema } from "../domain/prompt.ts";
-import { adviseOn } from "../services/advice.ts";
 import { defineOperation } from "./define-operation.ts";
 import { changedBodyFields, JSON_FIELDS } from "./fields/body.ts";
 import { versionNumberSchema } from "./fields/paging.ts";
@@ -48,6 +47,6 @@ export const updatePrompt = defineOperation({
       changeNote: change_note,
       expectedVersion: expected_version,
     });
-    return { ...saved, warnings: await adviseOn(saved.content) };
+    return { ...saved, warnings: await services.prompts.adviceOn(caller, saved) };
   },
 });

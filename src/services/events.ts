@@ -4,6 +4,8 @@ export type PromptEvent =
   | { readonly kind: "renamed"; readonly name: string; readonly from: string }
   /** Set, moved or removed. */
   | { readonly kind: "label_moved"; readonly name: string; readonly label: string }
+  /** Something that these prompts include, directly or through others. */
+  | { readonly kind: "include_changed"; readonly name: string; readonly names: readonly string[] }
   /** Submitted for review, or decided on. */
   | { readonly kind: "reviewed"; readonly name: string; readonly version: number };
 
@@ -15,6 +17,8 @@ type Listener = (event: PromptEvent) => void;
  */
 export interface TenantEvents {
   publish(tenantId: string, event: PromptEvent): void;
+  /** Whether anybody listens to a tenant, in this process. */
+  isHeard(tenantId: string): boolean;
   /** Returns what ends the subscription. */
   subscribe(tenantId: string, listener: Listener): () => void;
 }
@@ -32,6 +36,7 @@ export function createTenantEvents(onError: (error: unknown) => void): TenantEve
         }
       }
     },
+    isHeard: (tenantId) => listeners.has(tenantId),
     subscribe(tenantId, listener) {
       const own = listeners.get(tenantId) ?? new Set();
       listeners.set(tenantId, own.add(listener));

@@ -6,6 +6,7 @@ import { type Prompt, type PromptView, promptView, promptViewAt, versionAt } fro
 import { BY_USE, type PromptOrder, readOrder } from "../domain/prompt-order.ts";
 import { daysBefore } from "./days.ts";
 import { rankedPage, USED_WITHIN_DAYS } from "./foremost.ts";
+import { withIncludedArguments } from "./included-arguments.ts";
 import type { Page } from "./page.ts";
 import { pageBudget } from "./page-budget.ts";
 import { wordsOf } from "./words.ts";
@@ -73,9 +74,10 @@ export function createPromptListing(deps: {
             ? await rankedPage(store, { ...page, userId: caller.userId, since: usedSince() }, position)
             : await sortedPage(store, { ...page, ...readOrder(listing.sort), after: position });
         const wanted = rows.slice(0, limit);
-        const items = includeContent
+        const own = includeContent
           ? await withContents(store, wanted, listing.label)
           : await withoutContents(store, wanted, listing.label);
+        const items = await withIncludedArguments(store, own);
         const last = rows[items.length - 1];
         return {
           items,

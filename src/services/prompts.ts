@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AuditTarget } from "../domain/audit.ts";
 import { AppError } from "../domain/errors.ts";
-import type { Actor, Caller } from "../domain/identity.ts";
-import type { JsonObject } from "../domain/json-bounds.ts";
+import type { Actor } from "../domain/identity.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import {
@@ -11,23 +10,22 @@ import {
   type PromptView,
   promptDetailView,
   promptView,
-  schemaOf,
   type Version,
 } from "../domain/prompt.ts";
 import type { PromptBody } from "../domain/prompt-body.ts";
-import { renderBody } from "../domain/render-body.ts";
 import type { EventType } from "../domain/webhook-events.ts";
 import { setArchivedWithin } from "./archiving.ts";
-import { checkedValues } from "./argument-validation.ts";
 import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
 import { type BodyInput, bodyChange, newBody } from "./given-body.ts";
-import { chosenVersion, requirePrompt, requireVersion, type VersionChoice } from "./lookup.ts";
+import { requirePrompt, requireVersion } from "./lookup.ts";
 import { createPromptListing } from "./prompt-listing.ts";
 import { freeName, titleFrom, titleSource } from "./prompt-naming.ts";
+import { createPromptReading, includeProblem } from "./prompt-reading.ts";
 import { bodyFields, headOf, indexPrompt, insertVersion, type Unsigned } from "./prompt-records.ts";
 import type { QuotaService } from "./quotas.ts";
 import { checkTaking } from "./renaming.ts";
+import { createSavedAdvice } from "./saved-advice.ts";
 
 export interface NewPrompt extends BodyInput {
   readonly name?: string | undefined;
@@ -64,6 +62,8 @@ export function createPromptService(deps: {
 
   return {
     ...createPromptListing({ storage, cursors, now }),
+    ...createPromptReading({ storage }),
+    ...createSavedAdvice({ storage }),
 
     /** Throws `conflict` when the name is in use, with what to do instead. Without a name one is derived and made unique. */
     async create(caller: Actor, input: NewPrompt): Promise<PromptDetailView> {
@@ -97,6 +97,7 @@ export function createPromptService(deps: {
         };
         await store.prompts.insert(prompt);
         await insertVersion(store, version);
+        await refuseCycle(store, name);
         await quotas.requireWithin(store, ["prompts", "versions", "storage_bytes"]);
         await indexPrompt(store, prompt, version);
         await audit(store, caller, {
@@ -143,16 +144,6 @@ export function createPromptService(deps: {
       );
     },
 
-    get,
-
-    /** A version with its arguments filled in. Throws `invalid_input` that names the missing, the unknown and the wrong ones. */
-    async render(caller: Caller, ref: string, choice: VersionChoice, values: JsonObject) {
-      const { prompt, version } = await find(caller, ref, choice);
-      const { number, title, description, config } = version;
-      const rendered = renderBody(version, checkedValues(schemaOf(version), values));
-      return { id: prompt.id, name: prompt.name, version: number, title, description, config, ...rendered };
-    },
-
     /**
      * Hides a prompt from lists and search. Doing it again changes nothing. Throws `forbidden` where it has a protected label and
      * the caller may not remove that.
@@ -165,20 +156,6 @@ export function createPromptService(deps: {
       return setArchived(caller, ref, false);
     },
   };
-
-  /** The latest version, or the one asked for. Archived prompts are still found by name. */
-  async function get(caller: Caller, ref: string, choice: VersionChoice = {}): Promise<PromptDetailView> {
-    const { prompt, version } = await find(caller, ref, choice);
-    return promptDetailView(prompt, version);
-  }
-
-  function find(caller: Caller, ref: string, choice: VersionChoice) {
-    return storage.tenant(caller.tenantId).read(async (store) => {
-      const prompt = await requirePrompt(store, ref);
-      const version = await requireVersion(store, prompt.id, chosenVersion(prompt, choice));
-      return { prompt, version };
-    });
-  }
 
   /** @param next says what the new version says, read in the transaction that writes it. */
   async function addVersion(
@@ -221,6 +198,7 @@ export function createPromptService(deps: {
       const changed = { ...prompt, ...headOf(version), updatedAt: at };
       await insertVersion(store, version);
       await store.prompts.update(changed);
+      await refuseCycle(store, changed.name);
       await quotas.requireWithin(store, ["versions", "storage_bytes"]);
       await indexPrompt(store, changed, version);
       await audit(store, caller, {
@@ -244,6 +222,15 @@ export function createPromptService(deps: {
       events.publish(caller.tenantId, { kind: archived ? "archived" : "restored", name: view.name });
     return view;
   }
+}
+
+/**
+ * Throws `conflict` with the path when what was just written includes itself: no reader could ever make anything of it. What else
+ * is wrong with its includes can still come right, and is advice.
+ */
+async function refuseCycle(store: TenantStore, name: string): Promise<void> {
+  const problem = await includeProblem(store, await requirePrompt(store, name));
+  if (problem?.details?.["cycle"] !== undefined) throw problem;
 }
 
 function detail(prompt: Unsigned<Prompt>, author: string, version: Unsigned<Version>, versionAuthor: string) {

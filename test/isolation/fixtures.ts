@@ -181,6 +181,12 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
     ...byReference(victim, { arguments: {} }),
     ...byReference(victim, { label: CANARY }),
   ],
+  resolve_prompt: (victim) => [
+    ...byReference(victim),
+    ...byReference(victim, { version: 1 }),
+    ...byReference(victim, { label: CANARY }),
+  ],
+  who_uses: (victim) => [...byReference(victim), ...byReference(victim, { at: "latest" })],
   set_label: (victim) => byReference(victim, { label: CANARY, version: 1 }),
   remove_label: (victim) => byReference(victim, { label: CANARY }),
   rollback_label: (victim) => byReference(victim, { label: CANARY }),

@@ -79,6 +79,23 @@ describe("a subscriber to a label", () => {
   });
 });
 
+describe("a subscriber to a prompt that includes others", () => {
+  it("hears when what it includes changes, directly or through another", async () => {
+    const { member } = served;
+    await member.call("create_prompt", { name: "part", content: "1" });
+    await member.call("set_label", { name: "part", label: "stable", version: 1 });
+    await member.call("create_prompt", { name: "middle", content: "{{> part@stable}}" });
+    await member.call("create_prompt", { name: "whole", content: "{{> middle}}" });
+    const uris = ["prompt://middle", "prompt://whole"];
+    const listening = await listener(served.key, uris);
+    await member.call("update_prompt", { name: "part", content: "2" });
+    await member.call("set_label", { name: "part", label: "stable", version: 2 });
+    await until(() => uris.every((uri) => listening.heard.includes(uri)));
+    expect(listening.heard.filter((heard) => heard !== "prompts")).toEqual(uris);
+    await listening.close();
+  });
+});
+
 describe("subscriptions over HTTP", () => {
   it("end with the key that opened them", async () => {
     const { secret, id } = await served.member.call("create_api_key", { name: "listener", role: "viewer" });

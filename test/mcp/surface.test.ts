@@ -18,6 +18,23 @@ beforeAll(async () => {
   await member.call("update_prompt", { name: "mail/reply", content: "Reply to {{mail}} in {{tone}}." });
   await member.call("set_label", { name: "mail/reply", label: "production", version: 1 });
   await member.call("create_prompt", { name: "été/plage", content: "La mer" });
+  await member.call("create_prompt", {
+    name: "chat/typed",
+    messages: [
+      { role: "system", content: "Be {{tone}}." },
+      { placeholder: "history" },
+      { role: "user", content: "{{#topics}}{{.}} {{/topics}}{{#urgent}}!{{/urgent}}" },
+    ],
+    input_schema: {
+      type: "object",
+      properties: {
+        tone: { type: "string", description: "How it sounds", enum: ["formal", "casual"] },
+        topics: { type: "array", items: { type: "string" }, examples: [["tea"]] },
+        urgent: { type: "boolean" },
+      },
+      required: ["tone"],
+    },
+  });
   await member.call("create_prompt", { name: "often", content: "1" });
   for (let n = 2; n <= 105; n++) await member.call("update_prompt", { name: "often", content: `${n}` });
 });
@@ -200,6 +217,40 @@ describe.each(names)("MCP over %s", (name) => {
       "production",
     ]);
     expect(await complete(client(), "other://{name}", "name", "")).toEqual([]);
+  });
+
+  it("shows what an argument takes, and completes its choices, default and examples", async () => {
+    const { prompts } = await client().listPrompts();
+    expect(prompts.find((prompt) => prompt.name === "chat/typed")!.arguments).toEqual([
+      { name: "tone", required: true, description: "How it sounds · One of: formal, casual" },
+      { name: "topics", required: false, description: "As text: array" },
+      { name: "urgent", required: false, description: "As text: boolean" },
+      { name: "history", required: false, description: "As text: array" },
+    ]);
+    const completed = async (name: string, value: string) => {
+      const ref = { type: "ref/prompt", name: "chat/typed" };
+      return (await client().complete({ ref, argument: { name, value } } as never)).completion.values;
+    };
+    expect(await completed("tone", "")).toEqual(["formal", "casual"]);
+    expect(await completed("tone", "c")).toEqual(["casual"]);
+    expect(await completed("topics", "")).toEqual(['["tea"]']);
+    expect(await completed("urgent", "")).toEqual(["true", "false"]);
+    expect(await completed("nothing", "")).toEqual([]);
+  });
+
+  it("gives the messages of a chat, the system's as the user's that say so", async () => {
+    const { messages } = await client().getPrompt({
+      name: "chat/typed",
+      arguments: { tone: "casual", topics: "tea, milk", history: '[{"role":"assistant","content":"Hi"}]' },
+    });
+    expect(messages).toEqual([
+      {
+        role: "user",
+        content: { type: "text", text: "Be casual.", _meta: { "promptforge/role": "system" } },
+      },
+      { role: "assistant", content: { type: "text", text: "Hi" } },
+      { role: "user", content: { type: "text", text: "tea milk " } },
+    ]);
   });
 });
 

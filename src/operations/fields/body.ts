@@ -14,8 +14,5 @@ export const JSON_FIELDS = ["messages", "input_schema", "config"];
 export const newBodyFields = { ...bodyFields, input_schema: inputSchemaField.optional() };
 export const changedBodyFields = {
   ...bodyFields,
-  input_schema: inputSchemaField
-    .nullable()
-    .optional()
-    .describe("JSON Schema of the arguments, as in create_prompt; null: none any more"),
+  input_schema: inputSchemaField.nullable().optional().describe("As in create_prompt; null takes it away"),
 };

@@ -11,12 +11,13 @@ const NOTHING = { completion: { values: [], total: 0, hasMore: false } };
 /** As many as the protocol lets one answer have. */
 const MAX_VALUES = 100;
 
-/** Completes names of prompts, numbers of versions and labels in the resource templates. */
+/** Completes names of prompts, numbers of versions and labels in the resource templates, and values of prompts' arguments. */
 export function completionHandlers(session: McpSession): Pick<McpHandlers, "completion/complete"> {
   return {
     async "completion/complete"({ params }) {
       await session.authenticate();
       const { ref, argument, context } = params;
+      if (ref.type === "ref/prompt") return values(ref.name, argument);
       if (ref.type !== "ref/resource" || !isTemplate(ref.uri)) return NOTHING;
       if (argument.name === "name") return names(argument.value);
       const name = context?.arguments?.["name"];
@@ -39,6 +40,20 @@ export function completionHandlers(session: McpSession): Pick<McpHandlers, "comp
     return matching(numbers, typed);
   }
 
+  /** What a schema names as choices; otherwise what it gives as its default and examples. */
+  async function values(name: string, { name: asked, value: typed }: { name: string; value: string }) {
+    const prompt = await call(session, getPrompt, { name });
+    const argument = prompt.arguments.find((candidate) => candidate.name === asked);
+    if (argument === undefined) return NOTHING;
+    const { type, enum: choices, default: fallback, examples = [] } = argument;
+    const proposed = choices ?? [
+      ...(fallback === undefined ? [] : [fallback]),
+      ...examples,
+      ...(type === "boolean" ? [true, false] : []),
+    ];
+    return matching([...new Set(proposed.map(textOf))], typed);
+  }
+
   async function labels(name: string, typed: string) {
     const prompt = await call(session, getPrompt, { name });
     return matching([...Object.keys(prompt.labels), LATEST], typed);
@@ -54,6 +69,11 @@ function matching(values: readonly string[], typed: string) {
       hasMore: found.length > MAX_VALUES,
     },
   };
+}
+
+/** A value as it is typed. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function isTemplate(uri: string): boolean {

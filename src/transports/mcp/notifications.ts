@@ -12,6 +12,8 @@ export function toServerEvents(event: PromptEvent): ServerEvent[] {
   const lists: ServerEvent[] = [{ kind: "prompts_list_changed" }, { kind: "resources_list_changed" }];
   const changed = (name: string): ServerEvent => ({ kind: "resource_updated", uri: promptUri(name) });
   switch (event.kind) {
+    case "include_changed":
+      return [...event.names.map(changed), ...lists];
     case "created":
       return lists;
     case "renamed":

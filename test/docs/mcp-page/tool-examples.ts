@@ -38,6 +38,8 @@ export const TOOL_EXAMPLES: readonly ToolExample[] = [
     tool: "render_prompt",
     input: { name: "support/triage", arguments: { product: "Tea", ticket: "Where is my order?" } },
   },
+  { tool: "resolve_prompt", input: { name: "support/triage" } },
+  { tool: "who_uses", input: { name: "support/triage" } },
   {
     tool: "set_label",
     input: { name: "support/triage", label: "staging", version: 1, reason: "To be tried out" },
