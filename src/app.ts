@@ -64,6 +64,8 @@ import { createMemberService } from "./services/members.ts";
 import { createMovingInService } from "./services/moving-in/moving-in.ts";
 import { createPasswordCheck } from "./services/password-check.ts";
 import { createPasswordService } from "./services/passwords.ts";
+import { createPromptExportService } from "./services/prompt-export.ts";
+import { createPromptImportService } from "./services/prompt-import.ts";
 import { createPromptUseService } from "./services/prompt-use.ts";
 import { createPromptService } from "./services/prompts.ts";
 import { createProviderMemberService } from "./services/provider-members.ts";
@@ -285,6 +287,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       prompts: { get: prompts.get, render: opening.render },
       search: searching,
     }),
+    promptExport: createPromptExportService({ storage, cursors }),
+    promptImport: createPromptImportService({ storage, events, quotas, now }),
     versions: createVersionService({ storage, cursors }),
     labels: createLabelService({ storage, cursors, events, now }),
     tags: createTagService({ storage, cursors, now }),

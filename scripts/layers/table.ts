@@ -29,8 +29,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     ],
     node: ["crypto", "timers/promises"],
   },
-  operations: { imports: ["domain", "services"], packages: ["csv-stringify", "zod"] },
-  exchange: { imports: ["domain"], packages: ["yaml", "zod"], node: "any" },
+  operations: { imports: ["domain", "exchange", "services"], packages: ["csv-stringify", "zod"] },
+  exchange: {
+    imports: ["domain"],
+    packages: ["csv-parse", "csv-stringify", "yaml", "yauzl", "yazl", "zod"],
+    node: "any",
+  },
   config: { imports: ["domain"], packages: ["zod"], node: ["fs", "fs/promises", "net", "os", "path"] },
 
   // Adapters of domain's ports know neither the services above them nor each other.
@@ -86,13 +90,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "transports/*": {
     imports: ["domain", "operations", "transports"],
     types: ["app", "config", "services"],
-    packages: [
-      "@modelcontextprotocol/node",
-      "@modelcontextprotocol/server",
-      "express",
-      "swagger-ui-dist",
-      "zod",
-    ],
+    packages: ["@modelcontextprotocol/node", "@modelcontextprotocol/server", "express", "zod"],
+    node: "any",
+  },
+  "transports/rest": {
+    imports: ["domain", "exchange", "operations", "transports"],
+    types: ["services"],
+    packages: ["express", "swagger-ui-dist", "zod"],
     node: "any",
   },
   "transports/web": {

@@ -8,7 +8,7 @@ export interface Survey {
 }
 
 /** A first look over all drafts, which keeps none of them. */
-export async function survey(items: AsyncIterable<ReadItem>): Promise<Survey> {
+export async function survey(items: AsyncIterable<ReadItem> | Iterable<ReadItem>): Promise<Survey> {
   const chosen = new Set<string>();
   let prompts = 0;
   for await (const item of items) {

@@ -7,7 +7,7 @@ export interface RepeatedKey {
 export interface JsonLayout {
   /** The line of the outermost value. */
   readonly line: number;
-  /** The line of each element of the list of prompts: the outermost array, or the one at the outermost `prompts`. */
+  /** The line of each element of the list of prompts: the outermost array, or the one at the outermost `prompts` or `data`. */
   readonly elements: readonly number[];
   readonly repeatedKeys: readonly RepeatedKey[];
 }
@@ -44,7 +44,8 @@ export function layoutOf(json: string): JsonLayout {
     frame.key = key;
     frame.expectsKey = false;
   };
-  const isListNext = () => open.length === 0 || (open.length === 1 && open[0]?.key === "prompts");
+  const isListNext = () =>
+    open.length === 0 || (open.length === 1 && (open[0]?.key === "prompts" || open[0]?.key === "data"));
 
   const token = new RegExp(TOKEN);
   for (let match = token.exec(json); match !== null; match = token.exec(json)) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
+import type { ImportedVersion } from "../domain/exchanged.ts";
 import { promptNameSchema, slugFrom } from "../domain/names.ts";
 import { changeNoteSchema, descriptionSchema, tagsSchema, titleSchema } from "../domain/prompt.ts";
 import { checkContent } from "../domain/prompt-body.ts";
@@ -25,24 +26,40 @@ export interface DraftName {
   readonly derived: boolean;
 }
 
-/** A prompt as it was found in a file: all that is needed to create it. */
-export type PromptDraft = Omit<PromptFields, "name"> & { readonly name: DraftName; readonly content: string };
+/** A version of a prompt as it was found in a file; a prompt of which no number is told is the only one there. */
+export type PromptDraft = Omit<PromptFields, "name"> &
+  Omit<ImportedVersion, keyof PromptFields> & { readonly name: DraftName };
 
 /** A prompt that cannot be taken, at a 1-based line of its file; `undefined` where no line has the fault. */
 export interface Flaw {
   readonly line: number | undefined;
   readonly message: string;
+  /** The prompt of which it is a version, where several lines make one: none of them is taken then. */
+  readonly name?: string | undefined;
 }
 
-/** The line is where the prompt begins; `undefined` for one that is the whole file. */
-export type Found = { readonly line: number | undefined; readonly draft: PromptDraft } | Flaw;
+export interface FoundDraft {
+  /** Where the prompt begins; `undefined` for one that is the whole file. */
+  readonly line: number | undefined;
+  readonly draft: PromptDraft;
+  /** What the file says of it beside, by key: not taken. */
+  readonly ignored?: readonly string[] | undefined;
+}
+export type Found = FoundDraft | Flaw;
 
 export type FieldsResult =
-  | { readonly fields: PromptFields }
+  | { readonly fields: PromptFields; readonly ignored: readonly string[] }
   | { readonly field: FieldName | undefined; readonly message: string };
 
-/** Takes the known fields of a mapping. A field that is null or blank counts as absent; tags may be one string with commas. */
-export function readFields(source: object): FieldsResult {
+/** As many keys as are told of those that are not taken. */
+const MAX_IGNORED = 20;
+const MAX_KEY_LENGTH = 60;
+
+/**
+ * Takes the known fields of a mapping. A field that is null or blank counts as absent; tags may be one string with commas.
+ * @param others keys that somebody else takes.
+ */
+export function readFields(source: object, others: readonly string[] = []): FieldsResult {
   const given = Object.entries(source).flatMap(([key, value]) => {
     const field = FIELD_NAMES.find((name) => name === key);
     return field === undefined || isBlank(value)
@@ -50,7 +67,14 @@ export function readFields(source: object): FieldsResult {
       : [[field, field === "tags" ? splitTags(value) : value]];
   });
   const parsed = fieldsSchema.safeParse(Object.fromEntries(given));
-  if (parsed.success) return { fields: parsed.data };
+  if (parsed.success) {
+    const known: readonly string[] = [...FIELD_NAMES, ...others];
+    const ignored = Object.keys(source).filter((key) => !known.includes(key));
+    return {
+      fields: parsed.data,
+      ignored: ignored.slice(0, MAX_IGNORED).map((key) => key.slice(0, MAX_KEY_LENGTH)),
+    };
+  }
   const issues = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   return {
     field: FIELD_NAMES.find((name) => name === parsed.error.issues[0]?.path[0]),

@@ -2,12 +2,13 @@ import { AppError } from "../domain/errors.ts";
 import { nameProblem } from "../domain/names.ts";
 import { folderSchema } from "../domain/prompt.ts";
 import { readText } from "./file-text.ts";
+import type { FormatName } from "./formats/format.ts";
+import { READERS } from "./formats/registry.ts";
 import { type PlannedFile, planImport } from "./import-plan.ts";
 import { readJsonLines } from "./json-lines.ts";
-import { readJsonPrompts } from "./json-prompts.ts";
-import type { Found, PromptDraft } from "./prompt-draft.ts";
+import type { Found, FoundDraft, PromptDraft } from "./prompt-draft.ts";
 import { refusalOf } from "./system-error.ts";
-import { readTextPrompt } from "./text-prompt.ts";
+import type { TextFiles } from "./text-files.ts";
 
 export type { DraftName, PromptDraft } from "./prompt-draft.ts";
 
@@ -23,12 +24,26 @@ export function placeOf({ path, line }: ReadSource): string {
 }
 
 export type ReadItem =
-  | { readonly kind: "prompt"; readonly source: ReadSource; readonly draft: PromptDraft }
-  | { readonly kind: "problem"; readonly source: ReadSource; readonly message: string };
+  | {
+      readonly kind: "prompt";
+      readonly source: ReadSource;
+      readonly draft: PromptDraft;
+      /** What the file says of it beside: not taken. */
+      readonly ignored: readonly string[];
+    }
+  | {
+      readonly kind: "problem";
+      readonly source: ReadSource;
+      readonly message: string;
+      /** The prompt of which it would have been a version. */
+      readonly name?: string | undefined;
+    };
 
 export interface ReadOptions {
   /** Goes in front of every name, as `folder/`. */
-  readonly folder?: string;
+  readonly folder?: string | undefined;
+  /** What all of the files are, instead of what their paths say. */
+  readonly format?: FormatName | undefined;
   /** Hears how many more bytes of the planned files are done: all of them when reading ends. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -45,7 +60,7 @@ export async function* readPrompts(
   options: ReadOptions = {},
 ): AsyncGenerator<ReadItem> {
   const place = placeIn(options.folder);
-  const plan = await planImport(paths);
+  const plan = await planImport(paths, options.format);
   for (const { path, message } of plan.problems) yield problem({ path, line: undefined }, message);
   for (const file of plan.files) {
     let done = 0;
@@ -55,8 +70,7 @@ export async function* readPrompts(
     };
     try {
       for await (const found of readFile(file, advance)) {
-        const source = { path: file.path, line: found.line };
-        yield "message" in found ? problem(source, found.message) : place(source, found.draft);
+        yield place(file.path, found);
       }
     } catch (thrown) {
       yield problem({ path: file.path, line: undefined }, `${refusalOf(thrown)}.`);
@@ -65,34 +79,71 @@ export async function* readPrompts(
   }
 }
 
+/**
+ * As `readPrompts`, of files whose texts are there already. Nothing is looked up by their paths.
+ *
+ * Throws `invalid_input` when `folder` cannot be the start of a name.
+ */
+export function* readTexts(
+  files: TextFiles,
+  { folder }: Pick<ReadOptions, "folder"> = {},
+): Generator<ReadItem> {
+  const place = placeIn(folder);
+  for (const { path, message } of files.problems) yield problem({ path, line: undefined }, message);
+  for (const { path, name, format, text } of files.files) {
+    for (const found of READERS[format]({ path, name, text })) yield place(path, found);
+  }
+}
+
 async function* readFile(file: PlannedFile, advance: (bytes: number) => void): AsyncGenerator<Found> {
-  if (file.format === "json-lines") return yield* readJsonLines(file.path, advance);
+  if (file.format === "jsonl") return yield* readJsonLines(file.path, advance);
   const read = await readText(file.path);
   if ("message" in read) yield read;
-  else if (file.format === "json") yield* readJsonPrompts(read.text);
-  else yield readTextPrompt(file, read.text);
+  else yield* READERS[file.format]({ path: file.path, name: file.name, text: read.text });
 }
 
 /** Gives drafts their whole names, and keeps count of those that their authors chose. */
-function placeIn(folder: string | undefined): (source: ReadSource, draft: PromptDraft) => ReadItem {
+function placeIn(folder: string | undefined): (path: string, found: Found) => ReadItem {
   const prefix = folder === undefined ? "" : `${checkedFolder(folder)}/`;
   const chosen = new Map<string, ReadSource>();
-  return (source, draft) => {
+  /** Whose versions are being read, and which were. */
+  let history: { readonly path: string; readonly name: string; readonly versions: Set<number> } | undefined;
+  const isOther = (path: string, name: string, version: number | undefined) =>
+    version !== undefined &&
+    history?.path === path &&
+    history.name === name &&
+    history.versions.size > 0 &&
+    !history.versions.has(version);
+
+  const placed = (path: string, { line, draft, ignored = [] }: FoundDraft): ReadItem => {
+    const source = { path, line };
     const name = { ...draft.name, value: prefix + draft.name.value };
     const flaw = nameProblem(name.value);
     if (flaw !== undefined) return problem(source, `The prompt's name: ${flaw}.`);
     const earlier = chosen.get(name.value);
     if (!name.derived) {
-      if (earlier !== undefined) {
+      if (earlier !== undefined && !isOther(path, name.value, draft.version)) {
         return problem(
           source,
-          `The name ${name.value} is already that of ${placeOf(earlier)}. Give one of them another name.`,
+          `The name ${name.value} is already that of ${placeOf(earlier)}. Give one of them another name${draft.version === undefined ? "" : ", or put the versions of one prompt together, each once"}.`,
         );
       }
-      chosen.set(name.value, source);
+      if (earlier === undefined) {
+        chosen.set(name.value, source);
+        history = { path, name: name.value, versions: new Set() };
+      }
+      if (draft.version !== undefined) history?.versions.add(draft.version);
     }
-    return { kind: "prompt", source, draft: { ...draft, name } };
+    return { kind: "prompt", source, draft: { ...draft, name }, ignored };
   };
+  return (path, found) =>
+    "message" in found
+      ? problem(
+          { path, line: found.line },
+          found.message,
+          found.name === undefined ? undefined : prefix + found.name,
+        )
+      : placed(path, found);
 }
 
 function checkedFolder(folder: string): string {
@@ -110,7 +161,7 @@ function checkedFolder(folder: string): string {
 const MAX_MESSAGE_LENGTH = 500;
 
 /** Messages may hold a few words of a file, which is not trusted: no control or formatting characters reach a terminal. */
-function problem(source: ReadSource, message: string): ReadItem {
+function problem(source: ReadSource, message: string, name?: string): ReadItem {
   const plain = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�").slice(0, MAX_MESSAGE_LENGTH);
-  return { kind: "problem", source, message: plain };
+  return { kind: "problem", source, message: plain, ...(name === undefined ? {} : { name }) };
 }

@@ -1,60 +1,76 @@
 import { titleSchema } from "../domain/prompt.ts";
-import { type FileFormat, titleFromPath } from "./file-format.ts";
-import { splitFrontMatter } from "./front-matter.ts";
+import { titleFromPath } from "./file-format.ts";
+import { type FrontMatter, splitFrontMatter } from "./front-matter.ts";
 import { contentProblem, type Flaw, type Found, type PromptFields, readFields } from "./prompt-draft.ts";
 
-export interface TextFile {
-  readonly path: string;
-  readonly format: FileFormat;
-  /** The name that the file's path gives. */
-  readonly name: string;
+export interface TextPrompt {
+  /** What the front matter says; nothing without one. */
+  readonly fields: PromptFields;
+  /** Its keys that are not taken. */
+  readonly ignored: readonly string[];
+  readonly frontMatter: FrontMatter | undefined;
+  /** The text without the front matter, and without the newline at the end of the file. */
+  readonly content: string;
+}
+
+/** What a format makes of its front matter before the known fields are taken from it. */
+export interface FieldReading {
+  readonly fieldsOf?: (values: Readonly<Record<string, unknown>>) => object;
+  /** Keys that the format takes by itself. */
+  readonly others?: readonly string[];
 }
 
 /**
- * The one prompt of a Markdown, dotprompt or plain text file. The content is the text as it stands,
- * without the front matter and without one final newline. Dotprompt's settings of model, input and
- * output are ignored.
+ * A text taken apart into the fields of its front matter and its content. A text whose lines all end as on Windows, as
+ * git leaves them there, is read as if they did not: only one that has both kinds of ends means them.
  */
-export function readTextPrompt(file: TextFile, text: string): Found {
-  const read = file.format === "text" ? { fields: {}, body: text } : readPromptText(text);
-  if ("message" in read) return read;
-  const content = read.body.replace(/\r?\n$/, "");
-  const problem = contentProblem(content);
-  if (problem !== undefined) return { line: undefined, message: problem };
-
-  const { name, ...fields }: PromptFields = read.fields;
-  const title = fields.title ?? titleOf(file, content);
-  return {
-    line: undefined,
-    draft: {
-      name: { value: name ?? file.name, derived: false },
-      ...fields,
-      ...(title !== undefined && { title }),
-      content,
-    },
-  };
-}
-
-export interface PromptText {
-  /** What the front matter says; nothing without one. */
-  readonly fields: PromptFields;
-  readonly body: string;
-}
-
-/** A text taken apart into the fields of its front matter and its body. */
-export function readPromptText(text: string): PromptText | Flaw {
+export function readPromptText(source: string, { fieldsOf, others }: FieldReading = {}): TextPrompt | Flaw {
+  const text = /(?<!\r)\n/.test(source) ? source : source.replaceAll("\r\n", "\n");
   const split = splitFrontMatter(text);
   if ("message" in split) return split;
   const { frontMatter, body } = split;
-  const read = readFields(frontMatter?.values ?? {});
-  if ("fields" in read) return { fields: read.fields, body };
+  const values = { ...frontMatter?.values };
+  const read = readFields(fieldsOf?.(values) ?? values, others);
+  if ("fields" in read) {
+    return { fields: read.fields, ignored: read.ignored, frontMatter, content: withoutLastNewline(body) };
+  }
   const line = read.field === undefined ? undefined : frontMatter?.lineOf(read.field);
   return { line: line ?? 1, message: read.message };
 }
 
-function titleOf(file: TextFile, content: string): string | undefined {
-  const heading = file.format === "markdown" ? firstHeading(content) : undefined;
-  return [heading, titleFromPath(file.path)].find((title) => titleSchema.safeParse(title).success);
+/** The newline that ends a file is the file's. */
+export function withoutLastNewline(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}
+
+export interface TextDraft {
+  readonly path: string;
+  /** The prompt's name, as the author chose it. */
+  readonly name: string;
+  readonly fields: Omit<PromptFields, "name">;
+  readonly content: string;
+  readonly ignored?: readonly string[];
+  /** Whether its first heading may be the title. */
+  readonly hasHeadings: boolean;
+}
+
+/** The one prompt of a text file. Without a title of its own it has that of its first heading, or of the file. */
+export function textDraft({ path, name, fields, content, ignored, hasHeadings }: TextDraft): Found {
+  const problem = contentProblem(content);
+  if (problem !== undefined) return { line: undefined, message: problem };
+  const heading = hasHeadings ? firstHeading(content) : undefined;
+  const title =
+    fields.title ?? [heading, titleFromPath(path)].find((text) => titleSchema.safeParse(text).success);
+  return {
+    line: undefined,
+    draft: {
+      name: { value: name, derived: false },
+      ...fields,
+      ...(title !== undefined && { title }),
+      content,
+    },
+    ignored,
+  };
 }
 
 const HEADING = /^ {0,3}#{1,6}[ \t]/;

@@ -19,6 +19,7 @@ import { deletePrompt } from "./delete-prompt.ts";
 import { deleteTenant } from "./delete-tenant.ts";
 import { deleteWebhook } from "./delete-webhook.ts";
 import { exportAccessReview } from "./export-access-review.ts";
+import { exportPrompts } from "./export-prompts.ts";
 import { exportTenant } from "./export-tenant.ts";
 import { findSimilar } from "./find-similar.ts";
 import { getAuditLog } from "./get-audit-log.ts";
@@ -30,6 +31,7 @@ import { getSearchCounts } from "./get-search-counts.ts";
 import { getSearchHistory } from "./get-search-history.ts";
 import { getUsage } from "./get-usage.ts";
 import { getVersions } from "./get-versions.ts";
+import { importPrompts } from "./import-prompts.ts";
 import { leaveTenant } from "./leave-tenant.ts";
 import { listApiKeys } from "./list-api-keys.ts";
 import { listConnectedApps } from "./list-connected-apps.ts";
@@ -132,6 +134,8 @@ export const catalogue: readonly Operation[] = [
   listReviews,
   setReviewPolicy,
   restoreVersion,
+  exportPrompts,
+  importPrompts,
   getSearchHistory,
   clearSearchHistory,
   setSearchHistory,

@@ -18,6 +18,8 @@ import type { LeavingService } from "./leaving.ts";
 import type { MemberService } from "./members.ts";
 import type { MovingInService } from "./moving-in/moving-in.ts";
 import type { PasswordService } from "./passwords.ts";
+import type { PromptExportService } from "./prompt-export.ts";
+import type { PromptImportService } from "./prompt-import.ts";
 import type { PromptUseService } from "./prompt-use.ts";
 import type { PromptService } from "./prompts.ts";
 import type { ProviderMemberService } from "./provider-members.ts";
@@ -40,6 +42,8 @@ import type { WebhookService } from "./webhooks.ts";
 export interface Services {
   readonly prompts: PromptService;
   readonly promptUse: PromptUseService;
+  readonly promptExport: PromptExportService;
+  readonly promptImport: PromptImportService;
   readonly versions: VersionService;
   readonly labels: LabelService;
   readonly tags: TagService;

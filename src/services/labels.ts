@@ -174,7 +174,12 @@ export function createLabelService(deps: {
 export function setLabelWithin(
   store: TenantStore,
   caller: Actor,
-  move: { readonly prompt: Prompt; readonly label: string; readonly at: Date },
+  move: {
+    readonly prompt: Prompt;
+    readonly label: string;
+    readonly reason?: string | undefined;
+    readonly at: Date;
+  },
   version: number,
 ): Promise<LabelChange> {
   return moveWithin(store, caller, move, pointTo(version));
@@ -186,7 +191,7 @@ function pointTo(version: number | undefined): Decide {
     refuseArchived(prompt);
     const { number } = await requireVersion(store, prompt.id, version ?? prompt.latestVersion);
     if (number === current?.version) return undefined;
-    if (current === undefined && Object.keys(prompt.labels).length >= MAX_LABELS) throw tooManyLabels();
+    if (current === undefined) requireRoom(Object.keys(prompt.labels).length);
     return { kind: "set", toVersion: number, previous: current?.move };
   };
 }
@@ -268,7 +273,8 @@ const EVENT_OF: Readonly<Record<LabelMove["kind"], EventType>> = {
   remove: "label.removed",
 };
 
-async function checkMove(
+/** Throws `forbidden` where the caller may not move the label there. */
+export async function checkMove(
   store: TenantStore,
   caller: Caller,
   move: { readonly promptId: string; readonly label: string; readonly toVersion: number | undefined },
@@ -289,8 +295,10 @@ function required(label: Label | undefined): Label {
   throw noSuchLabel();
 }
 
-function tooManyLabels(): AppError {
-  return new AppError(
+/** Throws `conflict` where a prompt that has so many labels can have no other. */
+export function requireRoom(labels: number): void {
+  if (labels < MAX_LABELS) return;
+  throw new AppError(
     "conflict",
     `The prompt has ${MAX_LABELS} labels, which is as many as one can have. Move or remove one of them.`,
     { allowed: MAX_LABELS },

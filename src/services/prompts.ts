@@ -228,7 +228,7 @@ export function createPromptService(deps: {
  * Throws `conflict` with the path when what was just written includes itself: no reader could ever make anything of it. What else
  * is wrong with its includes can still come right, and is advice.
  */
-async function refuseCycle(store: TenantStore, name: string): Promise<void> {
+export async function refuseCycle(store: TenantStore, name: string): Promise<void> {
   const problem = await includeProblem(store, await requirePrompt(store, name));
   if (problem?.details?.["cycle"] !== undefined) throw problem;
 }

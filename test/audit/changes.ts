@@ -55,6 +55,7 @@ export const changes: Readonly<
     return { name, label: "production" };
   },
   set_protected_labels: async () => ({ labels: ["staging"] }),
+  import_prompts: async () => ({ files: [{ path: "a/imported.md", text: "Hello {{who}}" }] }),
   restore_version: async (admin) => ({ name: await aPrompt(admin), version: 1 }),
   submit_for_review: async (admin) => ({ name: await aPrompt(admin) }),
   review_prompt: async (admin, library) => {

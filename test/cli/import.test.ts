@@ -25,7 +25,7 @@ async function names(): Promise<string[]> {
   return items.map((item: { name: string }) => item.name);
 }
 
-const NOTHING = { created: 0, updated: 0, unchanged: 0, failed: 0 };
+const NOTHING = { created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
 
 describe("promptforge import", () => {
   it("takes files of every kind, and changes nothing the second time", async () => {
@@ -42,6 +42,8 @@ describe("promptforge import", () => {
       ...NOTHING,
       created: 6,
       problems: [],
+      notes: [],
+      not_taken: {},
       pending: 6,
     });
     expect(await names()).toEqual([
@@ -133,7 +135,7 @@ describe("promptforge import", () => {
     await folder.json(["archive", "plain"]);
     const { code, stderr } = await folder.run(["import", prompts]);
     expect(code).toBe(2);
-    expect(stderr).toContain("promptforge restore plain");
+    expect(stderr).toContain("Restore it first with `promptforge restore`");
     expect(await names()).toEqual([]);
   });
 

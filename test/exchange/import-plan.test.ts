@@ -34,11 +34,11 @@ describe("the plan of an import", () => {
       ["My Folder/Code Review.MD", 2, "markdown", "my-folder/code-review"],
       ["a.json", 1, "json", "a"],
       ["a/b/c.prompt", 1, "dotprompt", "a/b/c"],
-      ["a/data.jsonl", 1, "json-lines", "a/data"],
+      ["a/data.jsonl", 1, "jsonl", "a/data"],
       ["a/z.txt", 1, "text", "a/z"],
       ["b.md", 5, "markdown", "b"],
       ["c.markdown", 1, "markdown", "c"],
-      ["d.ndjson", 1, "json-lines", "d"],
+      ["d.ndjson", 1, "jsonl", "d"],
     ]);
   });
 

@@ -32,9 +32,14 @@ describe("a Markdown file with front matter", () => {
     expect((await draftOf("x.md", "---\ntags: b, a,\n---\ntext")).tags).toEqual(["a", "b"]);
   });
 
-  it("may have a byte-order mark and Windows line ends; the body keeps its own", async () => {
+  it("may have a byte-order mark and Windows line ends, which are not its content's", async () => {
     const draft = await draftOf("x.md", "\ufeff---\r\ntitle: T\r\ntags:\r\n  - a\r\n---\r\none\r\ntwo\r\n");
-    expect(draft).toMatchObject({ title: "T", tags: ["a"], content: "one\r\ntwo" });
+    expect(draft).toMatchObject({ title: "T", tags: ["a"], content: "one\ntwo" });
+  });
+
+  it("keeps Windows line ends that stand beside others", async () => {
+    const draft = await draftOf("x.md", "---\ntitle: T\n---\none\r\ntwo\r\n\n");
+    expect(draft.content).toBe("one\r\ntwo\r\n");
   });
 
   it("keeps scalars as they were written", async () => {
@@ -87,7 +92,7 @@ describe("a Markdown file without front matter", () => {
 });
 
 describe("a dotprompt file", () => {
-  it("keeps what it says about the prompt and its template, and leaves the rest", async () => {
+  it("keeps what it says about the prompt, its settings and its messages, and leaves the rest", async () => {
     const text = [
       "---",
       "model: vendor/model-1",
@@ -101,12 +106,30 @@ describe("a dotprompt file", () => {
       "---",
       '{{role "system"}}',
       "Greet {{name}}.",
+      "{{history}}",
+      '{{role "model"}}Hello!',
     ].join("\n");
     expect(await draftOf("greet.prompt", text)).toEqual({
       name: { value: "greet", derived: false },
       title: "Greet",
       description: "Greets",
-      content: '{{role "system"}}\nGreet {{name}}.',
+      content: "system: Greet {{name}}.\n\nmessages: history\n\nassistant: Hello!",
+      messages: [
+        { role: "system", content: "Greet {{name}}." },
+        { placeholder: "history" },
+        { role: "assistant", content: "Hello!" },
+      ],
+      config: { model: "vendor/model-1", temperature: 0.2 },
+    });
+  });
+
+  it("keeps a JSON Schema of its arguments", async () => {
+    const schema = "{type: object, properties: {n: {type: integer, maximum: 5}}, required: [n]}";
+    const draft = await draftOf("x.prompt", `---\ninput: {schema: ${schema}}\n---\n{{n}}`);
+    expect(draft.input_schema).toEqual({
+      type: "object",
+      properties: { n: { type: "integer", maximum: 5 } },
+      required: ["n"],
     });
   });
 
@@ -171,7 +194,7 @@ describe("a text file that cannot be taken", () => {
     ],
     ["an unknown alias", "---\ntitle: *nobody\n---\ntext", 2, "Unresolved alias"],
     ["binary data in place of a title", "---\ntitle: !!binary aGk=\n---\ntext", 2, "title: Invalid input"],
-    ["front matter of 70 KiB", `---\n# ${"x".repeat(70_000)}\n---\ntext`, 1, "65536"],
+    ["front matter of 140 KiB", `---\n# ${"x".repeat(140_000)}\n---\ntext`, 1, "131072"],
     ["front matter that nests without end", `---\na: ${"[".repeat(60_000)}\n---\ntext`, 2, "not valid YAML"],
   ])("with %s is a problem, at its line where one has it", async (_, text, line, reason) => {
     expect(await problemsOf("x.md", text)).toEqual([{ line, message: expect.stringContaining(reason) }]);

@@ -28,6 +28,7 @@ export interface Victim {
   readonly invitationsCursor: string;
   readonly membersCursor: string;
   readonly exportCursor: string;
+  readonly promptsExportCursor: string;
   readonly auditCursor: string;
   readonly reviewCursor: string;
   readonly webhookId: string;
@@ -106,6 +107,7 @@ export async function furnish(member: TestMember): Promise<Omit<Victim, "grantId
     invitation,
     invitationsCursor: (await member.call("list_invitations", { limit: 1 })).next_cursor,
     exportCursor: (await member.call("export_tenant")).next_cursor,
+    promptsExportCursor: (await member.call("export_prompts", { limit: 1 })).next_cursor,
     membersCursor: (await member.call("list_members", { limit: 1 })).next_cursor,
     reviewCursor: (await member.call("list_reviews", { limit: 1 })).next_cursor,
     auditCursor: (await member.call("get_audit_log", { limit: 1 })).next_cursor,
@@ -351,6 +353,22 @@ export const probes: Readonly<Record<string, (victim: Victim) => Probe[]>> = {
   delete_tenant: () => [],
   cancel_tenant_deletion: () => [{ theirs: {}, nobodys: {} }],
   delete_account: () => [],
+  export_prompts: (victim) => [
+    ...byReference(victim),
+    ...byReference(victim, { format: "markdown", label: CANARY }),
+    { theirs: { cursor: victim.promptsExportCursor }, nobodys: { cursor: "bm9ib2R5" } },
+    { theirs: { prefix: CANARY }, nobodys: { prefix: nobody } },
+    { theirs: { tag: CANARY, versions: "all" }, nobodys: { tag: nobody, versions: "all" } },
+  ],
+  // The report repeats the names of the files, which are the caller's own words.
+  import_prompts: (victim) =>
+    [{ on_existing: "fail" }, { on_existing: "skip" }, {}].map((choices) => {
+      const input = { files: [{ path: "own.md", text: "mine" }], dry_run: true, ...choices };
+      return {
+        theirs: { ...input, expected_versions: { [victim.prompt.name]: 2 } },
+        nobodys: { ...input, expected_versions: { [nobodysName]: 2 } },
+      };
+    }),
   export_tenant: (victim) => [{ theirs: { cursor: victim.exportCursor }, nobodys: { cursor: "bm9ib2R5" } }],
   get_email: () => [{ theirs: {}, nobodys: {} }],
   // Of the person, not of a tenant.

@@ -1,11 +1,14 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { z } from "zod";
 import type { App } from "../../app.ts";
+import { ON_EXISTING } from "../../domain/exchanged.ts";
 import type { Caller } from "../../domain/identity.ts";
+import { assemble } from "../../exchange/assemble.ts";
 import { createDraftNames, survey } from "../../exchange/draft-names.ts";
+import { FORMAT_NAMES } from "../../exchange/formats/format.ts";
 import { type ImportReport, type ImportTarget, importPrompts } from "../../exchange/import-prompts.ts";
 import { placeOf, readPrompts } from "../../exchange/prompt-reader.ts";
-import { createPrompt } from "../../operations/create-prompt.ts";
+import { importPrompts as importOperation } from "../../operations/import-prompts.ts";
 import { authorise } from "../../operations/run-operation.ts";
 import { inCommands } from "./command-words.ts";
 import { authenticateWith, commandCall, resolveCredential } from "./credentials.ts";
@@ -22,6 +25,8 @@ import { onTermination } from "./termination.ts";
 
 const optionsSchema = z.object({
   folder: z.string().optional(),
+  format: z.enum(FORMAT_NAMES).optional(),
+  onExisting: z.enum(ON_EXISTING).default("update"),
   wait: z.boolean().optional(),
   dryRun: z.boolean().default(false),
 });
@@ -33,12 +38,23 @@ export function addImportCommand(program: Command, host: CommandHost): void {
     .command("import")
     .summary("Import prompts from files and folders")
     .description(
-      "Imports Markdown with front matter, .prompt, plain text, JSON and JSON Lines. A prompt that is not there is " +
-        "created, one that says something else gets a new version, the same is left alone: importing twice changes " +
-        "nothing. What cannot be taken is reported with its file and line, and the rest goes in.",
+      "Imports Markdown with front matter, dotprompt, SKILL.md, Claude Code commands, prompts.chat's CSV, Langfuse's JSON, " +
+        "JSON, JSON Lines and plain text. A prompt that is not there is created, one that says something else gets a new " +
+        "version, the same is left alone: importing twice changes nothing. What cannot be taken is reported with its file " +
+        "and line, and the rest goes in.",
     )
     .argument("<path...>", "Files and folders")
     .option("--folder <folder>", "Folder in front of every name, such as team/support")
+    .addOption(
+      new Option("--format <format>", "What the files are; else their names and contents tell").choices(
+        FORMAT_NAMES,
+      ),
+    )
+    .addOption(
+      new Option("--on-existing <what>", "What to do with a name in use (default: update)").choices(
+        ON_EXISTING,
+      ),
+    )
     .option("--dry-run", "Say what would be done, and do nothing")
     .option("--wait", "Wait until all is found by meaning (the default at a terminal)")
     .option("--no-wait", "Do not wait: `promptforge serve` or `stdio` indexes later")
@@ -59,9 +75,10 @@ async function runImport(invocation: Invocation): Promise<number> {
     return await withApp(config, async (app) => {
       const caller = await authenticateWith(app.services, credential);
       // Told before any file is read, and under --dry-run, too.
-      authorise(createPrompt, caller);
-      const target = importTarget((operation, input) =>
-        app.run(operation, input, commandCall(app.services, credential)),
+      authorise(importOperation, caller);
+      const target = importTarget(
+        (operation, input) => app.run(operation, input, commandCall(app.services, credential)),
+        options,
       );
       const report = await importPaths({ paths, options, io, target, signal: termination.signal });
       return finish(app, caller, report, { invocation, options, signal: termination.signal });
@@ -79,18 +96,20 @@ async function importPaths(deps: {
   readonly signal: AbortSignal;
 }): Promise<ImportReport> {
   const { paths, options, io, target, signal } = deps;
-  const reading = options.folder === undefined ? {} : { folder: options.folder };
+  const { folder, format } = options;
+  const reading = { folder, format };
   const { prompts, chosen } = await survey(readPrompts(paths, reading));
   const bar = progressBar(io, "Importing", prompts);
   let done = 0;
   try {
     return await importPrompts({
-      items: readPrompts(paths, reading),
-      nameOf: createDraftNames(chosen),
+      items: assemble(readPrompts(paths, reading), createDraftNames(chosen)),
       target,
-      dryRun: options.dryRun,
       signal,
-      onPrompt: () => bar.set(++done),
+      onPrompts: (count) => {
+        done += count;
+        bar.set(done);
+      },
       onProblem: (problem) => bar.line(printable(`${placeOf(problem)}: ${inCommands(problem.message)}`)),
     });
   } finally {
@@ -108,8 +127,8 @@ interface Ending {
 async function finish(app: App, caller: Caller, report: ImportReport, ending: Ending): Promise<number> {
   const { invocation, options, signal } = ending;
   const { io, json } = invocation;
-  const { created, updated, unchanged, problems, failure } = report;
-  const summary = { created, updated, unchanged, failed: problems.length };
+  const { created, updated, unchanged, skipped, problems, notes, notTaken, failure } = report;
+  const summary = { created, updated, unchanged, skipped, failed: problems.length };
   const pendingNow = () => app.storage.tenant(caller.tenantId).read((store) => store.countPending());
   const stopped = signal.aborted;
 
@@ -125,16 +144,28 @@ async function finish(app: App, caller: Caller, report: ImportReport, ending: En
   }
   const pending = await pendingNow();
   const told = problems.map((problem) => ({ ...problem, message: inCommands(problem.message) }));
-  if (json) printJson(io, { ...summary, problems: told, pending });
-  else if (pending > 0)
-    io.stderr.write(`${pendingNotice(pending)}${waits ? "" : " --wait does it at once."}\n`);
+  if (json) printJson(io, { ...summary, problems: told, notes, not_taken: notTaken, pending });
+  else {
+    tellRemarks(io, report);
+    if (pending > 0) io.stderr.write(`${pendingNotice(pending)}${waits ? "" : " --wait does it at once."}\n`);
+  }
   if (failure !== undefined) return printFailure(io, failure, json);
   if (signal.aborted) return INTERRUPTED;
   return problems.length > 0 ? PARTLY_FAILED : 0;
 }
 
+/** What was done in another way than the files say, and what they say that has no place here. */
+function tellRemarks(io: Io, { notes, notTaken }: ImportReport): void {
+  for (const note of notes)
+    io.stderr.write(`${printable(`${placeOf(note)}: ${inCommands(note.message)}`)}\n`);
+  const keys = Object.entries(notTaken).map(([key, count]) => `${key} (${count})`);
+  if (keys.length > 0) io.stderr.write(`${printable(`Not taken from the files: ${keys.join(", ")}.`)}\n`);
+}
+
+/** Nothing is skipped unless that was asked for. */
 function sentenceOf(summary: Readonly<Record<string, number>>): string {
   return Object.entries(summary)
+    .filter(([name, count]) => name !== "skipped" || count > 0)
     .map(([name, count]) => `${count} ${name}`)
     .join(", ");
 }

@@ -1,28 +1,35 @@
-import { AppError } from "../../domain/errors.ts";
+import type { OnExisting } from "../../domain/exchanged.ts";
+import { importLines } from "../../exchange/import-lines.ts";
 import type { ImportTarget } from "../../exchange/import-prompts.ts";
-import { createPrompt } from "../../operations/create-prompt.ts";
 import type { Operation } from "../../operations/define-operation.ts";
-import { getPrompt } from "../../operations/get-prompt.ts";
-import { updatePrompt } from "../../operations/update-prompt.ts";
+import { importPrompts } from "../../operations/import-prompts.ts";
 
-/** The library as an import uses it, through the operations that everybody uses. */
+export interface TargetChoices {
+  readonly onExisting: OnExisting;
+  readonly dryRun: boolean;
+  readonly expectedVersions?: Readonly<Record<string, number>>;
+}
+
+/** The library as an import uses it, through the operation that everybody uses. */
 export function importTarget(
   call: (operation: Operation, input: object) => Promise<Record<string, unknown>>,
+  { onExisting, dryRun, expectedVersions }: TargetChoices,
 ): ImportTarget {
   return {
-    async find(name) {
-      try {
-        return getPrompt.output.parse(await call(getPrompt, { name }));
-      } catch (error) {
-        if (error instanceof AppError && error.code === "not_found") return undefined;
-        throw error;
-      }
-    },
-    async create(prompt) {
-      await call(createPrompt, prompt);
-    },
-    async update(prompt) {
-      await call(updatePrompt, prompt);
+    async put(prompts) {
+      const answer = await call(importPrompts, {
+        files: [{ path: "prompts.jsonl", text: importLines(prompts) }],
+        on_existing: onExisting,
+        dry_run: dryRun,
+        expected_versions: expectedVersions,
+      });
+      return importPrompts.output
+        .parse(answer)
+        .items.map(({ outcome, version, notes, message }) =>
+          outcome === "failed"
+            ? { outcome, message: message ?? "It was refused." }
+            : { outcome, version: version ?? 0, notes },
+        );
     },
   };
 }

@@ -28,10 +28,7 @@ export async function readInputFile(file: string, io: Io): Promise<InputText> {
   const read = readPromptText(text);
   if ("message" in read)
     throw new AppError("invalid_input", `${placeOf({ path: file, line: read.line })}: ${read.message}`);
-  // The newline at the end of a file with front matter is the file's, as it is for `import`.
-  return read.body === text
-    ? { text, fields: {} }
-    : { text: read.body.replace(/\r?\n$/, ""), fields: read.fields };
+  return read.frontMatter === undefined ? { text, fields: {} } : { text: read.content, fields: read.fields };
 }
 
 export function readStandardInput(io: Io): Promise<string> {

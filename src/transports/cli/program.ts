@@ -4,6 +4,7 @@ import { addAuditCommands } from "./audit-commands.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addEvalSearchCommand } from "./eval-search-command.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
+import { addExportCommand } from "./export-command.ts";
 import { addExportTenantCommand } from "./export-tenant-command.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addInitCommand } from "./init-command.ts";
@@ -46,6 +47,7 @@ export function createProgram(host: CommandHost): Command {
   addStdioCommand(program, host);
   addLoginCommands(program, host);
   addImportCommand(program, host);
+  addExportCommand(program, host);
   addMigrateCommand(program, host);
   addOperationCommands(program, host);
   addAuditCommands(program, host);

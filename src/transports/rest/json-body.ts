@@ -37,11 +37,17 @@ export async function readJsonObject(
  */
 export async function readJson(req: Request, res: Response, sender: Sender): Promise<unknown> {
   requireJson(req.get("Content-Type"));
+  const bytes = await readBytes(req, res, readers[sender]);
+  return bytes.length > 0 ? parseJson(bytes) : undefined;
+}
+
+/** The bytes of a request's body, by a reader that has its limit. Throws an error of status 413 beyond that. */
+export async function readBytes(req: Request, res: Response, reader: RequestHandler): Promise<Buffer> {
   await new Promise<void>((resolve, reject) => {
-    readers[sender](req, res, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+    reader(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
   });
   const bytes: unknown = req.body;
-  return bytes instanceof Buffer && bytes.length > 0 ? parseJson(bytes) : undefined;
+  return bytes instanceof Buffer ? bytes : Buffer.alloc(0);
 }
 
 function hasBody(req: Request): boolean {

@@ -3,6 +3,7 @@ import { catalogue } from "../../operations/index.ts";
 import { catalogueEndpoints } from "./catalogue-endpoints.ts";
 import { docsRouter } from "./docs-page.ts";
 import { type EndpointDependencies, mountEndpoints, unknownPath } from "./endpoint-routes.ts";
+import { archiveRoute, downloadRoute } from "./exchange-routes.ts";
 import { exportRoute } from "./export-route.ts";
 import { openApiDocument } from "./openapi.ts";
 import { originalEndpoints } from "./original-endpoints.ts";
@@ -34,6 +35,8 @@ export function createRestRouter(deps: RestDependencies): Router {
   router.use("/docs", docsRouter());
   router.get("/", browsersToDocs);
   router.get("/v1/tenants/current/export.jsonl", exportRoute(deps));
+  router.get("/v1/export/download", downloadRoute(deps));
+  router.post("/v1/import/archive", archiveRoute(deps));
   mountEndpoints(router, endpoints, deps);
   router.use(PREFIXES, unknownPath);
   router.use(reporting(deps.onError), problemHandler);

@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Library, openLibrary, type TestMember } from "../support/library.ts";
+import { asJsonLines, libraries } from "./random-libraries.ts";
+import { exportAll, FORMAT_NAMES, HISTORIES, importAll, newTenant } from "./worlds.ts";
+
+let library: Library;
+let admin: TestMember;
+beforeEach(async () => {
+  library = await openLibrary();
+  admin = await library.found("exchange");
+});
+afterEach(() => library.close());
+
+const tenant = () => newTenant(library, admin);
+
+/** What is exported is imported into an empty tenant and exported from there. */
+async function thereAndBack(member: TestMember, input: Record<string, unknown> & { format: string }) {
+  const first = await exportAll(member, input);
+  const other = await tenant();
+  await importAll(other, first.files, { format: input.format });
+  return { first, again: await exportAll(other, input), other };
+}
+
+describe("export_prompts after import_prompts", () => {
+  it.each(FORMAT_NAMES)("gives every byte of %s again, whatever the library holds", async (format) => {
+    await fc.assert(
+      fc.asyncProperty(libraries, async (lines) => {
+        const member = await tenant();
+        await importAll(member, [asJsonLines(lines)]);
+        const { first, again } = await thereAndBack(member, { format });
+        expect(again.files).toEqual(first.files);
+        expect(first.versions).toBe(new Set(lines.map(({ name }) => name)).size);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it.each(HISTORIES)("gives every version and label in %s again", async (format) => {
+    await fc.assert(
+      fc.asyncProperty(libraries, async (lines) => {
+        const member = await tenant();
+        await importAll(member, [asJsonLines(lines)]);
+        const { first, again, other } = await thereAndBack(member, { format, versions: "all" });
+        expect(again.files).toEqual(first.files);
+        expect(first.versions).toBe(lines.length);
+        for (const name of new Set(lines.map((line) => line.name))) {
+          const { items } = await other.call("get_versions", { name });
+          const told = lines.filter((line) => line.name === name).reverse();
+          expect(items).toMatchObject(
+            told.map(({ version: number, content, messages }) => ({
+              number,
+              ...(messages ? { messages } : { content }),
+            })),
+          );
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+const data = process.env["PROMPTFORGE_TEST_DATA"];
+if (data === undefined) {
+  console.warn("Skipped: exchange of real prompts needs PROMPTFORGE_TEST_DATA, a folder with prompts.jsonl");
+}
+
+/** For some thousand prompts, each written by itself and to the disk. */
+const TIMEOUT = 300_000;
+
+describe.skipIf(data === undefined)("the prompts of PROMPTFORGE_TEST_DATA", { timeout: TIMEOUT }, () => {
+  it.each(FORMAT_NAMES)("go out as %s, in and out again, without a byte of difference", async (format) => {
+    const text = await readFile(join(data ?? "", "prompts.jsonl"), "utf8");
+    const count = text.split("\n").filter((line) => line.trim() !== "").length;
+    const member = await tenant();
+    await importAll(member, [{ path: "prompts.jsonl", text }]);
+    const { first, again } = await thereAndBack(member, { format });
+    expect(first.versions).toBe(count);
+    expect(again.files).toEqual(first.files);
+  });
+});
