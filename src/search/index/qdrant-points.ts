@@ -49,7 +49,7 @@ export type TenantPoints = ReturnType<typeof tenantPoints>;
 /** What one tenant has in the collection. All requests about points are made here. */
 export function tenantPoints(
   collection: QdrantCollection,
-  { points: askPoints, groups: askGroups }: QdrantQueries,
+  { points: askPoints, groups: askGroups, upsert }: QdrantQueries,
   tenantId: string,
 ) {
   /** The one place where the tenant's condition is added. Every request takes its filter, and every point its tenant, from here. */
@@ -76,9 +76,7 @@ export function tenantPoints(
       const update_filter = own.filter([{ key: "version", range: { lte: version } }]);
       for (let at = 0; at < chunks.length; at += POINTS_AT_ONCE) {
         const points = chunks.slice(at, at + POINTS_AT_ONCE).map(own.point);
-        await collection.request((client, name) =>
-          client.upsert(name, { wait: true, points, update_filter }),
-        );
+        await collection.request((_, name) => upsert(name, { points, update_filter }));
       }
     },
 
