@@ -12,9 +12,11 @@ const RESERVED_SEGMENTS = new Set([
   "labels",
   "archive",
   "restore",
+  "rename",
   "render",
   "resolve",
   "similar",
+  "tags",
   "uses",
 ]);
 const MAX_SEGMENTS = 8;

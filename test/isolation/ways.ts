@@ -84,6 +84,11 @@ export function overRest(connection: Pick<Connection, "url" | "key">): Way {
   return overRoutes(connection, ({ rest }, input) => rest.map((route) => ({ route, input })));
 }
 
+/** Over the first route of each operation: once a call, for what must not be done twice. */
+export function overFirstRoute(connection: Pick<Connection, "url" | "key">): Way {
+  return overRoutes(connection, ({ rest }, input) => rest.slice(0, 1).map((route) => ({ route, input })));
+}
+
 /** Over the paths that the operation has from the original PromptForge, which call a prompt's reference `id`. */
 export function overOriginalPaths(connection: Pick<Connection, "url" | "key">): Way {
   return overRoutes(connection, (operation, input) => {
