@@ -57,7 +57,7 @@ it.skipIf(QDRANT_MISSING !== undefined)(
   async () => {
     const { prompts, queries } = sample();
     const server = await startQdrant();
-    const library = await openLibrary({ environment: { PROMPTFORGE_EMBEDDER_WORKERS: "2" } });
+    const library = await openLibrary({ environment: { PROMPTFORGE_EMBEDDER_WORKERS: "2", QDRANT_URL: "" } });
     try {
       const ada = await library.found("ada");
       for (const { title, content } of prompts)
