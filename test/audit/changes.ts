@@ -137,7 +137,7 @@ export const changes: Readonly<
 };
 
 /** An address of this machine, which the library has to allow. */
-const NOBODY_LISTENS = "https://127.0.0.1:1/hook";
+export const NOBODY_LISTENS = "https://127.0.0.1:1/hook";
 export const ALLOW_NOBODY = { PROMPTFORGE_WEBHOOK_ALLOW: "127.0.0.1" };
 
 function aWebhook(admin: TestMember): Promise<Answer> {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Client } from "@modelcontextprotocol/client";
 import { z } from "zod";
 import { OPERATIONS } from "../../../src/transports/mcp/tool-list.ts";
+import { ALLOW_NOBODY, NOBODY_LISTENS } from "../../audit/changes.ts";
 import { type AnyClient, CLIENTS, callTool, modern, openServedLibrary } from "../../support/sessions.ts";
 import { type Answers, TOOL_EXAMPLES } from "./tool-examples.ts";
 
@@ -9,12 +10,14 @@ export const MCP_PAGE = join(import.meta.dirname, "../../../docs/mcp.md");
 
 /** docs/mcp.md: all that the server offers to MCP clients, with what a real client is answered. */
 export async function mcpPage(): Promise<string> {
-  const served = await openServedLibrary();
+  const served = await openServedLibrary(ALLOW_NOBODY);
   const client = await CLIENTS["HTTP, 2026-07-28"](served, modern());
   const grace = await served.join(served.member, "grace", "reviewer");
   const reviewer = await CLIENTS["HTTP, 2026-07-28"]({ ...served, key: await grace.key() }, modern());
   try {
     await served.member.call("create_invitation", { role: "developer", email: "ken@example.com" });
+    const webhook = { url: NOBODY_LISTENS, events: ["prompt.deleted"] };
+    for (let n = 0; n < 2; n++) await served.member.call("create_webhook", webhook);
     const tools = await toolSections(client, reviewer, () => served.app.indexer.drain());
     return [HEAD, ...tools, "", await otherSections(client as Client)].join("\n");
   } finally {
@@ -153,6 +156,7 @@ const OPAQUE = new Set(["next_cursor", "requestId", "request_id"]);
 
 function steady(key: string, value: unknown): unknown {
   if (typeof value === "number" && INEXACT.has(key)) return Number(value.toFixed(1));
+  if (key === "milliseconds" && value !== null) return 12;
   if (typeof value !== "string") return value;
   if (OPAQUE.has(key) || HASH.test(value)) return "…";
   return value

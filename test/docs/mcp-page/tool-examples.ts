@@ -96,6 +96,21 @@ export const TOOL_EXAMPLES: readonly ToolExample[] = [
     input: {},
     from: { id: ({ list_invitations }) => list_invitations.items[0].id },
   },
+  { tool: "list_webhooks", input: {} },
+  {
+    tool: "update_webhook",
+    input: { description: "For the build server" },
+    from: { id: ({ list_webhooks }) => list_webhooks.items[0].id },
+  },
+  { tool: "test_webhook", input: {}, from: { id: ({ list_webhooks }) => list_webhooks.items[0].id } },
+  {
+    tool: "list_webhook_deliveries",
+    input: { state: "dead" },
+    from: { id: ({ list_webhooks }) => list_webhooks.items[0].id },
+  },
+  { tool: "redeliver", input: {}, from: { id: ({ test_webhook }) => test_webhook.id } },
+  // Another one: what is delivered again to the first is under way, or not.
+  { tool: "delete_webhook", input: {}, from: { id: ({ list_webhooks }) => list_webhooks.items[1].id } },
   { tool: "rename_tenant", input: { name: "Tea & Co." } },
   { tool: "get_audit_log", input: { operation: "create_prompt", limit: 1 } },
   { tool: "verify_audit_log", input: {} },
