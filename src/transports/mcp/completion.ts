@@ -1,8 +1,9 @@
+import type { AppError } from "../../domain/errors.ts";
 import { LATEST } from "../../domain/names.ts";
 import { completeNames } from "../../operations/complete-names.ts";
 import { getPrompt } from "../../operations/get-prompt.ts";
 import { getVersions } from "../../operations/get-versions.ts";
-import { call } from "./calls.ts";
+import { call, callOr, toProtocolError } from "./calls.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
 import { TEMPLATES } from "./uris.ts";
 
@@ -34,16 +35,16 @@ export function completionHandlers(session: McpSession): Pick<McpHandlers, "comp
 
   async function versions(name: string, typed: string) {
     // A prompt's versions are 1, 2, 3 … without a gap: the newest tells all.
-    const { items } = await call(session, getVersions, { name, limit: 1 });
-    const latest = items[0]?.number ?? 0;
+    const found = await callOr(session, getVersions, { name, limit: 1 }, absent);
+    const latest = found?.items[0]?.number ?? 0;
     const numbers = Array.from({ length: latest }, (_, place) => String(latest - place));
     return matching(numbers, typed);
   }
 
   /** What a schema names as choices; otherwise what it gives as its default and examples. */
   async function values(name: string, { name: asked, value: typed }: { name: string; value: string }) {
-    const prompt = await call(session, getPrompt, { name });
-    const argument = prompt.arguments.find((candidate) => candidate.name === asked);
+    const prompt = await callOr(session, getPrompt, { name }, absent);
+    const argument = prompt?.arguments.find((candidate) => candidate.name === asked);
     if (argument === undefined) return NOTHING;
     const { type, enum: choices, default: fallback, examples = [] } = argument;
     const proposed = choices ?? [
@@ -55,9 +56,14 @@ export function completionHandlers(session: McpSession): Pick<McpHandlers, "comp
   }
 
   async function labels(name: string, typed: string) {
-    const prompt = await call(session, getPrompt, { name });
-    return matching([...Object.keys(prompt.labels), LATEST], typed);
+    const prompt = await callOr(session, getPrompt, { name }, absent);
+    return prompt === undefined ? NOTHING : matching([...Object.keys(prompt.labels), LATEST], typed);
   }
+}
+
+/** Nothing completes what belongs to a prompt that is not there; every other refusal is told. */
+function absent(error: AppError): undefined {
+  if (error.code !== "not_found") throw toProtocolError(error);
 }
 
 function matching(values: readonly string[], typed: string) {

@@ -96,6 +96,14 @@ export const TOOL_EXAMPLES: readonly ToolExample[] = [
     input: {},
     from: { id: ({ list_invitations }) => list_invitations.items[0].id },
   },
+  { tool: "export_prompts", input: { format: "markdown", prefix: "support/", limit: 1 } },
+  {
+    tool: "import_prompts",
+    input: {
+      files: [{ path: "sales/offer.md", text: "---\ntitle: Make an offer\n---\nOffer {{product}}." }],
+      dry_run: true,
+    },
+  },
   { tool: "list_webhooks", input: {} },
   {
     tool: "update_webhook",
