@@ -6,7 +6,7 @@ import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { permissionsOf, type Role, type Scope, within } from "../domain/roles.ts";
 import { audit } from "./audit.ts";
 import { requireCurrentKey } from "./current-key.ts";
-import type { Page } from "./page.ts";
+import { type Page, type PageRequest, pageOf } from "./page.ts";
 
 export interface NewApiKey {
   readonly name: string;
@@ -85,27 +85,17 @@ export function createApiKeyService(deps: {
     },
 
     /** Everybody's in the tenant, newest first. */
-    listAll(
-      caller: Caller,
-      { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-    ): Promise<Page<OwnedKey>> {
+    listAll(caller: Caller, request: PageRequest): Promise<Page<OwnedKey>> {
       const scope = { tenantId: caller.tenantId, query: { operation: "list_tenant_keys" } };
-      const position = cursor === undefined ? undefined : cursors.open(scope, cursor);
-      return storage.tenant(caller.tenantId).read(async ({ keys }) => {
-        const rows = await keys.listAll({
-          limit: limit + 1,
-          after: position && { createdAt: new Date(Number(position.key)), id: position.id },
-        });
-        const items = rows.slice(0, limit);
-        const last = items.at(-1);
-        return {
-          items,
-          next_cursor:
-            rows.length > limit && last !== undefined
-              ? cursors.seal(scope, { key: last.createdAt.getTime(), id: last.id })
-              : null,
-        };
-      });
+      return storage.tenant(caller.tenantId).read(({ keys }) =>
+        pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) =>
+            keys.listAll({ limit, after: after && { createdAt: new Date(Number(after.key)), id: after.id } }),
+          positionOf: ({ createdAt, id }) => ({ key: createdAt.getTime(), id }),
+        }),
+      );
     },
 
     /**

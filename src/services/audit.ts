@@ -7,7 +7,7 @@ import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import type { PromptChanged } from "../domain/webhook-events.ts";
 import { OFF_BY_BACKLOG } from "../domain/webhooks.ts";
 import { underWay } from "./idempotency.ts";
-import type { Page } from "./page.ts";
+import { type Page, type PageRequest, pageOf } from "./page.ts";
 import { announce } from "./webhook-announcements.ts";
 
 /** Whom an audit record names: somebody in a call, or the server at work by itself. */
@@ -85,25 +85,18 @@ export function createAuditService({
 }) {
   return {
     /** Newest first. */
-    async list(
-      caller: Caller,
-      query: AuditFilter & { readonly limit: number; readonly cursor?: string | undefined },
-    ): Promise<Page<AuditEntry>> {
+    async list(caller: Caller, query: AuditFilter & PageRequest): Promise<Page<AuditEntry>> {
       const { limit, cursor, ...filter } = query;
+      const request = { limit, cursor };
       const scope = { tenantId: caller.tenantId, query: { operation: "get_audit_log", ...asJson(filter) } };
-      const before = cursor === undefined ? undefined : Number(cursors.open(scope, cursor).key);
-      const rows = await storage
-        .tenant(caller.tenantId)
-        .read((store) => store.audit.list(filter, { limit: limit + 1, before }));
-      const items = rows.slice(0, limit);
-      const last = items.at(-1);
-      return {
-        items,
-        next_cursor:
-          rows.length > limit && last !== undefined
-            ? cursors.seal(scope, { key: last.number, id: String(last.number) })
-            : null,
-      };
+      return storage.tenant(caller.tenantId).read((store) =>
+        pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) => store.audit.list(filter, { limit, before: after && Number(after.key) }),
+          positionOf: ({ number }) => ({ key: number, id: String(number) }),
+        }),
+      );
     },
 
     /**

@@ -1,7 +1,7 @@
 import type { Caller } from "../domain/identity.ts";
 import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
-import type { Page } from "./page.ts";
+import { type Page, type PageRequest, pageOf } from "./page.ts";
 
 export type FolderService = ReturnType<typeof createFolderService>;
 
@@ -13,24 +13,18 @@ export function createFolderService(deps: { readonly storage: Storage; readonly 
     /** The folders right below one, or the outermost ones, in order, with how many prompts each holds, all the way down. */
     list(
       caller: Caller,
-      query: { readonly folder: string; readonly limit: number; readonly cursor?: string | undefined },
+      { folder, ...request }: PageRequest & { readonly folder: string },
     ): Promise<Page<{ folder: string; prompts: number }>> {
-      const { folder, limit, cursor } = query;
       const scope = { tenantId: caller.tenantId, query: { operation: "list_folders", folder } };
-      const after = cursor === undefined ? undefined : String(cursors.open(scope, cursor).key);
       const prefix = folder === "" ? "" : `${folder}/`;
-      return storage.tenant(caller.tenantId).read(async ({ prompts }) => {
-        const rows = await prompts.folders({ prefix, limit: limit + 1, after });
-        const items = rows.slice(0, limit);
-        const last = items.at(-1);
-        return {
-          items,
-          next_cursor:
-            rows.length > limit && last !== undefined
-              ? cursors.seal(scope, { key: last.folder, id: "" })
-              : null,
-        };
-      });
+      return storage.tenant(caller.tenantId).read(({ prompts }) =>
+        pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) => prompts.folders({ prefix, limit, after: after && String(after.key) }),
+          positionOf: ({ folder }) => ({ key: folder, id: "" }),
+        }),
+      );
     },
   };
 }

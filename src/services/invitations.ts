@@ -11,7 +11,7 @@ import { requireCurrentKey } from "./current-key.ts";
 import type { Links } from "./links.ts";
 import type { MailDelivery } from "./mail-delivery.ts";
 import { requireWithin } from "./members.ts";
-import type { Page } from "./page.ts";
+import { type Page, type PageRequest, pageOf } from "./page.ts";
 import { requirePerson } from "./person.ts";
 import type { QuotaService } from "./quotas.ts";
 import { rateLimited } from "./rate-limited.ts";
@@ -100,31 +100,25 @@ export function createInvitationService(deps: {
     },
 
     /** Those that can still be accepted, newest first. */
-    async list(
-      caller: Caller,
-      { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-    ): Promise<Page<ListedInvitation>> {
+    async list(caller: Caller, request: PageRequest): Promise<Page<ListedInvitation>> {
       const scope = { tenantId: caller.tenantId, query: { operation: "list_invitations" } };
-      const position = cursor === undefined ? undefined : cursors.open(scope, cursor);
-      const rows = await storage.tenant(caller.tenantId).read(({ invitations }) =>
-        invitations.listOpen(now(), {
-          limit: limit + 1,
-          after: position && { createdAt: new Date(Number(position.key)), id: position.id },
+      const page = await storage.tenant(caller.tenantId).read(({ invitations }) =>
+        pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) =>
+            invitations.listOpen(now(), {
+              limit,
+              after: after && { createdAt: new Date(Number(after.key)), id: after.id },
+            }),
+          positionOf: ({ createdAt, id }) => ({ key: createdAt.getTime(), id }),
         }),
       );
-      const waiting = await storage.directory.read((store) =>
-        store.mails.waitingAbout(rows.filter(({ mailed }) => mailed).map(({ id }) => id)),
-      );
-      const items = rows
-        .slice(0, limit)
-        .map((row) => ({ ...row, mail: mailState(row, waiting.get(row.id)) }));
-      const last = items.at(-1);
+      const mailed = page.items.filter((row) => row.mailed).map(({ id }) => id);
+      const waiting = await storage.directory.read((store) => store.mails.waitingAbout(mailed));
       return {
-        items,
-        next_cursor:
-          rows.length > limit && last !== undefined
-            ? cursors.seal(scope, { key: last.createdAt.getTime(), id: last.id })
-            : null,
+        ...page,
+        items: page.items.map((row) => ({ ...row, mail: mailState(row, waiting.get(row.id)) })),
       };
     },
 

@@ -16,8 +16,8 @@ import type { Prompt } from "../domain/prompt.ts";
 import type { EventType } from "../domain/webhook-events.ts";
 import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
-import { noSuchLabel, requirePrompt, requireVersion } from "./lookup.ts";
-import type { Page } from "./page.ts";
+import { noSuchLabel, refuseArchived, requirePrompt, requireVersion } from "./lookup.ts";
+import { type Page, type PageRequest, pageOf } from "./page.ts";
 
 export interface LabelRequest {
   readonly ref: string;
@@ -78,7 +78,7 @@ export function createLabelService(deps: {
      */
     rollback(caller: Actor, request: LabelRequest): Promise<LabelChange> {
       return move(caller, request, async ({ store, prompt, current }) => {
-        refuseArchived(prompt);
+        refuseArchived(prompt, "move its labels");
         const { label, move: standing } = required(current);
         const undone = await store.labels.findMove(prompt.id, label, standing);
         const standsAt = undone?.previous;
@@ -96,32 +96,22 @@ export function createLabelService(deps: {
     /** The moves of a prompt's label, newest first; of one that is gone, too. Empty where there never was such a label. */
     history(
       caller: Caller,
-      query: {
-        readonly ref: string;
-        readonly label: string;
-        readonly limit: number;
-        readonly cursor?: string | undefined;
-      },
+      { ref, label, ...request }: PageRequest & { readonly ref: string; readonly label: string },
     ): Promise<Page<LabelMoveView> & { id: string; name: string; label: string }> {
-      const { ref, label, limit, cursor } = query;
       return storage.tenant(caller.tenantId).read(async (store) => {
         const { id, name } = await requirePrompt(store, ref);
         const scope = {
           tenantId: caller.tenantId,
           query: { operation: "get_label_history", prompt: id, label },
         };
-        const before = cursor === undefined ? undefined : Number(cursors.open(scope, cursor).key);
-        const rows = await store.labels.listMoves(id, label, { limit: limit + 1, before });
-        const page = rows.slice(0, limit);
-        const last = page.at(-1);
-        return {
-          id,
-          name,
-          label,
-          items: page.map(labelMoveView),
-          next_cursor:
-            rows.length > limit && last !== undefined ? cursors.seal(scope, { key: last.number, id }) : null,
-        };
+        const page = await pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) =>
+            store.labels.listMoves(id, label, { limit, before: after && Number(after.key) }),
+          positionOf: ({ number }) => ({ key: number, id }),
+        });
+        return { id, name, label, ...page, items: page.items.map(labelMoveView) };
       });
     },
 
@@ -188,7 +178,7 @@ export function setLabelWithin(
 /** To a version, the newest when none is given; nowhere where it points there already. */
 function pointTo(version: number | undefined): Decide {
   return async ({ store, prompt, current }) => {
-    refuseArchived(prompt);
+    refuseArchived(prompt, "move its labels");
     const { number } = await requireVersion(store, prompt.id, version ?? prompt.latestVersion);
     if (number === current?.version) return undefined;
     if (current === undefined) requireRoom(Object.keys(prompt.labels).length);
@@ -302,13 +292,5 @@ export function requireRoom(labels: number): void {
     "conflict",
     `The prompt has ${MAX_LABELS} labels, which is as many as one can have. Move or remove one of them.`,
     { allowed: MAX_LABELS },
-  );
-}
-
-function refuseArchived(prompt: Prompt): void {
-  if (prompt.archivedAt === undefined) return;
-  throw new AppError(
-    "conflict",
-    "The prompt is archived. Restore it with restore_prompt, then move its labels.",
   );
 }

@@ -27,6 +27,12 @@ export async function requirePrompt(store: TenantStore, reference: string): Prom
   );
 }
 
+/** Throws `conflict` for an archived prompt; `then` says what can be done with it once it is restored. */
+export function refuseArchived({ archivedAt }: Prompt, then: string): void {
+  if (archivedAt === undefined) return;
+  throw new AppError("conflict", `The prompt is archived. Restore it with restore_prompt, then ${then}.`);
+}
+
 export async function requireVersion(store: TenantStore, promptId: string, number: number): Promise<Version> {
   const version = await store.versions.find(promptId, number);
   if (version !== undefined) return version;

@@ -5,7 +5,7 @@ import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { type Role, within } from "../domain/roles.ts";
 import { audit } from "./audit.ts";
 import { requireCurrentKey } from "./current-key.ts";
-import type { Page } from "./page.ts";
+import { type Page, type PageRequest, pageOf } from "./page.ts";
 import { requirePerson } from "./person.ts";
 
 export type MemberService = ReturnType<typeof createMemberService>;
@@ -20,24 +20,16 @@ export function createMemberService({
 }) {
   return {
     /** In the order of their usernames. */
-    list(
-      caller: Caller,
-      { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-    ): Promise<Page<MemberEntry>> {
+    list(caller: Caller, request: PageRequest): Promise<Page<MemberEntry>> {
       const scope = { tenantId: caller.tenantId, query: { operation: "list_members" } };
-      const after = cursor === undefined ? undefined : String(cursors.open(scope, cursor).key);
-      return storage.tenant(caller.tenantId).read(async ({ members }) => {
-        const rows = await members.list({ limit: limit + 1, after });
-        const items = rows.slice(0, limit);
-        const last = items.at(-1);
-        return {
-          items,
-          next_cursor:
-            rows.length > limit && last !== undefined
-              ? cursors.seal(scope, { key: last.username, id: last.userId })
-              : null,
-        };
-      });
+      return storage.tenant(caller.tenantId).read(({ members }) =>
+        pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) => members.list({ limit, after: after && String(after.key) }),
+          positionOf: ({ username, userId }) => ({ key: username, id: userId }),
+        }),
+      );
     },
 
     /**

@@ -18,7 +18,7 @@ import { setArchivedWithin } from "./archiving.ts";
 import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
 import { type BodyInput, bodyChange, newBody } from "./given-body.ts";
-import { requirePrompt, requireVersion } from "./lookup.ts";
+import { refuseArchived, requirePrompt, requireVersion } from "./lookup.ts";
 import { createPromptListing } from "./prompt-listing.ts";
 import { freeName, titleFrom, titleSource } from "./prompt-naming.ts";
 import { createPromptReading, includeProblem } from "./prompt-reading.ts";
@@ -169,12 +169,7 @@ export function createPromptService(deps: {
   ): Promise<PromptDetailView> {
     const updated = await storage.tenant(caller.tenantId).write(async (store) => {
       const prompt = await requirePrompt(store, ref);
-      if (prompt.archivedAt !== undefined) {
-        throw new AppError(
-          "conflict",
-          "The prompt is archived. Restore it with restore_prompt, then update it.",
-        );
-      }
+      refuseArchived(prompt, "update it");
       if (expectedVersion !== undefined && expectedVersion !== prompt.latestVersion) {
         throw new AppError(
           "precondition_failed",

@@ -8,7 +8,7 @@ import { type Prompt, type PromptView, promptView } from "../domain/prompt.ts";
 import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
 import { requirePrompt, requireVersion } from "./lookup.ts";
-import type { Page } from "./page.ts";
+import { type Page, type PageRequest, pageOf } from "./page.ts";
 import { nameTaken } from "./prompt-naming.ts";
 import { indexPrompt } from "./prompt-records.ts";
 
@@ -70,27 +70,18 @@ export function createRenamingService(deps: {
     /** Former names in order, of one prompt or of all. */
     listRedirects(
       caller: Caller,
-      query: {
-        readonly ref?: string | undefined;
-        readonly limit: number;
-        readonly cursor?: string | undefined;
-      },
+      { ref, ...request }: PageRequest & { readonly ref?: string | undefined },
     ): Promise<Page<Redirect>> {
-      const { ref, limit, cursor } = query;
       return storage.tenant(caller.tenantId).read(async (store) => {
         const promptId = ref === undefined ? undefined : (await requirePrompt(store, ref)).id;
         const scope = { tenantId: caller.tenantId, query: { operation: "list_redirects", promptId } };
-        const after = cursor === undefined ? undefined : String(cursors.open(scope, cursor).key);
-        const rows = await store.redirects.list({ promptId, limit: limit + 1, after });
-        const items = rows.slice(0, limit);
-        const last = items.at(-1);
-        return {
-          items,
-          next_cursor:
-            rows.length > limit && last !== undefined
-              ? cursors.seal(scope, { key: last.name, id: last.promptId })
-              : null,
-        };
+        return pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) =>
+            store.redirects.list({ promptId, limit, after: after && String(after.key) }),
+          positionOf: ({ name, promptId }) => ({ key: name, id: promptId }),
+        });
       });
     },
   };

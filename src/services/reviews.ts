@@ -16,8 +16,8 @@ import {
 } from "../domain/reviews.ts";
 import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
-import { requirePrompt, requireVersion } from "./lookup.ts";
-import type { Page } from "./page.ts";
+import { refuseArchived, requirePrompt, requireVersion } from "./lookup.ts";
+import { type Page, type PageRequest, pageOf } from "./page.ts";
 
 export type ReviewService = ReturnType<typeof createReviewService>;
 
@@ -38,9 +38,7 @@ export function createReviewService(deps: {
     ): Promise<ReviewView> {
       const { review, isNew } = await storage.tenant(caller.tenantId).write(async (store) => {
         const prompt = await requirePrompt(store, ref);
-        if (prompt.archivedAt !== undefined) {
-          throw new AppError("conflict", "The prompt is archived. Restore it with restore_prompt first.");
-        }
+        refuseArchived(prompt, "submit the version");
         const { number } = await requireVersion(store, prompt.id, version ?? prompt.latestVersion);
         const there = await viewOf(store, prompt.id, number);
         if (there !== undefined) return { review: there, isNew: false };
@@ -114,37 +112,27 @@ export function createReviewService(deps: {
     /** The queue, oldest first. */
     list(
       caller: Caller,
-      query: {
+      query: PageRequest & {
         readonly ref?: string | undefined;
         readonly status?: ReviewStatus | undefined;
         readonly forMe?: boolean | undefined;
-        readonly limit: number;
-        readonly cursor?: string | undefined;
       },
     ): Promise<Page<ReviewView>> {
-      const { ref, status, forMe, limit, cursor } = query;
+      const { ref, status, forMe, ...request } = query;
       return storage.tenant(caller.tenantId).read(async (store) => {
         const promptId = ref === undefined ? undefined : (await requirePrompt(store, ref)).id;
         const filter: ReviewFilter = { status, promptId, notBy: forMe ? caller.userId : undefined };
         const scope = { tenantId: caller.tenantId, query: { operation: "list_reviews", ...filter } };
-        const position = cursor === undefined ? undefined : cursors.open(scope, cursor);
-        const rows = await store.reviews.list(filter, {
-          limit: limit + 1,
-          after: position && positionIn(position),
+        const page = await pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) => store.reviews.list(filter, { limit, after: after && positionIn(after) }),
+          positionOf: ({ submittedAt, promptId, version }) => ({
+            key: submittedAt.getTime(),
+            id: `${promptId}/${version}`,
+          }),
         });
-        const page = rows.slice(0, limit);
-        const items = reviewViews(page, await store.reviews.decisionsOn(page));
-        const last = page.at(-1);
-        return {
-          items,
-          next_cursor:
-            rows.length > limit && last !== undefined
-              ? cursors.seal(scope, {
-                  key: last.submittedAt.getTime(),
-                  id: `${last.promptId}/${last.version}`,
-                })
-              : null,
-        };
+        return { ...page, items: reviewViews(page.items, await store.reviews.decisionsOn(page.items)) };
       });
     },
 

@@ -4,7 +4,7 @@ import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import type { FoundPrompt, SearchCount, SearchRecord } from "../domain/search-history.ts";
 import { audit } from "./audit.ts";
-import type { Page } from "./page.ts";
+import { type Page, type PageRequest, pageOf } from "./page.ts";
 import { createRetention } from "./retention.ts";
 import { type AnsweredSearch, createSearchRecorder } from "./search-recorder.ts";
 
@@ -48,34 +48,27 @@ export function createSearchHistoryService(deps: {
     },
 
     /** The caller's own searches, newest first. */
-    async list(
-      caller: Caller,
-      { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-    ): Promise<Page<SearchRecord> & { enabled: boolean }> {
+    async list(caller: Caller, request: PageRequest): Promise<Page<SearchRecord> & { enabled: boolean }> {
       await recorder.flush();
       const scope = {
         tenantId: caller.tenantId,
         query: { operation: "get_search_history", user: caller.userId },
       };
-      const position = cursor === undefined ? undefined : cursors.open(scope, cursor);
       if (retention.keepsNothing) return { enabled: false, items: [], next_cursor: null };
       return storage.tenant(caller.tenantId).read(async ({ history }) => {
-        const rows = await history.list(caller.userId, {
-          limit: limit + 1,
-          // What is too old is not shown either before it is deleted.
-          since: retention.since(),
-          after: position && { at: new Date(Number(position.key)), id: position.id },
+        const page = await pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) =>
+            history.list(caller.userId, {
+              limit,
+              // What is too old is not shown either before it is deleted.
+              since: retention.since(),
+              after: after && { at: new Date(Number(after.key)), id: after.id },
+            }),
+          positionOf: ({ at, id }) => ({ key: at.getTime(), id }),
         });
-        const items = rows.slice(0, limit);
-        const last = items.at(-1);
-        return {
-          enabled: await history.isEnabled(caller.userId),
-          items,
-          next_cursor:
-            rows.length > limit && last !== undefined
-              ? cursors.seal(scope, { key: last.at.getTime(), id: last.id })
-              : null,
-        };
+        return { enabled: await history.isEnabled(caller.userId), ...page };
       });
     },
 
@@ -110,31 +103,26 @@ export function createSearchHistoryService(deps: {
     /** How much each member searched on each of the last days (UTC, today included): of what is kept, and no queries. */
     async counts(
       caller: Caller,
-      query: { readonly days: number; readonly limit: number; readonly cursor?: string | undefined },
+      { days, ...request }: PageRequest & { readonly days: number },
     ): Promise<Page<SearchCount>> {
       await recorder.flush();
-      const { limit, cursor, days } = query;
       const scope = { tenantId: caller.tenantId, query: { operation: "get_search_counts", days } };
-      const position = cursor === undefined ? undefined : cursors.open(scope, cursor);
       if (retention.keepsNothing) return { items: [], next_cursor: null };
       const today = Math.floor(now().getTime() / DAY_MS) * DAY_MS;
       const since = Math.max(today - (days - 1) * DAY_MS, retention.since().getTime());
-      const rows = await storage.tenant(caller.tenantId).read(({ history }) =>
-        history.countByUser({
-          limit: limit + 1,
-          since: new Date(since),
-          after: position && { day: String(position.key), username: position.id },
+      return storage.tenant(caller.tenantId).read(({ history }) =>
+        pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) =>
+            history.countByUser({
+              limit,
+              since: new Date(since),
+              after: after && { day: String(after.key), username: after.id },
+            }),
+          positionOf: ({ day, username }) => ({ key: day, id: username }),
         }),
       );
-      const items = rows.slice(0, limit);
-      const last = items.at(-1);
-      return {
-        items,
-        next_cursor:
-          rows.length > limit && last !== undefined
-            ? cursors.seal(scope, { key: last.day, id: last.username })
-            : null,
-      };
     },
   };
 }

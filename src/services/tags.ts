@@ -4,8 +4,8 @@ import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { MAX_TAGS, type Prompt, type PromptView, promptView } from "../domain/prompt.ts";
 import { audit } from "./audit.ts";
-import { requirePrompt, requireVersion } from "./lookup.ts";
-import type { Page } from "./page.ts";
+import { refuseArchived, requirePrompt, requireVersion } from "./lookup.ts";
+import { type Page, type PageRequest, pageOf } from "./page.ts";
 import { putWords } from "./prompt-records.ts";
 
 /** Prompts that a renaming changes in one transaction: others write in between. */
@@ -30,21 +30,17 @@ export function createTagService(deps: {
     /** The tags in use, in order, with how many prompts have each. */
     list(
       caller: Caller,
-      query: { readonly prefix: string; readonly limit: number; readonly cursor?: string | undefined },
+      { prefix, ...request }: PageRequest & { readonly prefix: string },
     ): Promise<Page<{ tag: string; prompts: number }>> {
-      const { prefix, limit, cursor } = query;
       const scope = { tenantId: caller.tenantId, query: { operation: "list_tags", prefix } };
-      const after = cursor === undefined ? undefined : String(cursors.open(scope, cursor).key);
-      return storage.tenant(caller.tenantId).read(async ({ prompts }) => {
-        const rows = await prompts.tags({ prefix, limit: limit + 1, after });
-        const items = rows.slice(0, limit);
-        const last = items.at(-1);
-        return {
-          items,
-          next_cursor:
-            rows.length > limit && last !== undefined ? cursors.seal(scope, { key: last.tag, id: "" }) : null,
-        };
-      });
+      return storage.tenant(caller.tenantId).read(({ prompts }) =>
+        pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) => prompts.tags({ prefix, limit, after: after && String(after.key) }),
+          positionOf: ({ tag }) => ({ key: tag, id: "" }),
+        }),
+      );
     },
 
     /** Adds and removes tags of a prompt. What is there, or is not there, already changes nothing. */
@@ -89,9 +85,7 @@ export async function retag(
   { add, remove }: TagChange,
   at: Date,
 ): Promise<Prompt | undefined> {
-  if (prompt.archivedAt !== undefined) {
-    throw new AppError("conflict", "The prompt is archived. Restore it with restore_prompt, then tag it.");
-  }
+  refuseArchived(prompt, "tag it");
   const tags = sorted([...prompt.tags.filter((tag) => !remove.includes(tag)), ...add]);
   const added = tags.filter((tag) => !prompt.tags.includes(tag));
   const removed = prompt.tags.filter((tag) => !tags.includes(tag));

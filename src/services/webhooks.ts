@@ -17,7 +17,7 @@ import {
 } from "../domain/webhooks.ts";
 import { audit } from "./audit.ts";
 import { requireCurrentKey } from "./current-key.ts";
-import type { Page } from "./page.ts";
+import { type Page, type PageRequest, pageOf } from "./page.ts";
 import type { QuotaService } from "./quotas.ts";
 import { newDelivery } from "./webhook-announcements.ts";
 import { NOT_CALLED, type SendEvent } from "./webhook-sender.ts";
@@ -38,11 +38,6 @@ export interface WebhookChange {
   readonly label?: string | null | undefined;
   readonly folder?: string | null | undefined;
   readonly active?: boolean | undefined;
-}
-
-interface PageQuery {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
 }
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -94,13 +89,16 @@ export function createWebhookService(deps: {
     },
 
     /** Newest first. */
-    list(caller: Caller, { limit, cursor }: PageQuery): Promise<Page<ListedWebhook>> {
+    list(caller: Caller, request: PageRequest): Promise<Page<ListedWebhook>> {
       const scope = { tenantId: caller.tenantId, query: { operation: "list_webhooks" } };
-      const after = cursor === undefined ? undefined : positionIn(cursors.open(scope, cursor));
-      return storage.tenant(caller.tenantId).read(async ({ webhooks }) => {
-        const rows = await webhooks.list(now(), { limit: limit + 1, after });
-        return pageOf(rows, limit, (position) => cursors.seal(scope, position));
-      });
+      return storage.tenant(caller.tenantId).read(({ webhooks }) =>
+        pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) => webhooks.list(now(), { limit, after: after && timeOf(after) }),
+          positionOf,
+        }),
+      );
     },
 
     /** Switched on again, a webhook gets what has waited for it. Throws as `create`, and `not_found`. */
@@ -185,15 +183,19 @@ export function createWebhookService(deps: {
     /** Newest first. */
     deliveries(
       caller: Caller,
-      query: PageQuery & { readonly id: string; readonly state?: DeliveryState | undefined },
+      query: PageRequest & { readonly id: string; readonly state?: DeliveryState | undefined },
     ): Promise<Page<Delivery>> {
-      const { id, state, limit, cursor } = query;
+      const { id, state, ...request } = query;
       const scope = { tenantId: caller.tenantId, query: { operation: "list_webhook_deliveries", id, state } };
       return storage.tenant(caller.tenantId).read(async (store) => {
         await requireWebhook(store, id);
-        const after = cursor === undefined ? undefined : positionIn(cursors.open(scope, cursor));
-        const rows = await store.webhooks.listDeliveries(id, { state, limit: limit + 1, after });
-        return pageOf(rows, limit, (position) => cursors.seal(scope, position));
+        return pageOf(request, {
+          cursors,
+          scope,
+          read: (limit, after) =>
+            store.webhooks.listDeliveries(id, { state, limit, after: after && timeOf(after) }),
+          positionOf,
+        });
       });
     },
 
@@ -271,17 +273,10 @@ function factsOf({ url, events, label, folder }: Webhook) {
   return { host: new URL(url).host, events: events ?? null, label: label ?? null, folder: folder ?? null };
 }
 
-function positionIn({ key, id }: CursorPosition) {
-  return { createdAt: new Date(Number(key)), id };
+function positionOf({ createdAt, id }: { readonly createdAt: Date; readonly id: string }): CursorPosition {
+  return { key: createdAt.getTime(), id };
 }
 
-function pageOf<Row extends { readonly id: string; readonly createdAt: Date }>(
-  rows: readonly Row[],
-  limit: number,
-  seal: (position: { readonly key: number; readonly id: string }) => string,
-): Page<Row> {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return { items, next_cursor: more ? seal({ key: last.createdAt.getTime(), id: last.id }) : null };
+function timeOf({ key, id }: CursorPosition) {
+  return { createdAt: new Date(Number(key)), id };
 }

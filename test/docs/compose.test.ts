@@ -5,13 +5,12 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { SETTINGS } from "../../src/config/config.ts";
-import { QDRANT_MISSING, startQdrant } from "../support/qdrant.ts";
+import { startQdrant } from "../support/qdrant.ts";
+import { itWithQdrant } from "../support/with-qdrant.ts";
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, "../..");
 const { services, volumes } = parse(await readFile(join(ROOT, "docker-compose.yml"), "utf8"));
-
-if (QDRANT_MISSING !== undefined) console.warn(`Skipped: a test with Qdrant, since ${QDRANT_MISSING}.`);
 
 describe("docker-compose.yml", () => {
   it("starts PromptForge once Qdrant is healthy, and publishes Qdrant to nobody", () => {
@@ -30,20 +29,17 @@ describe("docker-compose.yml", () => {
     expect(SETTINGS).toEqual(expect.arrayContaining(Object.keys(services.promptforge.environment)));
   });
 
-  it.skipIf(QDRANT_MISSING !== undefined)(
-    "knows a Qdrant server that is ready from one that is gone",
-    async () => {
-      const server = await startQdrant();
-      try {
-        const [, ...command]: string[] = services.qdrant.healthcheck.test;
-        const { port } = new URL(server.url);
-        const [shell = "", ...rest] = command.map((part) => part.replaceAll("$$", "$").replace("6333", port));
-        await run(shell, rest);
-        await server.kill();
-        await expect(run(shell, rest)).rejects.toMatchObject({ code: 1 });
-      } finally {
-        await server.close();
-      }
-    },
-  );
+  itWithQdrant("knows a Qdrant server that is ready from one that is gone", async () => {
+    const server = await startQdrant();
+    try {
+      const [, ...command]: string[] = services.qdrant.healthcheck.test;
+      const { port } = new URL(server.url);
+      const [shell = "", ...rest] = command.map((part) => part.replaceAll("$$", "$").replace("6333", port));
+      await run(shell, rest);
+      await server.kill();
+      await expect(run(shell, rest)).rejects.toMatchObject({ code: 1 });
+    } finally {
+      await server.close();
+    }
+  });
 });

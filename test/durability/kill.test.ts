@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { openLibrary } from "../support/library.ts";
 import { serveProgram } from "../support/programs.ts";
 
@@ -34,7 +35,7 @@ describe("kill -9 of a server under writes", () => {
       };
       const writers = Promise.allSettled([write(0), write(1), write(2)]);
       const before = acknowledged.length;
-      while (acknowledged.length < before + 15) await new Promise((resolve) => setTimeout(resolve, 5));
+      await eventually(() => acknowledged.length >= before + 15);
       await server.kill();
       await writers;
     }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { type Library, openLibrary } from "../support/library.ts";
 import { serveProgram } from "../support/programs.ts";
 
@@ -95,7 +96,7 @@ describe("SIGTERM", () => {
 
       const told = performance.now();
       const code = program.stop();
-      while (!program.stderr().includes("Stopping")) await new Promise((resolve) => setTimeout(resolve, 5));
+      await eventually(() => program.stderr().includes("Stopping"));
       await subscription.text();
       for (const { status, body } of await Promise.all(requests.map(({ finish }) => finish()))) {
         expect([200, 201]).toContain(status);

@@ -1,6 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TEMPLATES } from "../../src/transports/mcp/uris.ts";
+import { eventually } from "../support/eventually.ts";
 import { type ServedLibrary, serveLibrary } from "../support/rest.ts";
 import { type AnyClient, CLIENTS } from "../support/sessions.ts";
 import { CANARY } from "./fixtures.ts";
@@ -109,7 +110,7 @@ describe("another tenant that listens to the victim's addresses, over MCP, HTTP,
     await member.call("archive_prompt", { name: prompt.name });
     // What had leaked would come before this.
     await stage.attackers.get("admin")!.call("update_prompt", { name: "own", content: "Changed" });
-    while (heard.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => heard.length >= 2);
     expect(heard.toSorted()).toEqual(["prompt://own", "prompts"]);
     await client.close();
   });

@@ -6,6 +6,7 @@ import {
   ResourceUpdatedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { openServedLibrary, PROGRAM } from "../support/sessions.ts";
 
 let served: Awaited<ReturnType<typeof openServedLibrary>>;
@@ -31,10 +32,6 @@ async function listener(key: string, uris: string[]) {
   return { heard, close: () => client.close() };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 describe("a subscriber over HTTP, 2026-07-28", () => {
   it("hears of changes in its tenant, and nothing of another's, whatever it asks for", async () => {
     const { member } = served;
@@ -45,12 +42,12 @@ describe("a subscriber over HTTP, 2026-07-28", () => {
     const theirs = await listener(await other.key(), ["prompt://news"]);
 
     await member.call("update_prompt", { name: "news", content: "2" });
-    await until(() => mine.heard.length >= 2);
+    await eventually(() => mine.heard.length >= 2);
     expect(mine.heard.sort()).toEqual(["prompt://news", "prompts"]);
 
     // The other tenant's own change arrives; had anything leaked, it would have come before.
     await other.call("create_prompt", { name: "own", content: "1" });
-    await until(() => theirs.heard.length >= 1);
+    await eventually(() => theirs.heard.length >= 1);
     expect(theirs.heard).toEqual(["prompts"]);
     await Promise.all([mine.close(), theirs.close()]);
   });
@@ -70,10 +67,10 @@ describe("a subscriber to a label", () => {
     await member.call("set_label", { ...move, version: 2 });
     await member.call("rollback_label", move);
     await member.call("remove_label", move);
-    await until(() => listening.heard.length >= 4);
+    await eventually(() => listening.heard.length >= 4);
     // Made last, and heard last: what was not heard by now was not told.
     await member.call("create_prompt", { content: "the end" });
-    await until(() => listening.heard.includes("prompts"));
+    await eventually(() => listening.heard.includes("prompts"));
     expect(listening.heard).toEqual([uri, uri, uri, uri, "prompts"]);
     await listening.close();
   });
@@ -90,7 +87,7 @@ describe("a subscriber to a prompt that includes others", () => {
     const listening = await listener(served.key, uris);
     await member.call("update_prompt", { name: "part", content: "2" });
     await member.call("set_label", { name: "part", label: "stable", version: 2 });
-    await until(() => uris.every((uri) => listening.heard.includes(uri)));
+    await eventually(() => uris.every((uri) => listening.heard.includes(uri)));
     expect(listening.heard.filter((heard) => heard !== "prompts")).toEqual(uris);
     await listening.close();
   });
@@ -103,7 +100,7 @@ describe("subscriptions over HTTP", () => {
     await served.member.call("revoke_api_key", { id });
     const other = await listener(served.key, []);
     await served.member.call("create_prompt", { name: "after-revocation", content: "1" });
-    await until(() => other.heard.length >= 1);
+    await eventually(() => other.heard.length >= 1);
     expect(listening.heard).toEqual([]);
     await Promise.all([listening.close(), other.close()]);
   });
@@ -145,7 +142,7 @@ describe("a subscriber over stdio, 2025-11-25", () => {
       await client.subscribeResource({ uri: "prompt://watched" });
       await call("update_prompt", { name: "unwatched", content: "2" });
       await call("update_prompt", { name: "watched", content: "2" });
-      await until(() => heard.length >= 5);
+      await eventually(() => heard.length >= 5);
       expect(heard.sort()).toEqual(["prompt://watched", "prompts", "prompts", "prompts", "prompts"]);
     } finally {
       await client.close();

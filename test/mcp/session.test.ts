@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import type { Answer } from "../support/library.ts";
 import { type AnyClient, CLIENTS, callTool, openServedLibrary } from "../support/sessions.ts";
 
@@ -100,9 +101,7 @@ afterEach(() => served.close());
 
 /** Until the server has indexed everything, whichever process does it. */
 async function indexed(): Promise<void> {
-  while (((await served.member.call("search_prompts", { query: "x" })) as { pending: number }).pending > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await eventually(async () => (await served.member.call("search_prompts", { query: "x" })).pending === 0);
 }
 
 let reference: unknown;

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { localCall } from "../../src/domain/identity.ts";
 import { catalogue } from "../../src/operations/index.ts";
 import { emptyFolder, type Folder } from "../cli/processes.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Answer, type Library, openLibrary, PASSWORD } from "../support/library.ts";
 import {
   ACME,
@@ -376,11 +377,7 @@ describe("an interrupted move", () => {
         original.prompt(tenant * 25 + n + 1, tenant + 1, `tenant-${tenant}`, `Prompt ${n}`);
     }
     const { child, ended } = library.start(["migrate-from-promptforge", "--database", original.file]);
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      const there = await tenantsThere();
-      if (there > 0 || child.exitCode !== null) break;
-    }
+    await eventually(async () => (await tenantsThere()) > 0 || child.exitCode !== null);
     child.kill("SIGKILL");
     await ended;
     const db = new Database(join(library.dataDir, "promptforge.db"), { readonly: true });

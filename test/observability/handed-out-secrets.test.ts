@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browser } from "../support/browser.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Library, openLibrary, PASSWORD } from "../support/library.ts";
 import { oauthScript } from "../support/oauth-script.ts";
 import { type RunningProgram, serveProgram } from "../support/programs.ts";
@@ -163,6 +164,6 @@ async function signIn(): Promise<string> {
 async function wholeLog(): Promise<string> {
   const last = `last-${Date.now()}`;
   await send("GET", "/v1/whoami", { headers: { "X-Request-Id": last } });
-  while (!program.stderr().includes(last)) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually(() => program.stderr().includes(last));
   return program.stderr();
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { openLibrary, PASSWORD } from "../support/library.ts";
 import { serveProgram } from "../support/programs.ts";
 import { restClient } from "../support/rest.ts";
@@ -23,10 +24,6 @@ async function serveWithMail(smtpUrl: string) {
   return { program, admin, stranger: restClient(program.url), dataDir: library.dataDir };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 async function filesOf(folder: string): Promise<Buffer[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
@@ -41,7 +38,7 @@ describe("the password of the mail server", () => {
       json: { role: "viewer", email: "grace@example.com" },
     });
     expect(made.status).toBe(201);
-    await until(() => program.stderr().includes("a mail could not be sent"));
+    await eventually(() => program.stderr().includes("a mail could not be sent"));
     const audit = await admin("GET", "/v1/audit");
     for (const text of [program.stderr(), made.text, audit.text]) expect(text).not.toContain(SMTP_PASSWORD);
     for (const bytes of await filesOf(dataDir)) expect(bytes.includes(SMTP_PASSWORD)).toBe(false);
@@ -56,7 +53,9 @@ describe("codes that are mailed", () => {
     const nextCode = () => {
       const known = server.received.length;
       return async () => {
-        await until(() => server.received.slice(known).some(({ readable }) => /_[\w-]{43}/.test(readable)));
+        await eventually(() =>
+          server.received.slice(known).some(({ readable }) => /_[\w-]{43}/.test(readable)),
+        );
         const mails = server.received.slice(known).map(({ readable }) => readable);
         const [code = ""] = /(?:pfinvite|pfreset)_[\w-]{43}/.exec(mails.join("\n")) ?? [];
         codes.push(code);

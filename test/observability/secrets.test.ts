@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { openLibrary, PASSWORD } from "../support/library.ts";
 import { type RunningProgram, serveProgram } from "../support/programs.ts";
 import { type Reply, type RestCall, restClient } from "../support/rest.ts";
@@ -62,7 +63,7 @@ describe("a server that logs all it can", () => {
   async function log(): Promise<string> {
     const last = `last-${Math.random()}`.replace(".", "-");
     await send("GET", "/v1/whoami", { headers: { "X-Request-Id": last } });
-    while (!program.stderr().includes(last)) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => program.stderr().includes(last));
     return program.stderr();
   }
 

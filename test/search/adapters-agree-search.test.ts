@@ -2,16 +2,15 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { expect, it } from "vitest";
+import { expect } from "vitest";
 import type { IndexedChunk } from "../../src/domain/ports/search.ts";
 import { createQdrantIndex } from "../../src/search/index/qdrant.ts";
 import { createSearchService } from "../../src/services/search.ts";
 import type { SearchHit } from "../../src/services/search-hit.ts";
 import { type Library, openLibrary, type TestMember } from "../support/library.ts";
 import { phrase } from "../support/phrases.ts";
-import { QDRANT_MISSING, startQdrant } from "../support/qdrant.ts";
-
-if (QDRANT_MISSING !== undefined) console.warn(`Skipped: the tests of Qdrant, since ${QDRANT_MISSING}.`);
+import { startQdrant } from "../support/qdrant.ts";
+import { itWithQdrant } from "../support/with-qdrant.ts";
 
 /** A folder with prompts.jsonl and queries.dev.jsonl; without it, texts are made up. */
 const DATA = process.env["PROMPTFORGE_TEST_DATA"];
@@ -51,7 +50,7 @@ function generated(): Sample {
   return { name: "made-up prompts and queries", prompts, queries };
 }
 
-it.skipIf(QDRANT_MISSING !== undefined)(
+itWithQdrant(
   `search gives the same first ten over sqlite-vec and over Qdrant, ties aside, with ${sample().name}`,
   { timeout: DATA === undefined ? 120_000 : 3_600_000 },
   async () => {

@@ -1,21 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ChunkHit, IndexedChunk } from "../../src/domain/ports/search.ts";
 import type { PromptFilter } from "../../src/domain/ports/storage.ts";
 import { createQdrantIndex } from "../../src/search/index/qdrant.ts";
 import { createSqliteVecIndex } from "../../src/storage/sqlite/vector-index.ts";
 import { found, newPrompt } from "../storage/fixtures.ts";
 import { openTemp } from "../storage/temp-sqlite.ts";
-import { QDRANT_MISSING, type QdrantServer, startQdrant } from "../support/qdrant.ts";
+import { type QdrantServer, startQdrant } from "../support/qdrant.ts";
+import { describeWithQdrant } from "../support/with-qdrant.ts";
 import { chunk, randomVectors } from "./search-index-contract.ts";
-
-if (QDRANT_MISSING !== undefined) console.warn(`Skipped: the tests of Qdrant, since ${QDRANT_MISSING}.`);
 
 const DIMENSIONS = 384;
 const PROMPTS = 1_000;
 const QUERIES = 100;
 
-describe.skipIf(QDRANT_MISSING !== undefined)("sqlite-vec and Qdrant", () => {
+describeWithQdrant("sqlite-vec and Qdrant", () => {
   let server: QdrantServer;
   beforeAll(async () => {
     server = await startQdrant();

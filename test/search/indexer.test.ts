@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Embedder, SearchIndex } from "../../src/domain/ports/search.ts";
 import { createIndexer } from "../../src/search/indexer.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Library, openLibrary, type TestMember } from "../support/library.ts";
 
 const quiet = { info: () => undefined, warn: () => undefined };
@@ -102,9 +103,7 @@ describe("the indexer", () => {
       await indexer.stop();
       await ada.call("create_prompt", { content: "x" });
       indexer.start();
-      while ((await ada.call("search_prompts", { query: "x" })).pending > 0) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+      await eventually(async () => (await ada.call("search_prompts", { query: "x" })).pending === 0);
       await indexer.stop();
     });
   });

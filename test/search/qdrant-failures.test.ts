@@ -5,12 +5,11 @@ import { createQdrantIndex, type QdrantIndexOptions } from "../../src/search/ind
 import { found, store } from "../storage/fixtures.ts";
 import { openTemp } from "../storage/temp-sqlite.ts";
 import { intercepted, type Verdict } from "../support/intercepted.ts";
-import { QDRANT_MISSING, type QdrantServer, startQdrant } from "../support/qdrant.ts";
+import { type QdrantServer, startQdrant } from "../support/qdrant.ts";
+import { describeWithQdrant } from "../support/with-qdrant.ts";
 import { chunk, unit } from "./search-index-contract.ts";
 
-if (QDRANT_MISSING !== undefined) console.warn(`Skipped: the tests of Qdrant, since ${QDRANT_MISSING}.`);
-
-describe.skipIf(QDRANT_MISSING !== undefined)("when Qdrant fails", () => {
+describeWithQdrant("when Qdrant fails", () => {
   let server: QdrantServer;
   beforeEach(async () => {
     server = await startQdrant();

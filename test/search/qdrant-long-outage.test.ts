@@ -2,22 +2,22 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { expect } from "vitest";
 import { start } from "../cli/processes.ts";
+import { eventually } from "../support/eventually.ts";
 import { openLibrary } from "../support/library.ts";
 import { phrase } from "../support/phrases.ts";
 import { serveProgram } from "../support/programs.ts";
-import { QDRANT_MISSING, startQdrant } from "../support/qdrant.ts";
+import { startQdrant } from "../support/qdrant.ts";
 import { restClient } from "../support/rest.ts";
-
-if (QDRANT_MISSING !== undefined) console.warn(`Skipped: the tests of Qdrant, since ${QDRANT_MISSING}.`);
+import { itWithQdrant } from "../support/with-qdrant.ts";
 
 /** Short here; a minute with `npm run test:qdrant-outage`. */
 const SECONDS = Number(process.env["PROMPTFORGE_TEST_OUTAGE_SECONDS"] ?? 3);
 const WRITES = Number(process.env["PROMPTFORGE_TEST_OUTAGE_WRITES"] ?? 24);
 const BEFORE = 12;
 
-it.skipIf(QDRANT_MISSING !== undefined)(
+itWithQdrant(
   `a served library whose Qdrant is killed for ${SECONDS} s under ${WRITES} writes and comes back empty is whole after reconcile`,
   { timeout: 120_000 + 6_000 * SECONDS + 500 * WRITES },
   async () => {
@@ -59,7 +59,7 @@ it.skipIf(QDRANT_MISSING !== undefined)(
         (await rest("GET", `/v1/search?${new URLSearchParams({ query, limit: "10" })}`)).body;
 
       for (let n = 0; n < BEFORE; n++) await write(n);
-      while ((await search("tea")).pending > 0) await sleep(100);
+      await eventually(async () => (await search("tea")).pending === 0);
 
       await qdrant.kill();
       for (let n = 0; n < WRITES; n++) {

@@ -1,13 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Library, openLibrary, type TestMember } from "../support/library.ts";
-import { QDRANT_MISSING, type QdrantServer, startQdrant } from "../support/qdrant.ts";
-
-if (QDRANT_MISSING !== undefined) console.warn(`Skipped: the tests of Qdrant, since ${QDRANT_MISSING}.`);
+import { type QdrantServer, startQdrant } from "../support/qdrant.ts";
+import { describeWithQdrant } from "../support/with-qdrant.ts";
 
 const TITLES = ["Brew green tea", "Review a pull request", "Plan a birthday party"];
 const NOTHING = { missing: 0, stale: 0, orphaned: 0 };
 
-describe.skipIf(QDRANT_MISSING !== undefined)("a library whose Qdrant goes away", () => {
+describeWithQdrant("a library whose Qdrant goes away", () => {
   let server: QdrantServer;
   let library: Library;
   let ada: TestMember;

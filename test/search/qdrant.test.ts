@@ -7,11 +7,10 @@ import type { SqliteStorage } from "../../src/storage/sqlite/storage.ts";
 import { archive, type Founded, found, type PromptRecord, store, versionOf } from "../storage/fixtures.ts";
 import { openTemp } from "../storage/temp-sqlite.ts";
 import { intercepted, type SeenRequest, type Verdict } from "../support/intercepted.ts";
-import { QDRANT_MISSING, type QdrantServer, startQdrant } from "../support/qdrant.ts";
+import { type QdrantServer, startQdrant } from "../support/qdrant.ts";
+import { describeWithQdrant } from "../support/with-qdrant.ts";
 import { confinementContract } from "./confinement-contract.ts";
 import { chunk, searchIndexContract, unit } from "./search-index-contract.ts";
-
-if (QDRANT_MISSING !== undefined) console.warn(`Skipped: the tests of Qdrant, since ${QDRANT_MISSING}.`);
 
 let server: QdrantServer;
 
@@ -30,7 +29,7 @@ async function openIntercepted(judge: (request: SeenRequest) => Promise<Verdict>
 
 const everything = { filter: {}, limit: 10 };
 
-describe.skipIf(QDRANT_MISSING !== undefined)("with a real server", () => {
+describeWithQdrant("with a real server", () => {
   beforeAll(async () => {
     server = await startQdrant();
   });
