@@ -8,12 +8,12 @@ import { defineOperation } from "./define-operation.ts";
 import { cursorSchema, limitSchema, nextCursorSchema } from "./fields/paging.ts";
 
 const MOST = 1_000;
-const CHANGES = ["add_tags", "remove_tags", "archive", "restore", "move", "set_label"] as const;
+const CHANGES = ["add_tags", "remove_tags", "archive", "restore", "move", "label"] as const;
 
 const input = z.object({
   change: z.enum(CHANGES).describe("What to do with each prompt"),
   tags: tagsSchema.optional().describe("For add_tags and remove_tags"),
-  to: z.string().max(200).optional().describe("For move: the folder, / for none. For set_label: the label"),
+  to: z.string().max(200).optional().describe("For move: the folder, / for none. For label: the label"),
   dry_run: z.boolean().describe("true: only tell what would be done. false: do it"),
   names: z
     .array(promptRefSchema)
@@ -94,7 +94,7 @@ function changeOf(
     case "move":
       if (to === undefined) throw missing(kind, "to: the folder, or / for none");
       return { kind, folder: read(folderPathSchema, to) };
-    case "set_label":
+    case "label":
       if (to === undefined) throw missing(kind, "to: the label");
       return { kind, label: read(labelSchema, to) };
     default:

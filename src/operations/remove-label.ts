@@ -12,7 +12,7 @@ export const removeLabel = defineOperation({
   permission: "prompts:write",
   effects: { readOnly: false, destructive: true, idempotent: false },
   rest: [{ method: "delete", path: "/v1/prompts/{name}/labels/{label}", ifMatch: "expected_version" }],
-  mcp: true,
+  mcp: "on_demand",
   cli: {
     command: "label remove",
     positionals: ["name", "label"],

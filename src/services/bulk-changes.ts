@@ -20,7 +20,7 @@ export type BulkChange =
   | { readonly kind: "add_tags" | "remove_tags"; readonly tags: readonly string[] }
   | { readonly kind: "archive" | "restore" }
   | { readonly kind: "move"; readonly folder: string }
-  | { readonly kind: "set_label"; readonly label: string };
+  | { readonly kind: "label"; readonly label: string };
 
 export interface PromptSelection {
   readonly archived?: boolean | undefined;
@@ -233,7 +233,7 @@ async function apply(
       claimed.add(newName);
       return next && { newName, event: { kind: "renamed", name: newName, from: name } };
     }
-    case "set_label": {
+    case "label": {
       const { label } = change;
       // Chosen by a label, a prompt gets the other one where that points to.
       const version = versionAt(prompt, selection.label ?? LATEST) ?? prompt.latestVersion;

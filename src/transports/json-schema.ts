@@ -45,17 +45,20 @@ const LENGTHS = new Set(["minLength", "maxLength", "minItems", "maxItems"]);
  */
 export function toolInputSchema(schema: z.ZodObject): JsonObject {
   const json = objectJsonSchema(schema, "input");
-  return { ...json, properties: withoutLengths(json["properties"]), type: "object" };
+  return { ...json, properties: inShort(json["properties"]), type: "object" };
 }
 
-function withoutLengths(json: unknown): unknown {
-  if (Array.isArray(json)) return json.map(withoutLengths);
+function inShort(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(inShort);
   if (typeof json !== "object" || json === null) return json;
-  // A field of that name is an object, not a number.
-  const kept = Object.entries(json).filter(
-    ([key, value]) => !(LENGTHS.has(key) && typeof value === "number"),
-  );
-  return Object.fromEntries(kept.map(([key, value]) => [key, withoutLengths(value)]));
+  const kept = Object.entries(json).filter(([key, value]) => !saysNothing(key, value));
+  return Object.fromEntries(kept.map(([key, value]) => [key, inShort(value)]));
+}
+
+/** A length, or that other fields may hold anything. A field that has such a name is an object with keywords of its own. */
+function saysNothing(key: string, value: unknown): boolean {
+  if (LENGTHS.has(key)) return typeof value === "number";
+  return key === "additionalProperties" && JSON.stringify(value) === "{}";
 }
 
 /**

@@ -61,7 +61,7 @@ describe("bulk_update_prompts", () => {
       { change: "move", to: "b", folder: "a" },
       { change: "move", to: "b", names },
       { change: "archive", tag: "t" },
-      { change: "set_label", to: "staging", folder: "a" },
+      { change: "label", to: "staging", folder: "a" },
     ]) {
       const before = [await named(ada), (await ada.call("get_audit_log", { limit: 1 })).items[0].number];
       const told = await bulk(ada, { ...input, dry_run: true });
@@ -118,8 +118,8 @@ describe("bulk_update_prompts", () => {
     const ada = await founder("a", "b");
     for (const name of ["a", "b"]) await ada.call("update_prompt", { name, content: "y" });
     await ada.call("set_label", { name: "a", label: "staging", version: 1 });
-    await bulk(ada, { change: "set_label", to: "production", label: "staging" });
-    await bulk(ada, { change: "set_label", to: "newest", tag: "t" });
+    await bulk(ada, { change: "label", to: "production", label: "staging" });
+    await bulk(ada, { change: "label", to: "newest", tag: "t" });
     const labels = async (name: string) => (await ada.call("get_prompt", { name })).labels;
     expect(await labels("a")).toEqual({ staging: 1, production: 1, newest: 2 });
     expect(await labels("b")).toEqual({ newest: 2 });
@@ -131,7 +131,7 @@ describe("bulk_update_prompts", () => {
     await developer.call("submit_for_review", { name: "a" });
     const reviewer = await library.join(ada, `rev-${count}`, "reviewer");
     await reviewer.call("review_prompt", { name: "a", version: 1, decision: "approve" });
-    const told = await bulk(developer, { change: "set_label", to: "production", tag: "t" });
+    const told = await bulk(developer, { change: "label", to: "production", tag: "t" });
     expect(outcomes(told)).toEqual(["a changed", "b refused forbidden", "c refused forbidden"]);
     expect(told.items[1].reason).toMatch(/protected/);
     for (const change of ["archive", "move"]) {
@@ -182,7 +182,7 @@ describe("bulk_update_prompts", () => {
     ["names and a filter", { change: "archive", names: ["a"], tag: "t" }],
     ["no tags", { change: "add_tags", names: ["a"] }],
     ["no folder", { change: "move", names: ["a"] }],
-    ["a label that cannot be set", { change: "set_label", to: "latest", names: ["a"] }],
+    ["a label that cannot be set", { change: "label", to: "latest", names: ["a"] }],
     ["whether it is meant not said", { change: "archive", names: ["a"], dry_run: undefined }],
     [
       "more names than a call takes",

@@ -254,7 +254,6 @@ describe("over the wire", () => {
       const annotations = new Map(tools.map((tool) => [tool.name, tool.annotations]));
       expect(annotations.get("get_search_history")).toMatchObject({ readOnlyHint: true });
       expect(annotations.get("search_prompts")).toMatchObject({ readOnlyHint: true });
-      expect(annotations.get("clear_search_history")).toMatchObject({ destructiveHint: true });
       expect([...annotations.keys()]).not.toContain("get_search_counts");
     } finally {
       await client.close();

@@ -197,7 +197,7 @@ describe("what is not there", () => {
 
   it("is a method that a path does not take: 405 with those it does", async () => {
     for (const [method, path, allow] of [
-      ["DELETE", "/v1/prompts/a/b", "GET, HEAD, OPTIONS, PATCH, PUT"],
+      ["POST", "/v1/prompts/a/b", "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"],
       ["PATCH", "/v1/prompts/a/b/versions", "GET, HEAD, OPTIONS"],
       ["GET", "/v1/prompts/a%2Fb/archive", "OPTIONS, POST"],
       ["PUT", "/v1/search", "GET, HEAD, OPTIONS, POST"],

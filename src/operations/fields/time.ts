@@ -9,5 +9,5 @@ export function timeSchema(what: string) {
     .trim()
     .regex(TIME, "A time is written 2026-01-31 or 2026-01-31T18:00:00Z")
     .refine((text) => !Number.isNaN(Date.parse(text)), "There is no such day or time")
-    .describe(`${what} (ISO 8601: 2026-01-31 or 2026-01-31T18:00:00Z)`);
+    .describe(`${what} (ISO 8601, such as 2026-01-31)`);
 }

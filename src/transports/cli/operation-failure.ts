@@ -37,10 +37,10 @@ function sentenceOf({ message, details }: AppError, { cli }: Operation, fields: 
   return `The input is not valid. ${issues.join("; ")}.`;
 }
 
-/** A prompt's arguments are pairs, given by a flag of their own. */
+/** A prompt's arguments, given by a flag of their own. */
 function missingHint({ details }: AppError, fields: readonly Field[]): string | undefined {
   const read = missingSchema.safeParse(details);
-  const field = fields.find(({ kind }) => kind === "pairs");
+  const field = fields.find(({ name }) => name === "arguments");
   if (!read.success || field === undefined) return undefined;
   return `Give each as name=value: ${read.data.missing.map((name) => `${flagName(field)} ${name}=…`).join(" ")}`;
 }
