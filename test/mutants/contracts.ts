@@ -5,9 +5,7 @@ import { createSqliteVecIndex } from "../../src/storage/sqlite/vector-index.ts";
 import { besideTwins } from "../isolation/twins.ts";
 import { confinementContract } from "../search/confinement-contract.ts";
 import { searchIndexContract } from "../search/search-index-contract.ts";
-import { mailContract } from "../storage/mail-contract.ts";
-import { outboxContract } from "../storage/outbox-contract.ts";
-import { apartContract, tenantContract } from "../storage/storage-contract.ts";
+import { apartContract, serverContract, tenantContract } from "../storage/storage-contract.ts";
 import { openTemp } from "../storage/temp-sqlite.ts";
 import { type QdrantServer, startQdrant } from "../support/qdrant.ts";
 import type { ContractName } from "./trials.ts";
@@ -22,10 +20,7 @@ export const CONTRACTS = {
       return { storage, index: createSqliteVecIndex(storage.database) };
     }),
   "tenants apart": () => apartContract(openTemp),
-  "of all tenants": () => {
-    outboxContract(openTemp);
-    mailContract(openTemp);
-  },
+  "of all tenants": () => serverContract(openTemp),
 } as const satisfies Record<ContractName, () => void>;
 
 function qdrantContracts(): void {

@@ -28,11 +28,16 @@ export function storageContract(adapter: string, open: OpenStorage): void {
   describe(`${adapter} as a storage`, () => {
     tenantContract(open);
     describe("transactions", () => transactionContract(open));
-    describe("the outbox", () => outboxContract(open));
-    describe("mails and claimed addresses", () => mailContract(open));
-    describe("what is to be delivered to webhooks", () => webhookQueueContract(open));
+    serverContract(open);
     describe("tenants apart", () => apartContract(open));
   });
+}
+
+/** What belongs to no tenant, and serves all. */
+export function serverContract(open: OpenStorage): void {
+  describe("the outbox", () => outboxContract(open));
+  describe("mails and claimed addresses", () => mailContract(open));
+  describe("what is to be delivered to webhooks", () => webhookQueueContract(open));
 }
 
 /** That no tenant sees or changes another's. */

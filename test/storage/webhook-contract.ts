@@ -305,6 +305,8 @@ export function webhookQueueContract(open: OpenStorage): void {
     await store(storage, bob, newWebhook(bob, { id: "w" }), [
       newDelivery("w", bob, { id: "new", dueAt: at(2) }),
     ]);
+    for (const { tenantId } of [ann, bob])
+      expect(await storage.tenant(tenantId).read(({ webhooks }) => webhooks.countWaiting("w", 9))).toBe(1);
     const [first, second] = [await claim(storage, at(3)), await claim(storage, at(3))];
     expect(first).toMatchObject({ tenantId: ann.tenantId, delivery: { id: "old" } });
     expect(second).toMatchObject({ tenantId: bob.tenantId, delivery: { id: "new" } });

@@ -1,4 +1,4 @@
-import { eq, getTableColumns, type SQL, sql } from "drizzle-orm";
+import { eq, getTableColumns, type Placeholder, type SQL, sql } from "drizzle-orm";
 import type { Delivery, Webhook } from "../../domain/webhooks.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { apiKeys, users, webhookDeliveries, webhooks } from "./schema.ts";
@@ -106,10 +106,11 @@ export function attemptRow(last: Delivery["last"]) {
 }
 
 /** Whether the key that made a webhook, if one did, is neither revoked nor gone nor expired. */
-export function hasGoodKey(at: Date): SQL {
+export function hasGoodKey(at: Date | Placeholder): SQL {
+  const now = at instanceof Date ? at.getTime() : at;
   return sql`(${webhooks.keyId} is null or exists (
     select 1 from ${apiKeys} where ${apiKeys.tenantId} = ${webhooks.tenantId} and ${apiKeys.id} = ${webhooks.keyId}
-      and ${apiKeys.revokedAt} is null and (${apiKeys.expiresAt} is null or ${apiKeys.expiresAt} > ${at.getTime()})
+      and ${apiKeys.revokedAt} is null and (${apiKeys.expiresAt} is null or ${apiKeys.expiresAt} > ${now})
   ))`;
 }
 

@@ -24,10 +24,18 @@ export function webhookStores(connection: SqliteConnection): (tenantId: string) 
       )`,
     )
     .pluck();
-  // Each change of a prompt asks; most tenants have none.
-  const hasAny = client
-    .prepare<[{ tenantId: string }], number>(`select 1 from webhooks where tenant_id = @tenantId limit 1`)
-    .pluck();
+  // Each change of a prompt asks.
+  const listening = db
+    .select(webhookColumns)
+    .from(webhooks)
+    .where(
+      and(
+        eq(webhooks.tenantId, sql.placeholder("tenantId")),
+        isNull(webhooks.offAt),
+        hasGoodKey(sql.placeholder("now")),
+      ),
+    )
+    .prepare();
 
   return (tenantId) => {
     const isWebhook = (id: string) => and(eq(webhooks.tenantId, tenantId), eq(webhooks.id, id));
@@ -73,13 +81,7 @@ export function webhookStores(connection: SqliteConnection): (tenantId: string) 
           .map(withWaiting);
       },
       async listening(at) {
-        if (hasAny.get({ tenantId }) === undefined) return [];
-        return db
-          .select(webhookColumns)
-          .from(webhooks)
-          .where(and(eq(webhooks.tenantId, tenantId), isNull(webhooks.offAt), hasGoodKey(at)))
-          .all()
-          .map(toWebhook);
+        return listening.all({ tenantId, now: at.getTime() }).map(toWebhook);
       },
       async update(webhook) {
         const { id, createdById: _maker, keyId: _key, createdAt: _made, ...change } = webhookRow(webhook);
