@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 
 /** What Windows keeps for devices, with any extension. */
 const DEVICES = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/;
+/** What is passed over in every folder. */
+const PASSED_OVER = "node_modules";
 /** A folder that is called like a file would meet the file of a prompt that is called like the folder. */
 const FILE_LIKE = /\.(?:md|markdown|prompt|txt|csv|json|jsonl|ndjson)$/;
 /** Bytes of UTF-8: file systems take 255, an extension and a mark come on top. */
@@ -23,7 +25,9 @@ export function folderOf(name: string): string {
 }
 
 function safeSegment(segment: string, isFolder: boolean): string {
-  const marked = DEVICES.test(segment) || (isFolder && FILE_LIKE.test(segment)) ? `${segment}~` : segment;
+  const isReserved =
+    DEVICES.test(segment) || segment === PASSED_OVER || (isFolder && FILE_LIKE.test(segment));
+  const marked = isReserved ? `${segment}~` : segment;
   const short = cut(marked);
   // Letters that are one to a file system without regard to case: ς and σ, ß and ss.
   const folded = segment.toUpperCase().toLowerCase().normalize("NFC");

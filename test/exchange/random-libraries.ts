@@ -173,6 +173,7 @@ const segment = fc.oneof(
     "a.md",
     "skill",
     "skill.md",
+    "node_modules",
     "ς",
     "σ",
     "ß",

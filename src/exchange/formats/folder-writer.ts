@@ -21,6 +21,7 @@ export function writeFolder(format: FolderFormat): FormatWriter {
     holdsHistory: false,
     isWhole: false,
     mediaType: "text/markdown",
+    textAt: format.textOf,
     write: (versions) => ({
       files: versions.map((version) => {
         const path = format.pathOf?.(version.name) ?? pathOf(version.name, format.extension);

@@ -82,4 +82,6 @@ export interface FormatWriter {
   /** Media type of the file, where all goes into one. */
   readonly mediaType: string;
   readonly write: (versions: readonly ExportedVersion[], part: Part) => Written;
+  /** Of a folder: the file of a version where it lies already. */
+  readonly textAt?: (version: ExportedVersion, path: string) => string;
 }

@@ -18,7 +18,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
 
 /** A wrong command line. */
 export const USAGE_ERROR = EXIT_CODES.invalid_input;
-/** Some of the work was refused, the rest is done: an import with bad items. */
+/** Some of the work was refused, the rest is done: an import, or a sync, with bad items. */
 export const PARTLY_FAILED = EXIT_CODES.invalid_input;
 /** `doctor` found something broken. */
 export const UNHEALTHY = 1;
@@ -33,7 +33,7 @@ export function exitCodesHelp(): string {
     "Exit codes:",
     `  0 ok, ${codes.slice(0, 5).join(", ")},`,
     `  ${codes.slice(5).join(", ")},`,
-    `  ${INTERRUPTED} interrupted. A wrong command line, and an import with refused items, is ${USAGE_ERROR}.`,
+    `  ${INTERRUPTED} interrupted. A wrong command line, and an import or a sync with refused items, is ${USAGE_ERROR}.`,
   ].join("\n");
 }
 

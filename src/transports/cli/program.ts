@@ -20,6 +20,7 @@ import { addReindexCommand } from "./reindex-command.ts";
 import { addServeCommand } from "./serve-command.ts";
 import { addSetEmailCommand } from "./set-email-command.ts";
 import { addStdioCommand } from "./stdio-command.ts";
+import { addSyncCommand } from "./sync-command.ts";
 
 /** The whole command line. */
 export function createProgram(host: CommandHost): Command {
@@ -48,6 +49,7 @@ export function createProgram(host: CommandHost): Command {
   addLoginCommands(program, host);
   addImportCommand(program, host);
   addExportCommand(program, host);
+  addSyncCommand(program, host);
   addMigrateCommand(program, host);
   addOperationCommands(program, host);
   addAuditCommands(program, host);
