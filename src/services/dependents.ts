@@ -22,17 +22,28 @@ export interface Dependent {
  * The live versions (the latest, and those that a label points to) of prompts that are not archived, which include a prompt;
  * with `at`, only what includes it there. Each version once, the nearest first.
  */
-export async function dependentsOf(
-  store: TenantStore,
-  prompt: Prompt,
-  at?: string,
-): Promise<{ readonly dependents: Dependent[]; readonly more: boolean }> {
+export async function dependentsOf(store: TenantStore, prompt: Prompt, at?: string): Promise<Dependents> {
+  const isMeant = (place: string) => at === undefined || place === at;
+  return walk(store, await byName(store, [{ prompt, isMeant, through: [] }]));
+}
+
+/** The same of what includes a prompt by this name, whichever prompt it leads to. */
+export async function dependentsOnName(store: TenantStore, name: string): Promise<Dependents> {
+  return walk(store, new Map([[name, [{ isMeant: () => true, through: [] }]]]));
+}
+
+export interface Dependents {
+  readonly dependents: Dependent[];
+  readonly more: boolean;
+}
+
+/** @param first The names by which others may include what is asked about. */
+async function walk(store: TenantStore, first: Targets): Promise<Dependents> {
   const dependents: Dependent[] = [];
   const seen = new Set<string>();
-  /** Who was reached last, each with the places by which others reach it. */
-  let reached: Reached[] = [{ prompt, isMeant: (place) => at === undefined || place === at, through: [] }];
-  while (reached.length > 0) {
-    const targets = await byName(store, reached);
+  /** What was reached last, with the places by which others reach it. */
+  let targets = first;
+  while (targets.size > 0) {
     const uses = await store.includes.usersOf([...targets.keys()], MAX_DEPENDENTS + 1);
     const users = new Map(
       (await store.prompts.findMany([...new Set(uses.map(({ promptId }) => promptId))])).map((user) => [
@@ -54,15 +65,19 @@ export async function dependentsOf(
       next.push({ prompt: user, isMeant: meaning(user, use), through: [user.name, ...through] });
     }
     if (uses.length > MAX_DEPENDENTS) return { dependents, more: true };
-    reached = next;
+    targets = await byName(store, next);
   }
   return { dependents, more: false };
 }
 
-interface Reached {
-  readonly prompt: Prompt;
+interface Target {
   readonly isMeant: (at: string) => boolean;
   readonly through: readonly string[];
+}
+type Targets = ReadonlyMap<string, readonly Target[]>;
+
+interface Reached extends Target {
+  readonly prompt: Prompt;
 }
 
 /** Whether a place of a prompt is the version that was reached. */

@@ -6,6 +6,7 @@ import type { Cursors } from "../domain/ports/security.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { type Prompt, type PromptView, promptView } from "../domain/prompt.ts";
 import { audit } from "./audit.ts";
+import { dependentsOnName } from "./dependents.ts";
 import type { TenantEvents } from "./events.ts";
 import { requirePrompt, requireVersion } from "./lookup.ts";
 import { type Page, type PageRequest, pageOf } from "./page.ts";
@@ -57,6 +58,7 @@ export function createRenamingService(deps: {
           );
         }
         await checkProtection(store, caller, prompt, "end the redirect to it");
+        await checkIncluded(store, caller, name, "end the redirect");
         await store.redirects.remove(name);
         await audit(store, caller, {
           target: { kind: "prompt", id: prompt.id, name: prompt.name },
@@ -103,6 +105,7 @@ export async function giveName(
   const existing = await store.prompts.find({ name });
   if (existing !== undefined) throw nameTaken(existing, "Choose another name.");
   await checkProtection(store, caller, prompt, "rename it");
+  if (!redirect) await checkIncluded(store, caller, prompt.name, "rename it without a redirect");
   await checkTaking(store, caller, name, prompt.id);
   if (redirect && (await store.redirects.count(prompt.id)) >= MAX_REDIRECTS) {
     throw new AppError(
@@ -140,6 +143,29 @@ export async function checkTaking(
   const prompt = await store.prompts.find({ id });
   if (prompt !== undefined)
     await checkProtection(store, caller, prompt, "take a name that still leads to it");
+  await checkIncluded(store, caller, name, "take it from the prompt that it leads to");
+}
+
+/** As many names as an error tells. */
+const MAX_TOLD = 20;
+
+/**
+ * Before what is included by a name becomes another prompt, or none: versions at protected labels would say something that
+ * nobody approved, at the same number even. Throws `forbidden`, as where more include it than are looked at.
+ */
+async function checkIncluded(store: TenantStore, caller: Caller, name: string, what: string): Promise<void> {
+  if (caller.permissions.has("tenant:admin")) return;
+  const protectedLabels = await store.labels.protected();
+  const { dependents, more } = await dependentsOnName(store, name);
+  const met = dependents.filter(({ prompt: { labels }, version }) =>
+    protectedLabels.some((label) => Object.hasOwn(labels, label) && labels[label] === version),
+  );
+  if (met.length === 0 && !more) return;
+  throw new AppError(
+    "forbidden",
+    `Prompts with a label that is protected in your tenant include ${name}: only an admin may ${what}. who_uses tells which. Ask an admin, or leave it as it is.`,
+    { protected: true, included_by: met.slice(0, MAX_TOLD).map(({ prompt }) => prompt.name) },
+  );
 }
 
 async function checkProtection(store: TenantStore, caller: Caller, { labels }: Prompt, what: string) {

@@ -152,6 +152,41 @@ describe("rename_prompt", () => {
     await ada.call("create_prompt", { name: "a", content: "y" });
   });
 
+  it("leaves a name by which prompts with a protected label include another to admins", async () => {
+    const ada = await founder();
+    const developer = await library.join(ada, `dev-${count}`, "developer");
+    await ada.call("create_prompt", { name: "base", content: "Agreed." });
+    await ada.call("create_prompt", { name: "middle", content: "{{> base@1}}" });
+    await ada.call("create_prompt", { name: "root", content: "{{> middle@1}}" });
+    await ada.call("set_label", { name: "root", label: "production" });
+    const forbidden = { code: "forbidden", details: { protected: true, included_by: ["root"] } };
+    await expect(rename(developer, "base", "other", { redirect: false })).rejects.toMatchObject(forbidden);
+    await rename(developer, "base", "other");
+    await developer.call("create_prompt", { name: "third", content: "Not agreed." });
+    const imported = { path: "base.md", text: "---\ntitle: Base\n---\nNot agreed.\n" };
+    for (const taking of [
+      developer.call("create_prompt", { name: "base", content: "Not agreed." }),
+      rename(developer, "third", "base"),
+      developer.call("remove_redirect", { name: "base" }),
+    ]) {
+      await expect(taking).rejects.toMatchObject(forbidden);
+    }
+    expect(await developer.call("import_prompts", { files: [imported] })).toMatchObject({ failed: 1 });
+    const { text } = await developer.call("render_prompt", { name: "root", label: "production" });
+    expect(text).toBe("Agreed.");
+    await ada.call("remove_redirect", { name: "base" });
+  });
+
+  it("leaves a name by which only other prompts include it to whoever may write", async () => {
+    const ada = await founder();
+    const developer = await library.join(ada, `dev-${count}`, "developer");
+    await developer.call("create_prompt", { name: "base", content: "x" });
+    await developer.call("create_prompt", { name: "root", content: "{{> base@1}}" });
+    await rename(developer, "base", "other");
+    await developer.call("create_prompt", { name: "base", content: "y" });
+    await rename(developer, "base", "gone", { redirect: false });
+  });
+
   it("keeps at most 100 former names", async () => {
     const ada = await founder();
     await ada.call("create_prompt", { name: "p0", content: "x" });
