@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AppError } from "./errors.ts";
 import { isJsonObject, type JsonObject, jsonProblem } from "./json-bounds.ts";
+import { patternSize } from "./pattern-size.ts";
 import { ARGUMENT_NAME, RESERVED_NAMES } from "./template/names.ts";
 
 /** More different arguments than this is a data file, not a prompt. */
@@ -11,8 +12,11 @@ const BOUNDS = { bytes: 32 * 1024, depth: 24 };
 const MAX_NESTING = 8;
 /** A pattern or a comparison of all with all takes its time on what is long: the schema has to say that nothing is. */
 const MAX_PATTERN = 500;
+/** Steps of a pattern with its repetitions written out, each of which may be taken for each character. */
+const MAX_PATTERN_STEPS = 2_000;
 const MAX_MATCHED_LENGTH = 10_000;
 const MAX_UNIQUE_ITEMS = 1_000;
+const MAX_UNIQUE_LISTS = 4;
 
 export type PropertySchema = JsonObject;
 
@@ -88,7 +92,9 @@ export function readInputSchema(given: JsonObject): InputSchema {
   if (!Array.isArray(required) || !required.every((name) => names.includes(name))) {
     throw refusal("/required", "names what is not in properties");
   }
-  for (const [name, schema] of Object.entries(properties)) checkSchema(schema, `/properties/${name}`, 1);
+  const work: Work = { uniqueLists: 0 };
+  for (const [name, schema] of Object.entries(properties))
+    checkSchema(schema, `/properties/${name}`, 1, work);
   return { ...given, type, properties: properties as InputSchema["properties"] };
 }
 
@@ -100,7 +106,12 @@ function checkName(name: string): void {
   );
 }
 
-function checkSchema(schema: unknown, path: string, level: number): void {
+/** What all schemas within one ask for together. */
+interface Work {
+  uniqueLists: number;
+}
+
+function checkSchema(schema: unknown, path: string, level: number, work: Work): void {
   if (typeof schema === "boolean" && level > 1) return;
   if (!isJsonObject(schema)) throw refusal(path, "is not a schema");
   if (level > MAX_NESTING) throw refusal(path, `is nested more than ${MAX_NESTING} schemas deep`);
@@ -108,15 +119,16 @@ function checkSchema(schema: unknown, path: string, level: number): void {
     const place = `${path}/${keyword}`;
     switch (KEYWORDS.get(keyword)) {
       case "schema":
-        checkSchema(value, place, level + 1);
+        checkSchema(value, place, level + 1, work);
         break;
       case "schemas":
         if (!Array.isArray(value)) throw refusal(place, "is not a list of schemas");
-        value.forEach((inner, index) => void checkSchema(inner, `${place}/${index}`, level + 1));
+        value.forEach((inner, index) => void checkSchema(inner, `${place}/${index}`, level + 1, work));
         break;
       case "map":
         if (!isJsonObject(value)) throw refusal(place, "is not an object of schemas");
-        for (const [name, inner] of Object.entries(value)) checkSchema(inner, `${place}/${name}`, level + 1);
+        for (const [name, inner] of Object.entries(value))
+          checkSchema(inner, `${place}/${name}`, level + 1, work);
         break;
       case undefined:
         if (keyword.startsWith("x-")) break;
@@ -128,14 +140,25 @@ function checkSchema(schema: unknown, path: string, level: number): void {
         );
     }
   }
-  checkWork(schema, path);
+  checkWork(schema, path, work);
 }
 
 /** Throws `invalid_input` for what would take long to check on a long value, where the schema allows one. */
-function checkWork({ pattern, maxLength, uniqueItems, maxItems }: PropertySchema, path: string): void {
+function checkWork(
+  { pattern, maxLength, uniqueItems, maxItems }: PropertySchema,
+  path: string,
+  work: Work,
+): void {
   if (typeof pattern === "string") {
     if (pattern.length > MAX_PATTERN)
       throw refusal(`${path}/pattern`, `has more than ${MAX_PATTERN} characters`);
+    if (pattern.includes("\\Q")) throw refusal(`${path}/pattern`, "quotes with \\Q: put \\ before each sign");
+    if (patternSize(pattern) > MAX_PATTERN_STEPS) {
+      throw refusal(
+        `${path}/pattern`,
+        `has more than ${MAX_PATTERN_STEPS} steps with its repetitions written out: use minLength, maxLength, + and *`,
+      );
+    }
     if (!(typeof maxLength === "number" && maxLength <= MAX_MATCHED_LENGTH)) {
       throw refusal(`${path}/pattern`, `needs a maxLength of at most ${MAX_MATCHED_LENGTH} beside it`);
     }
@@ -143,6 +166,8 @@ function checkWork({ pattern, maxLength, uniqueItems, maxItems }: PropertySchema
   if (uniqueItems === true && !(typeof maxItems === "number" && maxItems <= MAX_UNIQUE_ITEMS)) {
     throw refusal(`${path}/uniqueItems`, `needs maxItems of at most ${MAX_UNIQUE_ITEMS} beside it`);
   }
+  if (uniqueItems === true && ++work.uniqueLists > MAX_UNIQUE_LISTS)
+    throw refusal(`${path}/uniqueItems`, `is there more than ${MAX_UNIQUE_LISTS} times`);
 }
 
 /** Paths hold names that a caller chose, and are told to that caller alone. */

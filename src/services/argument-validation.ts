@@ -9,6 +9,16 @@ import type { JsonObject } from "../domain/json-bounds.ts";
 /** As many arguments as one error says something of. */
 const MAX_PROBLEMS = 10;
 
+/** All patterns of a schema together, in RE2's instructions. */
+const MAX_INSTRUCTIONS = 10_000;
+/** Instructions times characters that the patterns may take for one set of values: some tenths of a second. */
+const MAX_MATCHING = 5_000_000;
+let matching = 0;
+/** Characters of a schema times values that it is asked of: some tenths of a second, where each has all of it to pass. */
+const MAX_CHECKING = 20_000_000;
+/** A text is measured for each bound on its length: so many of its characters are as a value more. */
+const TEXT_AS_VALUE = 500;
+
 /** A compiled schema is code, a few times as large as its text; 500 are what a busy server renders. */
 const compiled = new LRUCache<string, ValidateFunction>({ max: 500 });
 
@@ -61,7 +71,9 @@ function problemsOf(schema: InputSchema, given: JsonObject): Problem[] {
   }
   const problems: Problem[] = [];
   if (Object.keys(values).length === 0) return problems;
+  checkEffort(schema, values);
   const validate = validatorOf(schema);
+  matching = 0;
   while (problems.length < MAX_PROBLEMS && !validate(values)) {
     const [error] = validate.errors ?? [];
     const argument = decoded(error?.instancePath.split("/")[1] ?? "");
@@ -71,6 +83,26 @@ function problemsOf(schema: InputSchema, given: JsonObject): Problem[] {
     delete values[argument];
   }
   return problems;
+}
+
+/** Throws `too_large` where the checks of a long schema on many values would keep the thread. */
+function checkEffort({ properties }: InputSchema, values: JsonObject): void {
+  let effort = 0;
+  for (const [name, value] of Object.entries(values)) {
+    effort += JSON.stringify(properties[name]).length * weightOf(value);
+  }
+  if (effort <= MAX_CHECKING) return;
+  throw new AppError(
+    "too_large",
+    "The values are too many, or too long, for so long an input_schema. Give less, or make the schema shorter.",
+    { limit: MAX_CHECKING },
+  );
+}
+
+function weightOf(value: unknown): number {
+  if (typeof value === "string") return 1 + value.length / TEXT_AS_VALUE;
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, inner) => sum + weightOf(inner), 1);
 }
 
 /** What most prompts take needs no compiled schema. */
@@ -110,7 +142,7 @@ function compile({ properties }: InputSchema): ValidateFunction {
     validateFormats: false,
     ownProperties: true,
     logger: false,
-    code: { regExp: linearPattern },
+    code: { regExp: linearPatterns() },
   });
   try {
     return ajv.compile({ type: "object", properties });
@@ -129,12 +161,35 @@ function notASchema(problem: string, cause?: unknown): AppError {
   );
 }
 
-/** Patterns are run by RE2, whose time grows with the text alone, and never by JavaScript's own engine. */
-function linearPattern(pattern: string) {
-  const compiledPattern = RE2JS.compile(pattern);
-  return { test: (text: string) => compiledPattern.matcher(text).find(), toString: () => pattern };
+/**
+ * Patterns of one schema are run by RE2, whose time grows with the text and the pattern alone, and never by JavaScript's own
+ * engine. As nobody else is answered meanwhile, they are bounded, and so is what they may take. Throws `too_large`.
+ */
+function linearPatterns() {
+  let instructions = 0;
+  const linearPattern = (pattern: string) => {
+    const compiledPattern = RE2JS.compile(pattern);
+    const size = compiledPattern.programSize();
+    instructions += size;
+    if (instructions > MAX_INSTRUCTIONS) throw new Error("its patterns are too large together");
+    const test = (text: string) => {
+      matching += size * text.length;
+      if (matching > MAX_MATCHING) throw tooMuchMatching();
+      return compiledPattern.matcher(text).find();
+    };
+    return { test, toString: () => pattern };
+  };
+  linearPattern.code = "undefined";
+  return linearPattern;
 }
-linearPattern.code = "undefined";
+
+function tooMuchMatching(): AppError {
+  return new AppError(
+    "too_large",
+    "The values are too long, or too many, for the patterns in the input_schema. Give less, or make the patterns simpler.",
+    { limit: MAX_MATCHING },
+  );
+}
 
 function messageOf({ instancePath, message = "is not valid", params }: ErrorObject): string {
   const place = instancePath.slice(1).split("/").map(decoded).join(".");

@@ -93,9 +93,9 @@ export function createBulkChangeService(deps: {
         };
         const done = dryRun ? await rehearse(tenant, work) : await tenant.write(work);
         told.push(...done);
+        await otherWork();
         if (dryRun) continue;
         for (const { event } of done) if (event !== undefined) events.publish(caller.tenantId, event);
-        await otherWork();
       }
       const items = told.map(({ outcome }) => outcome);
       const count = (outcome: BulkOutcome["outcome"]) =>

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate as otherWork } from "node:timers/promises";
 import { AppError } from "../domain/errors.ts";
 import type { ImportChoices, ImportedPrompt, ImportOutcome } from "../domain/exchanged.ts";
 import type { Actor } from "../domain/identity.ts";
@@ -35,6 +36,8 @@ export function createPromptImportService(deps: {
      * and updating throw. A label that the caller may not move stays where it is, which a note tells.
      */
     async put(caller: Actor, prompt: ImportedPrompt, choices: ImportChoices): Promise<ImportOutcome> {
+      // All of it keeps the thread: without this, nobody else is answered before the last of many prompts is in.
+      await otherWork();
       const tenant = storage.tenant(caller.tenantId);
       if (choices.dryRun) {
         return tenant.read(async (store) => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type Library, openLibrary, type TestMember } from "../support/library.ts";
+import { turnsDuring } from "../support/turns.ts";
 
 let library: Library;
 let count = 0;
@@ -35,6 +36,12 @@ async function audited(member: TestMember): Promise<Answer[]> {
 }
 
 describe("bulk_update_prompts", () => {
+  it.each([true, false])("lets others be answered between its parts (dry_run: %s)", async (dry_run) => {
+    const ada = await founder(...Array.from({ length: 100 }, (_, at) => `many/${at}`));
+    const input = { change: "add_tags", tags: ["new"], folder: "many", dry_run };
+    expect(await turnsDuring(() => bulk(ada, input))).toBeGreaterThanOrEqual(5);
+  });
+
   it("changes what passes all of its filters, each with a record in the audit, and nothing the second time", async () => {
     const ada = await founder("a/one", "a/two", "b/three");
     await ada.call("tag_prompt", { name: "a/two", add: ["done"] });

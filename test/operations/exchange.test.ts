@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type Library, openLibrary, type TestMember } from "../support/library.ts";
+import { turnsDuring } from "../support/turns.ts";
 
 let library: Library;
 let admin: TestMember;
@@ -30,6 +31,15 @@ async function versionsOf(name: string): Promise<(readonly [number, string])[]> 
 }
 
 describe("import_prompts", () => {
+  it.each([
+    ["creates them", {}],
+    ["finds them as they are", {}],
+    ["tells what it would do", { dry_run: true }],
+  ])("lets others be answered between any two prompts when it %s", async (_, input) => {
+    const lines = Array.from({ length: 30 }, (_, at) => ({ name: `in/turns/${at}`, content: `Text ${at}` }));
+    expect(await turnsDuring(() => importLines(admin, lines, input))).toBeGreaterThanOrEqual(30);
+  });
+
   it("creates what is not there, adds a version to what is not the same, and changes nothing the second time", async () => {
     await admin.call("create_prompt", {
       name: "in/there",

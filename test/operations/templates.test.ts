@@ -92,6 +92,30 @@ describe("create_prompt and get_prompt with an input_schema", () => {
       "a pattern that looks ahead",
       { type: "object", properties: { a: { type: "string", maxLength: 9, pattern: "(?=a)" } } },
     ],
+    [
+      "a pattern that is long when its repetitions are written out",
+      { type: "object", properties: { a: { type: "string", maxLength: 9, pattern: "((a?b){90}){11}c" } } },
+    ],
+    [
+      "a quoted pattern",
+      { type: "object", properties: { a: { type: "string", maxLength: 9, pattern: "(a?\\Q(\\E){9}" } } },
+    ],
+    [
+      "patterns that are long together",
+      {
+        type: "object",
+        properties: {
+          a: { anyOf: Array.from({ length: 9 }, () => ({ pattern: "a{900}b{900}", maxLength: 9 })) },
+        },
+      },
+    ],
+    [
+      "many lists whose items all differ",
+      {
+        type: "object",
+        properties: { a: { allOf: Array.from({ length: 5 }, () => ({ uniqueItems: true, maxItems: 9 })) } },
+      },
+    ],
     ["no end of schemas", { type: "object", properties: { a: nested(9) } }],
     ["a great size", { type: "object", properties: { a: { description: "x".repeat(40_000) } } }],
   ])("refuse %s, and store nothing", async (_, input_schema) => {
@@ -151,6 +175,30 @@ describe("render_prompt with an input_schema", () => {
       ada.call("render_prompt", { name: "pattern", arguments: { a: `${"a".repeat(9_999)}!` } }),
     );
     expect(error.message).toContain("a must match pattern");
+  });
+
+  it.each([
+    [
+      "many long texts by a large pattern",
+      { type: "array", items: { pattern: "(a?){0,900}b$", maxLength: 10_000 } },
+      Array.from({ length: 100 }, () => "a".repeat(9_000)),
+    ],
+    [
+      "many values by a long schema",
+      { type: "array", items: { anyOf: Array.from({ length: 2_000 }, (_, at) => ({ const: at })) } },
+      Array.from({ length: 15_000 }, () => 1_999),
+    ],
+    [
+      "a long text by a long schema",
+      { anyOf: Array.from({ length: 1_500 }, (_, at) => ({ maxLength: at })) },
+      "x".repeat(1_500_000),
+    ],
+  ])("does not check %s, for which nobody else would be answered", async (name, a, value) => {
+    const slug = name.replaceAll(" ", "-");
+    const input_schema = { type: "object", properties: { a } };
+    await ada.call("create_prompt", { name: slug, content: "{{a}}", input_schema });
+    const error = await refusal(ada.call("render_prompt", { name: slug, arguments: { a: value } }));
+    expect(error.code).toBe("too_large");
   });
 });
 
