@@ -172,13 +172,15 @@ describe.each(names)("MCP over %s", (name) => {
     const { tools: listed } = await client().listTools();
     expect(listed.map((tool) => tool.name)).not.toContain("get_label_history");
     const { tools } = await callTool(client(), "find_tools", { query: "label history" });
-    expect(tools).toMatchObject([
-      {
-        name: "get_label_history",
-        read_only: true,
-        input_schema: { properties: { name: { type: "string" } }, required: ["name", "label"] },
-      },
-    ]);
+    const found = tools.find((tool: { name: string }) => tool.name === "get_label_history");
+    expect(found).toMatchObject({
+      read_only: true,
+      input_schema: { properties: { name: { type: "string" } }, required: ["name", "label"] },
+    });
+    for (const { name, title, description } of tools) {
+      const text = `${name} ${title} ${description}`.toLowerCase();
+      for (const word of ["label", "history"]) expect(text).toContain(word);
+    }
     const everything = await callTool(client(), "find_tools", {});
     expect(everything.tools.map((tool: { name: string }) => tool.name)).toContain("get_quotas");
     const called = await callTool(client(), "call_tool", {

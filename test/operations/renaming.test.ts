@@ -177,6 +177,22 @@ describe("rename_prompt", () => {
     await ada.call("remove_redirect", { name: "base" });
   });
 
+  it("does so through a prompt in between that was renamed and went on to another version", async () => {
+    const ada = await founder();
+    const developer = await library.join(ada, `dev-${count}`, "developer");
+    await ada.call("create_prompt", { name: "base", content: "Agreed." });
+    await ada.call("create_prompt", { name: "middle", content: "{{> base@1}}" });
+    await ada.call("create_prompt", { name: "root", content: "{{> middle@1}}" });
+    await ada.call("set_label", { name: "root", label: "production" });
+    await rename(developer, "middle", "between");
+    await developer.call("update_prompt", { name: "between", content: "Something else." });
+    await rename(developer, "base", "other");
+    const taking = developer.call("create_prompt", { name: "base", content: "Not agreed." });
+    await expect(taking).rejects.toMatchObject({ code: "forbidden", details: { included_by: ["root"] } });
+    const { text } = await developer.call("render_prompt", { name: "root", label: "production" });
+    expect(text).toBe("Agreed.");
+  });
+
   it("leaves a name by which only other prompts include it to whoever may write", async () => {
     const ada = await founder();
     const developer = await library.join(ada, `dev-${count}`, "developer");

@@ -1,5 +1,15 @@
 import { expect, it } from "vitest";
-import { archive, at, type Founded, found, label, newKey, type OpenStorage, store } from "./fixtures.ts";
+import {
+  archive,
+  at,
+  type Founded,
+  found,
+  label,
+  newKey,
+  type OpenStorage,
+  store,
+  versionOf,
+} from "./fixtures.ts";
 import { newInvitation } from "./invitation-contract.ts";
 
 /**
@@ -46,6 +56,35 @@ export function overlapContract(open: OpenStorage): void {
     await storage.tenant(eve.tenantId).write(async ({ keys }) => {
       expect(await keys.descends("a", "a")).toBe(false);
     });
+  });
+
+  it("knows a version as pinned by a name that its prompt had in this tenant, and in no other", async () => {
+    const storage = await open();
+    const [ann, bob, eve] = [await found(storage), await found(storage), await found(storage)];
+    const pinned = await store(storage, ann, { name: "pinned" });
+    const pinning = await store(storage, ann, { name: "pinning" });
+    for (const other of [bob, eve]) {
+      await store(storage, other, { id: pinned.id, name: "pinned" });
+      await store(storage, other, { id: pinning.id, name: "pinning" });
+    }
+    for (const { tenantId, userId } of [ann, bob, eve]) {
+      await storage.tenant(tenantId).write(async ({ includes, prompts, versions }) => {
+        await includes.add(pinned.id, 1, [{ name: "tone", at: "latest" }]);
+        await includes.add(pinning.id, 1, [{ name: "former", at: "1" }]);
+        await versions.insert({ ...versionOf(pinned, { number: 2 }), authorId: userId });
+        await prompts.update({ ...pinned, latestVersion: 2 });
+      });
+    }
+    const redirect = { name: "former", promptId: pinned.id, createdAt: at(1) };
+    await storage.tenant(bob.tenantId).write(({ redirects }) => redirects.put(redirect));
+    for (const [own, users] of [
+      [ann, []],
+      [bob, [pinned.id]],
+      [eve, []],
+    ] as const) {
+      const told = await storage.tenant(own.tenantId).read(({ includes }) => includes.usersOf(["tone"], 9));
+      expect(told.map(({ promptId }) => promptId)).toEqual(users);
+    }
   });
 
   it("finds by a tag or a label that a prompt with the same id has elsewhere only what has it here", async () => {

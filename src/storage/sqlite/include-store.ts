@@ -2,7 +2,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import type { IncludeStore } from "../../domain/ports/includes.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { isOneOf } from "./prompt-filter.ts";
-import { includes, labels, prompts } from "./schema.ts";
+import { includes, labels, promptRedirects, prompts } from "./schema.ts";
 
 const columns = {
   promptId: includes.promptId,
@@ -26,9 +26,13 @@ export function includeStores({ db }: SqliteConnection): (tenantId: string) => I
   const labelled = sql`exists (
     select 1 from ${labels} where ${labels.tenantId} = ${sql.placeholder("tenantId")}
       and ${labels.promptId} = ${includes.promptId} and ${labels.version} = ${includes.version})`;
+  // A name that the prompt had leads to it as its own does.
+  const former = sql`exists (
+    select 1 from ${promptRedirects} former where former.tenant_id = ${sql.placeholder("tenantId")}
+      and former.prompt_id = ${includes.promptId} and former.name = pin.target)`;
   const pinned = sql`exists (
     select 1 from ${includes} pin where pin.tenant_id = ${sql.placeholder("tenantId")}
-      and pin.target = ${prompts.name} and pin.at = cast(${includes.version} as text))`;
+      and pin.at = cast(${includes.version} as text) and (pin.target = ${prompts.name} or ${former}))`;
   const users = db
     .select(columns)
     .from(includes)
