@@ -61,8 +61,12 @@ const KEYWORDS: ReadonlyMap<string, Holds> = new Map([
 ]);
 
 /** How callers give one; `readInputSchema` says whether it is one. */
+/** JSON Schema has some sixty keywords. */
+const MAX_KEYWORDS = 100;
+
 export const inputSchemaField = z
   .record(z.string(), z.unknown())
+  .refine((given) => Object.keys(given).length <= MAX_KEYWORDS, `At most ${MAX_KEYWORDS} keywords are taken`)
   .describe(
     'JSON Schema of the arguments: {"type":"object","properties":{…},"required":[…]}. Without it they are the {{placeholders}}',
   );

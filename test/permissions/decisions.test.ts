@@ -18,7 +18,7 @@ import { restClient, type ServedLibrary, serveLibrary } from "../support/rest.ts
 let library: ServedLibrary;
 let host: TestMember;
 beforeAll(async () => {
-  library = await serveLibrary();
+  library = await serveLibrary({ environment: { PROMPTFORGE_LIMIT_IMPORT: "1000" } });
   host = await library.found("host");
 });
 afterAll(() => library.close());
