@@ -15,6 +15,8 @@ export interface Stage {
 }
 
 export async function setStage(library: Library, roles: readonly Role[]): Promise<Stage> {
+  // What is delivered by and by would change the victim's world, and call somebody outside.
+  await library.app.webhookDelivery.close();
   const owner = await library.found("victim");
   const colleague = await library.join(owner, `${CANARY}-colleague`, "viewer");
   await colleague.call("search_prompts", { query: CANARY });
