@@ -31,7 +31,7 @@ function safeSegment(segment: string, isFolder: boolean): string {
   const short = cut(marked);
   // Letters that are one to a file system without regard to case: ς and σ, ß and ss.
   const folded = segment.toUpperCase().toLowerCase().normalize("NFC");
-  return short === marked && folded === segment ? marked : `${short}~${digest(segment)}`;
+  return short === marked && folded === segment ? marked : `${short}~${markOf(segment)}`;
 }
 
 function cut(segment: string): string {
@@ -46,11 +46,7 @@ function cut(segment: string): string {
   return segment.slice(0, end);
 }
 
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 8);
-}
-
 /** A short stable mark of a text, to tell apart what is cut alike. */
 export function markOf(text: string): string {
-  return digest(text);
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

@@ -5,6 +5,7 @@ import type { Caller } from "../domain/identity.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import { type FoundPrompt, KEPT_HITS, type SearchRecord } from "../domain/search-history.ts";
 import { type Opening, searchesOf } from "./opened-prompts.ts";
+import { createWriteLater } from "./write-later.ts";
 
 /** Entries are written so long after the first one … */
 const WRITE_AFTER_MS = 1_000;
@@ -47,9 +48,7 @@ export function createSearchRecorder(deps: {
   const { storage, now, onWritten, onFailure } = deps;
   let searches: HeldSearch[] = [];
   const openings = new Map<string, HeldOpening>();
-  let writing = Promise.resolve();
-  let closed = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const later = createWriteLater(writeHeld);
 
   return {
     record({ tenantId, userId }: Searcher, { query, filters, found }: AnsweredSearch): void {
@@ -65,8 +64,8 @@ export function createSearchRecorder(deps: {
         opened: [],
       });
       if (searches.length > CAPACITY) searches.shift();
-      if (searches.length === BATCH) writeIn(0);
-      else if (timer === undefined) writeIn(WRITE_AFTER_MS);
+      if (searches.length === BATCH) later.in(0);
+      else later.within(WRITE_AFTER_MS);
     },
 
     opened({ tenantId, userId }: Searcher, { id, name }: FoundPrompt): void {
@@ -76,7 +75,7 @@ export function createSearchRecorder(deps: {
       openings.set(key, { tenantId, userId, prompt: { id, name, at: now() } });
       const [oldest] = openings.keys();
       if (openings.size > CAPACITY && oldest !== undefined) openings.delete(oldest);
-      if (timer === undefined) writeIn(WRITE_AFTER_MS);
+      later.within(WRITE_AFTER_MS);
     },
 
     /** Drops what is not written yet of one user. */
@@ -87,28 +86,12 @@ export function createSearchRecorder(deps: {
       }
     },
 
-    flush,
-
-    async close(): Promise<void> {
-      closed = true;
-      await flush();
-    },
+    flush: later.flush,
+    close: later.close,
   };
 
-  function writeIn(milliseconds: number): void {
-    clearTimeout(timer);
-    timer = closed ? undefined : setTimeout(flush, milliseconds).unref();
-  }
-
   /** Writes what was heard so far. Never rejects. */
-  function flush(): Promise<void> {
-    writing = writing.then(writeHeld);
-    return writing;
-  }
-
   async function writeHeld(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
     const searched = Map.groupBy(searches, ({ tenantId }) => tenantId);
     const opened = Map.groupBy(openings.values(), ({ tenantId }) => tenantId);
     searches = [];
@@ -133,7 +116,7 @@ export function createSearchRecorder(deps: {
 
   function putBack(own: readonly HeldSearch[]): void {
     searches = [...own, ...searches].slice(-CAPACITY);
-    if (searches.length > 0) writeIn(RETRY_AFTER_MS);
+    if (searches.length > 0) later.in(RETRY_AFTER_MS);
   }
 
   async function writeSearches(tenantId: string, own: readonly HeldSearch[]): Promise<void> {

@@ -2,6 +2,7 @@ import { setImmediate as otherWork } from "node:timers/promises";
 import { AppError } from "../domain/errors.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import type { UseCount } from "../domain/ports/uses.ts";
+import { createWriteLater } from "./write-later.ts";
 
 /** Counts are written so long after the first of them … */
 const WRITE_AFTER_MS = 5_000;
@@ -31,23 +32,17 @@ export function createUseCounter(deps: {
 }) {
   const { storage, onWritten, onFailure } = deps;
   let held = new Map<string, HeldCount>();
-  let writing = Promise.resolve();
-  let closed = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const later = createWriteLater(writeHeld);
 
   return {
     add(tenantId: string, count: UseCount): void {
       hold({ tenantId, ...count });
-      if (held.size === BATCH) writeIn(0);
-      else if (timer === undefined) writeIn(WRITE_AFTER_MS);
+      if (held.size === BATCH) later.in(0);
+      else later.within(WRITE_AFTER_MS);
     },
 
-    flush,
-
-    async close(): Promise<void> {
-      closed = true;
-      await flush();
-    },
+    flush: later.flush,
+    close: later.close,
   };
 
   function hold(count: HeldCount): void {
@@ -59,20 +54,8 @@ export function createUseCounter(deps: {
     held.set(key, { ...count, renders: renders + count.renders, reads: reads + count.reads });
   }
 
-  function writeIn(milliseconds: number): void {
-    clearTimeout(timer);
-    timer = closed ? undefined : setTimeout(flush, milliseconds).unref();
-  }
-
   /** Writes what was counted so far. Never rejects. */
-  function flush(): Promise<void> {
-    writing = writing.then(writeHeld);
-    return writing;
-  }
-
   async function writeHeld(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
     if (held.size === 0) return;
     const byTenant = Map.groupBy(held.values(), ({ tenantId }) => tenantId);
     held = new Map();
@@ -86,7 +69,7 @@ export function createUseCounter(deps: {
         failures.push(error);
         if (error instanceof AppError && error.code === "unavailable") {
           for (const count of counts) hold(count);
-          writeIn(RETRY_AFTER_MS);
+          later.in(RETRY_AFTER_MS);
         }
       }
       // A write keeps the thread for as long as the disk takes.

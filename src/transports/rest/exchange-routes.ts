@@ -27,14 +27,17 @@ const MAX_DOWNLOAD_CHARACTERS = 64 * 1024 * 1024;
 export function downloadRoute(deps: EndpointDependencies): RequestHandler {
   return async (req, res) => {
     const { address, ...call } = callOf(deps, req, res);
-    const query = fromText(exportPrompts.input, queryOf(req));
+    // The pages are ours to size: one of a single version, asked for by the caller, would make thousands of calls that count as one.
+    const { limit: _limit, cursor: _cursor, ...query } = fromText(exportPrompts.input, queryOf(req));
     const files = new Map<string, string[]>();
     let losses: readonly LossReport[] = [];
     let characters = 0;
     let page = exportPrompts.output.parse(await deps.run(exportPrompts, query, { ...call, address }));
     for (;;) {
       for (const { path, text } of page.files) {
-        files.set(path, [...(files.get(path) ?? []), text]);
+        const parts = files.get(path);
+        if (parts === undefined) files.set(path, [text]);
+        else parts.push(text);
         characters += text.length;
       }
       losses = joinLosses(losses, page.losses);
