@@ -54,6 +54,8 @@ export async function probe({ victim, world }: Stage, way: Way, name: string): P
   for (const { theirs, nobodys } of probes[name]?.(victim) ?? []) {
     const answer = await way.call(operation, theirs);
     expect(JSON.stringify(answer)).not.toContain(CANARY);
+    // What was not looked into shows nothing.
+    expect(JSON.stringify(answer)).not.toContain("rate_limited");
     expect(lasting(answer)).toEqual(lasting(await way.call(operation, nobodys)));
   }
   expect(world()).toBe(before);
