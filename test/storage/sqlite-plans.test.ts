@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type PromptPage, SORT_FIELDS } from "../../src/domain/ports/storage.ts";
-import { promptPageQuery } from "../../src/storage/sqlite/prompt-list.ts";
-import { searchCountQuery, searchPageQuery } from "../../src/storage/sqlite/search-history-store.ts";
+import { promptPageQuery } from "../../src/storage/sql/prompt-list.ts";
+import { searchCountQuery, searchPageQuery } from "../../src/storage/sql/search-history-store.ts";
 import { at } from "./fixtures.ts";
 import { openTemp } from "./temp-sqlite.ts";
 
@@ -58,16 +58,16 @@ describe("the plan for a search history", () => {
   });
 
   it("counts the tenant's searches of the time asked for, and no others", async () => {
-    const { db } = (await openTemp()).database.reader;
-    const plan = await explain(searchCountQuery(db, "a tenant", { limit: 20, since: at(0) }));
+    const { reader } = (await openTemp()).database;
+    const plan = await explain(searchCountQuery(reader, "a tenant", { limit: 20, since: at(0) }));
     expect(plan).toContain("INDEX search_history_by_time (tenant_id=? AND at>?)");
     expect(plan).not.toContain("SCAN");
   });
 });
 
 async function planOf(page: PromptPage): Promise<string> {
-  const { db } = (await openTemp()).database.reader;
-  return explain(promptPageQuery(db, "a tenant", page));
+  const { reader } = (await openTemp()).database;
+  return explain(promptPageQuery(reader, "a tenant", page));
 }
 
 async function explain(query: { toSQL(): { sql: string; params: unknown[] } }): Promise<string> {

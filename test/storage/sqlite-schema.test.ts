@@ -1,6 +1,6 @@
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, it } from "vitest";
-import * as schema from "../../src/storage/sqlite/schema.ts";
+import * as schema from "../../src/storage/sql/schema.ts";
 import { openTemp } from "./temp-sqlite.ts";
 
 const tables: [string, SQLiteTable][] = Object.values(schema).map((table) => [

@@ -1,12 +1,17 @@
 import Database from "better-sqlite3";
-import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import { drizzle } from "drizzle-orm/better-sqlite3";
 import * as sqliteVec from "sqlite-vec";
 import { AppError } from "../../domain/errors.ts";
+import type { SqlConnection } from "../sql/connection.ts";
+import { sqliteDialect } from "./dialect.ts";
 
-export interface SqliteConnection {
+/** `client` is better-sqlite3's: for what is SQLite's alone. */
+export interface SqliteConnection extends Omit<SqlConnection, "words"> {
   readonly client: Database.Database;
-  readonly db: BetterSQLite3Database;
 }
+
+/** A connection to a library whose schema is up to date. */
+export interface LibraryConnection extends SqliteConnection, SqlConnection {}
 
 export interface ConnectionOptions {
   readonly readonly: boolean;
@@ -39,7 +44,7 @@ export function openConnection(file: string, options: ConnectionOptions): Sqlite
     assertPragma(client, "synchronous", 2);
     assertPragma(client, "foreign_keys", 1);
     loadVectorFunctions(client);
-    return { client, db: drizzle({ client }) };
+    return { client, db: drizzle({ client }), dialect: sqliteDialect };
   } catch (thrown) {
     client.close();
     throw thrown;

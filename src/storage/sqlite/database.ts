@@ -2,18 +2,20 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Mutex } from "async-mutex";
 import { AppError } from "../../domain/errors.ts";
-import { openConnection, type SqliteConnection } from "./connection.ts";
+import type { SqlDatabase } from "../sql/connection.ts";
+import { type LibraryConnection, openConnection, type SqliteConnection } from "./connection.ts";
 import { migrate } from "./migrator.ts";
 import { isBusy, isReadOnly, translateSqliteError } from "./sqlite-errors.ts";
+import { sqliteWordRows } from "./word-rows.ts";
 
 /**
  * The library's file. Writes go through one connection, one transaction at a time: an awaited transaction on a
  * shared connection would let other requests join it. Reads have a connection of their own that cannot write.
  */
-export interface SqliteDatabase {
+export interface SqliteDatabase extends SqlDatabase {
   readonly file: string;
-  readonly reader: SqliteConnection;
-  readonly writer: SqliteConnection;
+  readonly reader: LibraryConnection;
+  readonly writer: LibraryConnection;
   /** Runs `work` on the reader. Each statement sees what was committed before it. */
   read<T>(work: () => Promise<T> | T): Promise<T>;
   /** Runs `work` on the writer inside one transaction, after all that were asked for before. */
@@ -40,17 +42,21 @@ export async function openDatabase(file: string, busyTimeoutMs: number): Promise
       openConnection(file, { readonly: true, busyTimeoutMs }),
     );
     writer.client.pragma(`busy_timeout = ${Math.min(busyTimeoutMs, BLOCKING_WAIT_MS)}`);
-    return connect(file, reader, writer, busyTimeoutMs);
+    return connect(file, withWords(reader), withWords(writer), busyTimeoutMs);
   } catch (thrown) {
     writer.client.close();
     throw thrown;
   }
 }
 
+function withWords(connection: SqliteConnection): LibraryConnection {
+  return { ...connection, words: sqliteWordRows(connection.client) };
+}
+
 function connect(
   file: string,
-  reader: SqliteConnection,
-  writer: SqliteConnection,
+  reader: LibraryConnection,
+  writer: LibraryConnection,
   busyTimeoutMs: number,
 ): SqliteDatabase {
   const mutex = new Mutex();

@@ -2,14 +2,14 @@ import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AppError } from "../../domain/errors.ts";
 import type { Storage } from "../../domain/ports/storage.ts";
+import { directoryStore } from "../sql/directory-store.ts";
+import { indexStateStore } from "../sql/index-state-store.ts";
+import { outboxQueue } from "../sql/outbox-queue.ts";
+import { library } from "../sql/schema.ts";
+import { tenantStores } from "../sql/tenant-store.ts";
 import { openDatabase, type SqliteDatabase } from "./database.ts";
-import { directoryStore } from "./directory-store.ts";
-import { indexStateStore } from "./index-state-store.ts";
-import { outboxQueue } from "./outbox-queue.ts";
 import { inspectDatabase } from "./report.ts";
-import { library } from "./schema.ts";
 import { translateSqliteError } from "./sqlite-errors.ts";
-import { tenantStores } from "./tenant-store.ts";
 
 export interface SqliteStorage extends Storage {
   /** The file itself, for the search index that is kept in it. */

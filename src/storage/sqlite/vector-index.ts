@@ -1,8 +1,9 @@
 import { and, count, eq, max, type SQL, sql } from "drizzle-orm";
 import type { ChunkHit, SearchIndex } from "../../domain/ports/search.ts";
+import { isEmpty, isLive, isOneOf, promptCondition } from "../sql/prompt-filter.ts";
+import { chunks, prompts } from "../sql/schema.ts";
 import type { SqliteDatabase } from "./database.ts";
-import { isEmpty, isLive, isOneOf, promptCondition } from "./prompt-filter.ts";
-import { chunks, prompts } from "./schema.ts";
+import { sqliteDialect } from "./dialect.ts";
 
 /**
  * The index of meanings inside the library's own file. Search is exact: each of the tenant's chunks is compared, by
@@ -41,8 +42,8 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
     },
     async nearest(tenantId, vector, { filter, limit, among }) {
       const condition = and(
-        promptCondition(tenantId, filter),
-        among === undefined ? undefined : isOneOf(prompts.id, among),
+        promptCondition(sqliteDialect, tenantId, filter),
+        among === undefined ? undefined : isOneOf(sqliteDialect, prompts.id, among),
       );
       const query =
         among === undefined && isEmpty(filter) ? nearestOfAll : nearestQuery(reader.db, condition);
@@ -133,7 +134,7 @@ function openingsQuery(db: SqliteDatabase["reader"]["db"]) {
     .where(
       and(
         eq(chunks.tenantId, sql.placeholder("tenantId")),
-        isOneOf(chunks.promptId, sql.placeholder("ids")),
+        isOneOf(sqliteDialect, chunks.promptId, sql.placeholder("ids")),
         eq(chunks.position, 0),
         comparable(),
       ),
