@@ -38,8 +38,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   config: { imports: ["domain"], packages: ["zod"], node: ["fs", "fs/promises", "net", "os", "path"] },
 
   // Adapters of domain's ports know neither the services above them nor each other.
+  "storage/sql": { imports: ["domain"], packages: ["drizzle-orm"] },
   "storage/*": {
-    imports: ["domain"],
+    imports: ["domain", "storage/sql"],
     packages: ["async-mutex", "better-sqlite3", "drizzle-orm", "lru-cache", "sqlite-vec", "zod"],
     node: "any",
   },

@@ -3,7 +3,9 @@ import { join, relative } from "node:path";
 import { readModule, type TenantCondition } from "./tenant-conditions.ts";
 
 /** What keeps tenants apart: whatever is in it, now or later, is searched for their conditions. */
-const LAYERS = ["storage/sql", "storage/sqlite", "search/index"].map((name) => join(import.meta.dirname, "../../src", name));
+const LAYERS = ["storage/sql", "storage/sqlite", "search/index"].map((name) =>
+  join(import.meta.dirname, "../../src", name),
+);
 
 /** A copy of the program in which one condition always holds, so that a statement reaches every tenant's rows. */
 export interface Leak {
