@@ -1,6 +1,18 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { backupName } from "./backup/kept-backups.ts";
+import { makeBackup } from "./backup/make-backup.ts";
+import { restoreBackup } from "./backup/restore-backup.ts";
+import {
+  type BackupSchedule,
+  type BackupState,
+  backupState,
+  createBackupSchedule,
+} from "./backup/schedule.ts";
+import { verifyBackup } from "./backup/verify-backup.ts";
 import type { Config } from "./config/config.ts";
 import { makeDataFolder } from "./config/data-folder.ts";
+import type { CopyProgress } from "./domain/ports/backup.ts";
 import type { OriginalLibrary } from "./domain/ports/original-library.ts";
 import type { GuardedFetch } from "./domain/ports/outgoing.ts";
 import type { Embedder, SearchIndex } from "./domain/ports/search.ts";
@@ -40,7 +52,7 @@ import { openSigningKeys } from "./security/signing-keys.ts";
 import { createWebhookSecrets } from "./security/webhook-secrets.ts";
 import { createAccessReviewService } from "./services/access-review.ts";
 import { createApiKeyService } from "./services/api-keys.ts";
-import { createAuditService } from "./services/audit.ts";
+import { createAuditService, verifyAudit } from "./services/audit.ts";
 import { createAuthenticationService } from "./services/authentication.ts";
 import { createBulkChangeService } from "./services/bulk-changes.ts";
 import { createCallLimitService } from "./services/call-limits.ts";
@@ -88,6 +100,7 @@ import { createWebhookDelivery, type WebhookDelivery } from "./services/webhook-
 import { createWebhookSender } from "./services/webhook-sender.ts";
 import { createWebhookService } from "./services/webhooks.ts";
 import { openOriginalLibrary } from "./storage/original/original-library.ts";
+import { sqliteCopies } from "./storage/sqlite/backup/copies.ts";
 import { openSqliteStorage } from "./storage/sqlite/storage.ts";
 import { createSqliteVecIndex } from "./storage/sqlite/vector-index.ts";
 
@@ -116,6 +129,10 @@ export interface App {
   readonly events: TenantEvents;
   readonly mails: MailDelivery;
   readonly webhookDelivery: WebhookDelivery;
+  /** `undefined`: no backups are made by themselves. */
+  readonly backups: BackupSchedule | undefined;
+  /** How the scheduled backups stand; `undefined` where there are none. */
+  backupState(): Promise<BackupState | undefined>;
   readonly tokens: AccessTokens;
   readonly signingKeys: SigningKeyring;
   /** The one way to call addresses that others name; webhooks have one of their own, with hosts and limits of their own. */
@@ -370,6 +387,18 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     },
     now,
   );
+  const { backup } = config;
+  const backups =
+    backup &&
+    createBackupSchedule({
+      settings: backup,
+      dataDir: config.dataDir,
+      libraryId: storage.libraryId,
+      copies: sqliteCopies,
+      now,
+      onMade: (facts) => log.info(facts, "a backup was made"),
+      onFailure: (err) => log.error({ err }, "no backup could be made; it is tried again"),
+    });
   const leaseMs = config.indexLeaseSeconds * 1000;
   const indexer = createIndexer({
     storage,
@@ -399,6 +428,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     events,
     mails,
     webhookDelivery,
+    backups,
+    backupState: async () => backup && backupState(backup.dir, config.dataDir, await storage.libraryId()),
     tokens,
     signingKeys: keys.keyring,
     outgoing,
@@ -431,6 +462,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         .stop()
         .finally(() => generations.release())
         .finally(() => embedder.close())
+        .finally(() => backups?.close())
         .finally(() => leaving.close())
         .finally(() => mails.close())
         .finally(() => webhookDelivery.close())
@@ -439,5 +471,34 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         .finally(() => limiter.close())
         .finally(() => storage.close());
     },
+  };
+}
+
+/** Backups of the library in the data folder, which need not be open, nor be there to be restored. */
+export function openBackups({ dataDir, backup }: Pick<Config, "dataDir" | "backup">) {
+  const now = () => new Date();
+  return {
+    /** A place for one that nobody has named. */
+    defaultTarget: () => join(backup?.dir ?? ".", backupName(now())),
+    async make(target: string, progress: CopyProgress = {}) {
+      const staging = `${target}.${randomUUID()}.partial`;
+      return makeBackup(sqliteCopies, { ...progress, from: dataDir, target, staging, scheduled: false }, now);
+    },
+    async restore(folder: string) {
+      await makeDataFolder(dataDir);
+      return restoreBackup(sqliteCopies, folder, dataDir);
+    },
+    verify: (folder: string, onTenant?: (done: number, total: number) => void) =>
+      verifyBackup(
+        {
+          copies: sqliteCopies,
+          async checkAudit(storage, tenantId) {
+            const { records, broken } = await verifyAudit(storage, tenantId);
+            return { records, broken: broken && `record ${broken.number}: ${broken.reason}` };
+          },
+        },
+        folder,
+        onTenant,
+      ),
   };
 }

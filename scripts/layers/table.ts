@@ -37,6 +37,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   config: { imports: ["domain"], packages: ["zod"], node: ["fs", "fs/promises", "net", "os", "path"] },
 
+  backup: { imports: ["domain"], packages: ["zod"], node: "any" },
+
   // Adapters of domain's ports know neither the services above them nor each other.
   "storage/sql": { imports: ["domain"], packages: ["drizzle-orm"] },
   "storage/*": {
@@ -114,7 +116,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   "transports/cli": {
     imports: ["config", "domain", "exchange", "operations", "transports"],
-    types: ["services"],
+    types: ["backup", "services"],
     // Help and usage errors need neither the database nor the model.
     later: ["app", "transports/http", "transports/mcp"],
     packages: ["cli-progress", "cli-table3", "commander", "zod"],
@@ -123,6 +125,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 
   app: {
     imports: [
+      "backup",
       "config",
       "domain",
       "mail",

@@ -5,6 +5,7 @@ import { AppError } from "../domain/errors.ts";
 import type { IdentityProvider } from "../domain/identity-provider.ts";
 import type { OutgoingAllow } from "../domain/ports/outgoing.ts";
 import type { Quotas } from "../domain/quotas.ts";
+import { type BackupConfig, backupConfig, backupSettings } from "./backup-settings.ts";
 import { type EmbedderConfig, embedderConfig, embedderSettings } from "./embedder-settings.ts";
 import { identityProviderSettings, identityProviders } from "./identity-providers.ts";
 import { leavingSettings } from "./leaving-settings.ts";
@@ -65,6 +66,7 @@ const environmentSchema = z.object({
   ...qdrantSettings,
   ...mailSettings,
   ...leavingSettings,
+  ...backupSettings,
   ...outgoingSettings,
   ...webhookSettings,
   ...identityProviderSettings,
@@ -98,6 +100,8 @@ export interface Config {
   /** Start of the links that people are given, without a slash at its end: the public URL, or where this machine listens. */
   readonly linkBase: string;
   readonly tenantGraceDays: number;
+  /** `undefined`: the server makes no backups by itself. */
+  readonly backup: BackupConfig | undefined;
   /** `undefined`: no mails are sent. */
   readonly mail: MailConfig | undefined;
   readonly registrationOpen: boolean;
@@ -155,6 +159,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     mostTenants: settings.PROMPTFORGE_QUOTA_TENANTS,
     linkBase: linkBase(settings),
     tenantGraceDays: settings.PROMPTFORGE_TENANT_GRACE_DAYS,
+    backup: backupConfig(settings, inHome),
     mail,
     registrationOpen: settings.PROMPTFORGE_REGISTRATION === "open",
     accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,

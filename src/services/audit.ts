@@ -99,44 +99,50 @@ export function createAuditService({
       );
     },
 
-    /**
-     * Walks the tenant's whole chain. A change of any row, a missing one, and a cut end are found; a chain that was made
-     * anew from some record on is found with a head that was noted before, by `known`.
-     */
-    async verify(caller: Caller, known?: AuditHead): Promise<AuditVerdict> {
-      const tenant = storage.tenant(caller.tenantId);
-      const head = await tenant.read((store) => store.audit.head());
-      let last: AuditHead = { number: 0, hash: "" };
-      let metKnown = known === undefined;
-      const verdict = (reason?: string): AuditVerdict => ({
-        intact: reason === undefined,
-        records: last.number,
-        head,
-        broken: reason === undefined ? undefined : { number: last.number + 1, reason },
-      });
-      for (;;) {
-        const after = last.number;
-        const records = await tenant.read((store) => store.audit.read({ limit: AT_ONCE, after }));
-        for (const record of records) {
-          if (record.number !== last.number + 1) return verdict("It is missing.");
-          if (record.previousHash !== last.hash)
-            return verdict("It does not follow on the record before it.");
-          if (record.hash !== hashOf(record)) return verdict("It was changed after it was written.");
-          if (known?.number === record.number) {
-            if (known.hash !== record.hash)
-              return verdict("It is not the record of that number that was noted.");
-            metKnown = true;
-          }
-          last = { number: record.number, hash: record.hash };
-        }
-        if (records.length < AT_ONCE) break;
-      }
-      // What was appended while the chain was walked is beyond the head that was read first.
-      if (head !== undefined && last.number < head.number) return verdict("It is missing.");
-      if (!metKnown) return verdict("It is missing: a later record was noted.");
-      return verdict();
-    },
+    /** Walks the tenant's whole chain, as `verifyAudit` does. */
+    verify: (caller: Caller, known?: AuditHead): Promise<AuditVerdict> =>
+      verifyAudit(storage, caller.tenantId, known),
   };
+}
+
+/**
+ * Walks the tenant's whole chain. A change of any row, a missing one, and a cut end are found; a chain that was made
+ * anew from some record on is found with a head that was noted before, by `known`.
+ */
+export async function verifyAudit(
+  storage: Storage,
+  tenantId: string,
+  known?: AuditHead,
+): Promise<AuditVerdict> {
+  const tenant = storage.tenant(tenantId);
+  const head = await tenant.read((store) => store.audit.head());
+  let last: AuditHead = { number: 0, hash: "" };
+  let metKnown = known === undefined;
+  const verdict = (reason?: string): AuditVerdict => ({
+    intact: reason === undefined,
+    records: last.number,
+    head,
+    broken: reason === undefined ? undefined : { number: last.number + 1, reason },
+  });
+  for (;;) {
+    const after = last.number;
+    const records = await tenant.read((store) => store.audit.read({ limit: AT_ONCE, after }));
+    for (const record of records) {
+      if (record.number !== last.number + 1) return verdict("It is missing.");
+      if (record.previousHash !== last.hash) return verdict("It does not follow on the record before it.");
+      if (record.hash !== hashOf(record)) return verdict("It was changed after it was written.");
+      if (known?.number === record.number) {
+        if (known.hash !== record.hash) return verdict("It is not the record of that number that was noted.");
+        metKnown = true;
+      }
+      last = { number: record.number, hash: record.hash };
+    }
+    if (records.length < AT_ONCE) break;
+  }
+  // What was appended while the chain was walked is beyond the head that was read first.
+  if (head !== undefined && last.number < head.number) return verdict("It is missing.");
+  if (!metKnown) return verdict("It is missing: a later record was noted.");
+  return verdict();
 }
 
 /**

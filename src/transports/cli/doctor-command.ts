@@ -16,7 +16,7 @@ export function addDoctorCommand(program: Command, host: CommandHost): void {
     .command("doctor")
     .summary("Check this installation")
     .description(
-      "Checks Node, the data folder, disk space, keys, database, search index, model, credentials, identity providers and port, and says " +
+      "Checks Node, the data folder, disk space, keys, database, backups, search index, model, credentials, identity providers and port, and says " +
         "what to do about each fault. Exit code 1 when something is broken.",
     )
     .addHelpText("after", "\nExamples:\n  $ promptforge doctor\n  $ promptforge doctor --json");

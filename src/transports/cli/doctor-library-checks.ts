@@ -23,6 +23,7 @@ function reasonOf(error: unknown, fallback: string): string {
 export function libraryChecks(app: App, config: Config): Promise<Check>[] {
   return [
     finding("database", () => checkDatabase(app)),
+    finding("backup", () => checkBackup(app, config)),
     finding("index", () => checkIndex(app)),
     finding("model", () => checkModel(app)),
     finding("credentials", () => checkCredentials(app, config)),
@@ -41,6 +42,36 @@ async function checkDatabase({ storage }: App): Promise<Omit<Check, "name">> {
   return tenants > 0
     ? { status: "ok", message: facts }
     : { status: "warn", message: `${facts}. Found the first one with \`promptforge init\`.` };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The newest one may be as old as the schedule says, and half as old again while the next is made or tried again. */
+async function checkBackup(app: App, { backup }: Config): Promise<Omit<Check, "name">> {
+  const state = await app.backupState();
+  if (backup === undefined || state === undefined) {
+    return {
+      status: "ok",
+      message: "none by itself: set PROMPTFORGE_BACKUP_DIR, or run `promptforge backup`",
+    };
+  }
+  const { newest, kept, failure } = state;
+  const failed = failure && ` The last try failed at ${failure.at}: ${failure.reason}`;
+  if (newest === undefined) {
+    const message = `There is none yet in ${backup.dir}. \`promptforge serve\` makes one.${failed ?? ""}`;
+    return { status: "warn", message };
+  }
+  const hours = (Date.now() - newest.getTime()) / HOUR_MS;
+  const facts = `${kept} in ${backup.dir}, the newest ${hours.toFixed(1)} hours old`;
+  if (hours > 1.5 * backup.everyHours) {
+    return {
+      status: "fail",
+      message: `${facts}, where one every ${backup.everyHours} was asked for.${failed ?? " Is a server running?"}`,
+    };
+  }
+  return failed === undefined
+    ? { status: "ok", message: facts }
+    : { status: "warn", message: `${facts}.${failed}` };
 }
 
 async function checkIndex({ storage, generations }: App): Promise<Omit<Check, "name">> {

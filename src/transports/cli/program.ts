@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { VERSION } from "../version.ts";
 import { addAuditCommands } from "./audit-commands.ts";
+import { addBackupCommands } from "./backup-commands.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addEvalSearchCommand } from "./eval-search-command.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
@@ -60,6 +61,7 @@ export function createProgram(host: CommandHost): Command {
   addReindexCommand(program, host);
   addReconcileCommand(program, host);
   addEvalSearchCommand(program, host);
+  addBackupCommands(program, host);
   addKeysCommand(program, host);
   addDoctorCommand(program, host);
   return program.addHelpText("after", `\n${EXAMPLES}\n\n${exitCodesHelp()}`);

@@ -91,6 +91,7 @@ export async function startServer(
   app.mails.start();
   app.webhookDelivery.start();
   app.services.leaving.start();
+  app.backups?.start();
   return {
     port,
     url: address?.issuer ?? `http://${inUrl(config.host)}:${port}`,
