@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type PromptPage, SORT_FIELDS } from "../../src/domain/ports/storage.ts";
 import { promptPageQuery } from "../../src/storage/sql/prompt-list.ts";
 import { searchCountQuery, searchPageQuery } from "../../src/storage/sql/search-history-store.ts";
+import { keepingPlan } from "../../src/storage/sqlite/planned-database.ts";
 import { at } from "./fixtures.ts";
 import { openTemp } from "./temp-sqlite.ts";
 
@@ -62,6 +63,33 @@ describe("the plan for a search history", () => {
     const plan = await explain(searchCountQuery(reader, "a tenant", { limit: 20, since: at(0) }));
     expect(plan).toContain("INDEX search_history_by_time (tenant_id=? AND at>?)");
     expect(plan).not.toContain("SCAN");
+  });
+});
+
+describe("a prepared statement", () => {
+  it.each([
+    ["a = ? and b is ?", "a = +? and b is +?"],
+    ["a=@one and b = @two", "a= +@one and b = +@two"],
+    ["a >= ? and b in (?, ?) and c is not null limit ?", "a >= +? and b in (?, ?) and c is not null limit ?"],
+  ])("keeps the parameters of its equalities out of planning: %s", (source, planned) => {
+    expect(keepingPlan(source)).toBe(planned);
+  });
+
+  it("finds by its index what it found before, of the same type", async () => {
+    const { client } = (await openTemp()).database.writer;
+    client.exec("create table things (id text primary key, size integer, made blob) without rowid");
+    const values = ["a", 7, Buffer.from([1, 2])];
+    client.prepare("insert into things values (?, ?, ?)").run(...values);
+    client.prepare("update things set size = ?, made = ? where id = ?").run(8, Buffer.from([3]), "a");
+    expect(client.prepare("select * from things where id = ?").get("a")).toEqual({
+      id: "a",
+      size: 8,
+      made: Buffer.from([3]),
+    });
+    const [step] = client
+      .prepare<unknown[], { detail: string }>("explain query plan select size from things where id = ?")
+      .all("a");
+    expect(step?.detail).toBe("SEARCH things USING PRIMARY KEY (id=?)");
   });
 });
 

@@ -1,9 +1,10 @@
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import * as sqliteVec from "sqlite-vec";
 import { AppError } from "../../domain/errors.ts";
 import type { SqlConnection } from "../sql/connection.ts";
 import { sqliteDialect } from "./dialect.ts";
+import { PlannedDatabase } from "./planned-database.ts";
 
 /** `client` is better-sqlite3's: for what is SQLite's alone. */
 export interface SqliteConnection extends Omit<SqlConnection, "words"> {
@@ -27,7 +28,7 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
  * unknown or refused PRAGMA with silence, and this build defaults to synchronous=NORMAL under WAL.
  */
 export function openConnection(file: string, options: ConnectionOptions): SqliteConnection {
-  const client = new Database(file, {
+  const client = new PlannedDatabase(file, {
     readonly: options.readonly,
     fileMustExist: true,
     timeout: options.busyTimeoutMs,
