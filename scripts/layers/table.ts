@@ -43,7 +43,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "storage/sql": { imports: ["domain"], packages: ["drizzle-orm"] },
   "storage/*": {
     imports: ["domain", "storage/sql"],
-    packages: ["async-mutex", "better-sqlite3", "drizzle-orm", "lru-cache", "sqlite-vec", "zod"],
+    packages: ["async-mutex", "better-sqlite3", "drizzle-orm", "lru-cache", "pg", "sqlite-vec", "zod"],
     node: "any",
   },
   search: { imports: ["domain"], node: "any" },

