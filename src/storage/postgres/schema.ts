@@ -76,7 +76,8 @@ function columnOf(column: SQLiteColumn): PgColumnBuilderBase {
   const made = isNumber ? bigint(column.name, { mode: "number" }) : text(column.name);
   if (column.notNull) made.notNull();
   if (column.primary) made.primaryKey();
-  if (column.default !== undefined) (made as PgColumnBuilder).default(column.mapToDriverValue(column.default));
+  if (column.default !== undefined)
+    (made as PgColumnBuilder).default(column.mapToDriverValue(column.default));
   return made;
 }
 
