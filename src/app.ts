@@ -20,6 +20,7 @@ import type { AccessTokens, SigningKeyring } from "./domain/ports/security.ts";
 import type { Storage } from "./domain/ports/storage.ts";
 import { createSmtpMailer } from "./mail/smtp-mailer.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
+import type { OpenMetrics } from "./observability/metrics/open-metrics.ts";
 import { createRunner, type RunOperation } from "./operations/run-operation.ts";
 import { withCache } from "./search/embedder/caching.ts";
 import { createEmbedder } from "./search/embedder/create-embedder.ts";
@@ -133,6 +134,8 @@ export interface App {
   readonly backups: BackupSchedule | undefined;
   /** How the scheduled backups stand; `undefined` where there are none. */
   backupState(): Promise<BackupState | undefined>;
+  /** `undefined`: nothing is counted. */
+  readonly metrics: OpenMetrics | undefined;
   readonly tokens: AccessTokens;
   readonly signingKeys: SigningKeyring;
   /** The one way to call addresses that others name; webhooks have one of their own, with hosts and limits of their own. */
@@ -162,8 +165,24 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   });
   for (const warning of keys.warnings) log.warn({ file: "keys.json" }, warning);
   const storage = await openSqliteStorage({ file: join(config.dataDir, "promptforge.db") });
+  const { backup } = config;
+  const newestBackup = async () =>
+    backup && (await backupState(backup.dir, config.dataDir, await storage.libraryId())).newest;
+  // Loaded only where they are wanted.
+  const metrics =
+    config.metrics &&
+    (await import("./observability/metrics/open-metrics.ts")).openMetrics({
+      storage,
+      file: storage.database.file,
+      tenants: config.metrics.tenants,
+      indexReady: async () => (await generations.obstacle()) === undefined,
+      newestBackup,
+      backupEverySeconds: (backup?.everyHours ?? 0) * 3600,
+      now,
+    });
   const modelsDir = join(config.dataDir, "models");
-  const embedder = withCache(createEmbedder(config.embedder, { modelsDir, logger: log }));
+  const model = createEmbedder(config.embedder, { modelsDir, logger: log });
+  const embedder = withCache(metrics?.embedder(model) ?? model, {}, metrics?.lookedUp);
   const searchIndex: SearchIndex =
     config.qdrant === undefined
       ? createSqliteVecIndex(storage.database)
@@ -189,7 +208,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       ? openSharedRateLimiter(join(config.dataDir, "limits.db"))
       : createMemoryRateLimiter();
   const throttle = createSignInThrottle({ limiter, networkOf });
-  const checkPassword = createPasswordCheck({ storage, passwords, throttle });
+  const anyPassword = createPasswordCheck({ storage, passwords, throttle });
+  const checkPassword = metrics?.signIn("password", anyPassword) ?? anyPassword;
   const keySecrets = createKeySecrets();
   const cursors = createCursors({ secret: keys.cursorSecret });
   const issuer = config.publicUrl ?? "promptforge";
@@ -201,7 +221,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       lifetimeSeconds: config.accessTokenSeconds,
       now,
     }),
-    { keys, now },
+    { keys, now, onLookUp: metrics && ((hit) => metrics.lookedUp("tokens", hit)) },
   );
   const outgoing = createGuardedFetch({ allow: config.outgoingAllow });
   const issuers = config.identityProviders.map((provider) =>
@@ -234,7 +254,10 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     storage,
     embedder,
     searchIndex: comparable,
-    onDegraded: (reason) => log.warn({ err: reason }, "search by words only"),
+    onDegraded(reason) {
+      metrics?.searchedByWords();
+      log.warn({ err: reason }, "search by words only");
+    },
   });
   const sessions = createSessionService({
     storage,
@@ -322,7 +345,12 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     registration: createRegistrationService({ storage, passwords, invitations, mails, now, open }),
     quotas,
     idempotency: createIdempotencyService({ storage, now }),
-    callLimits: createCallLimitService({ limiter, limits: config.limits.calls, networkOf }),
+    callLimits: createCallLimitService({
+      limiter,
+      limits: config.limits.calls,
+      networkOf,
+      onRefused: metrics?.limitHit,
+    }),
     authentication: createAuthenticationService({
       storage,
       checkPassword,
@@ -382,12 +410,12 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const run = createRunner(
     services,
     ({ error, ...call }) => {
+      metrics?.called(call.operation, call.milliseconds, error?.code);
       if (error?.code === "internal") log.error({ ...call, err: error.cause }, "operation failed");
       else log.info({ ...call, outcome: error?.code ?? "ok" }, "operation");
     },
     now,
   );
-  const { backup } = config;
   const backups =
     backup &&
     createBackupSchedule({
@@ -396,8 +424,14 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       libraryId: storage.libraryId,
       copies: sqliteCopies,
       now,
-      onMade: (facts) => log.info(facts, "a backup was made"),
-      onFailure: (err) => log.error({ err }, "no backup could be made; it is tried again"),
+      onMade(facts) {
+        metrics?.backedUp("ok");
+        log.info(facts, "a backup was made");
+      },
+      onFailure(err) {
+        metrics?.backedUp("failed");
+        log.error({ err }, "no backup could be made; it is tried again");
+      },
     });
   const leaseMs = config.indexLeaseSeconds * 1000;
   const indexer = createIndexer({
@@ -407,6 +441,10 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     generations,
     log,
     leaseMs,
+  });
+  const providerSignIn = createProviderSignIn(issuers, {
+    fetch: outgoing,
+    onFailure: (err) => log.warn({ err }, "a sign-in at an identity provider failed"),
   });
 
   return {
@@ -430,14 +468,15 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     webhookDelivery,
     backups,
     backupState: async () => backup && backupState(backup.dir, config.dataDir, await storage.libraryId()),
+    metrics,
     tokens,
     signingKeys: keys.keyring,
     outgoing,
     issuers,
-    providerSignIn: createProviderSignIn(issuers, {
-      fetch: outgoing,
-      onFailure: (err) => log.warn({ err }, "a sign-in at an identity provider failed"),
-    }),
+    providerSignIn:
+      metrics === undefined
+        ? providerSignIn
+        : { ...providerSignIn, finish: metrics.signIn("provider", providerSignIn.finish) },
     openAuthorizationServer: (settings) =>
       createAuthorizationServer(
         {

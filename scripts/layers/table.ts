@@ -86,7 +86,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     node: "any",
   },
   mail: { imports: ["domain"], packages: ["mustache", "nodemailer"], node: [] },
-  observability: { imports: ["domain"], packages: ["pino"], node: "any" },
+  observability: { imports: ["domain"], packages: ["pino", "prom-client"], node: "any" },
 
   // What several transports share.
   transports: { imports: ["domain", "operations"], packages: ["zod"], node: "any" },

@@ -11,6 +11,7 @@ import { identityProviderSettings, identityProviders } from "./identity-provider
 import { leavingSettings } from "./leaving-settings.ts";
 import { type LimitsConfig, limitSettings, limitsConfig } from "./limit-settings.ts";
 import { type MailConfig, mailConfig, mailSettings } from "./mail-settings.ts";
+import { type MetricsConfig, metricsConfig, metricsSettings } from "./metrics-settings.ts";
 import { oauthSettings } from "./oauth-settings.ts";
 import { outgoingSettings } from "./outgoing-settings.ts";
 import { proxySettings } from "./proxy-settings.ts";
@@ -67,6 +68,7 @@ const environmentSchema = z.object({
   ...mailSettings,
   ...leavingSettings,
   ...backupSettings,
+  ...metricsSettings,
   ...outgoingSettings,
   ...webhookSettings,
   ...identityProviderSettings,
@@ -102,6 +104,8 @@ export interface Config {
   readonly tenantGraceDays: number;
   /** `undefined`: the server makes no backups by itself. */
   readonly backup: BackupConfig | undefined;
+  /** `undefined`: nothing is counted, and there is no /metrics. */
+  readonly metrics: MetricsConfig | undefined;
   /** `undefined`: no mails are sent. */
   readonly mail: MailConfig | undefined;
   readonly registrationOpen: boolean;
@@ -146,6 +150,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   if ("problems" in providers) throw invalid(providers.problems);
   const mail = mailConfig(settings);
   if (mail !== undefined && "problems" in mail) throw invalid(mail.problems);
+  const metrics = metricsConfig(settings);
+  if (metrics !== undefined && "problems" in metrics) throw invalid(metrics.problems);
   return Object.freeze({
     dataDir: resolve(inHome(settings.PROMPTFORGE_DATA_DIR)),
     host: settings.PROMPTFORGE_HOST,
@@ -160,6 +166,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     linkBase: linkBase(settings),
     tenantGraceDays: settings.PROMPTFORGE_TENANT_GRACE_DAYS,
     backup: backupConfig(settings, inHome),
+    metrics,
     mail,
     registrationOpen: settings.PROMPTFORGE_REGISTRATION === "open",
     accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,

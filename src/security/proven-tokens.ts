@@ -23,7 +23,15 @@ interface Proven {
  */
 export function rememberingProven(
   tokens: AccessTokens,
-  { keys, now }: { readonly keys: Pick<SigningKeys, "find">; readonly now: () => Date },
+  {
+    keys,
+    now,
+    onLookUp,
+  }: {
+    readonly keys: Pick<SigningKeys, "find">;
+    readonly now: () => Date;
+    readonly onLookUp?: ((hit: boolean) => void) | undefined;
+  },
 ): AccessTokens {
   const proven = new LRUCache<string, Proven>({ max: MOST });
 
@@ -37,7 +45,9 @@ export function rememberingProven(
     async verify(token, audience) {
       const place = placeOf(token, audience);
       const known = proven.get(place);
-      if (known !== undefined && (await isStillGood(known))) return known.claims;
+      const hit = known !== undefined && (await isStillGood(known));
+      onLookUp?.(hit);
+      if (hit) return known.claims;
       proven.delete(place);
       const claims = await tokens.verify(token, audience);
       const { kid } = decodeProtectedHeader(token);

@@ -19,6 +19,8 @@ export function createCallLimitService(deps: {
   readonly limits: CallLimits;
   /** Whom an address stands for: the network, where one has many addresses. */
   readonly networkOf: (address: string) => string;
+  /** Hears of each call that is refused. */
+  readonly onRefused?: ((callClass: CallClass) => void) | undefined;
 }) {
   const counters = new Map(
     CALL_CLASSES.filter((callClass) => deps.limits[callClass] > 0).map((callClass): [CallClass, Counter] => [
@@ -44,7 +46,9 @@ export function createCallLimitService(deps: {
       if (counter === undefined) return;
       const count = await counter.take(keyOf(whose));
       tell?.(allowanceOf(callClass, counter, count));
-      if (!count.allowed) throw refusal(callClass, counter, count, whose);
+      if (count.allowed) return;
+      deps.onRefused?.(callClass);
+      throw refusal(callClass, counter, count, whose);
     },
 
     /** Throws as `count` would, without counting: for work that comes before the call itself. */
@@ -58,6 +62,7 @@ export function createCallLimitService(deps: {
       const count = await counter.peek(keyOf(whose));
       if (count.allowed) return;
       tell?.(allowanceOf(callClass, counter, count));
+      deps.onRefused?.(callClass);
       throw refusal(callClass, counter, count, whose);
     },
   };

@@ -31,6 +31,32 @@ export function quotaContract(open: OpenStorage): void {
     expect(await usageOf(storage, bob)).toEqual(nothing);
   });
 
+  it("says how the library stands: what waits, the largest tenants, and all of them", async () => {
+    const storage = await open();
+    const before = await storage.gauges(1);
+    const [ann, bob] = [await found(storage), await found(storage)];
+    for (const [who, words] of [
+      [ann, 100],
+      [bob, 2000],
+    ] as const) {
+      await storage.tenant(who.tenantId).write(async (store) => {
+        const prompt = newPrompt(who, {});
+        await store.prompts.insert(prompt);
+        await store.versions.insert(versionOf(prompt, { content: "word ".repeat(words) }));
+        await store.enqueueIndexing(prompt.id);
+      });
+    }
+    const { largest, all, tenants, indexWaitsSince, webhooksWaiting, mailsWaiting } = await storage.gauges(1);
+    expect(largest).toMatchObject([{ tenantId: bob.tenantId, prompts: 1, versions: 1 }]);
+    expect(largest[0]?.storageBytes).toBeGreaterThan(10_000);
+    expect(all.prompts - before.all.prompts).toBe(2);
+    expect(all.storageBytes).toBeGreaterThan(largest[0]?.storageBytes ?? 0);
+    expect(tenants - before.tenants).toBe(2);
+    expect(Date.now() - (indexWaitsSince?.getTime() ?? 0)).toBeLessThan(3_600_000);
+    expect({ webhooksWaiting, mailsWaiting }).toEqual({ webhooksWaiting: 0, mailsWaiting: 0 });
+    expect(await storage.gauges(0)).toMatchObject({ largest: [] });
+  });
+
   it("counts nothing of what is rolled back, whatever is written and undone", async () => {
     const storage = await open();
     const ann = await found(storage);

@@ -39,6 +39,8 @@ export interface Storage {
   readonly indexState: IndexStateStore;
   /** Throws `unavailable` when the database does not answer. */
   ping(): Promise<void>;
+  /** How it stands, for metrics, with the `largest` tenants by what their texts take. */
+  gauges(largest: number): Promise<LibraryGauges>;
   /** Facts for `doctor`: path, size, schema version, and what an integrity check says. */
   inspect(): Promise<StorageReport>;
   close(): Promise<void>;
@@ -374,4 +376,22 @@ export interface StorageReport {
   readonly schemaVersion: number;
   readonly integrity: "ok" | string;
   readonly tenants: number;
+}
+
+/** What a tenant, or all of them, have: as quotas count it. */
+export interface TenantSize {
+  readonly prompts: number;
+  readonly versions: number;
+  readonly storageBytes: number;
+}
+
+export interface LibraryGauges {
+  /** Since when what is to be indexed next has waited, unless it is given up; `undefined`: nothing waits. */
+  readonly indexWaitsSince: Date | undefined;
+  readonly webhooksWaiting: number;
+  readonly mailsWaiting: number;
+  readonly tenants: number;
+  /** Those that take most, the largest first. */
+  readonly largest: readonly (TenantSize & { readonly tenantId: string })[];
+  readonly all: TenantSize;
 }

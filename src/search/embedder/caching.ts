@@ -10,6 +10,9 @@ export interface CacheSizes {
   readonly texts?: number | undefined;
 }
 
+/** Hears of each look-up whether it was there, or on its way. */
+export type OnLookUp = (cache: "queries" | "texts", hit: boolean) => void;
+
 const QUERIES = 1000;
 const TEXT_BYTES = 8 * 1024 * 1024;
 
@@ -18,16 +21,27 @@ const TEXT_BYTES = 8 * 1024 * 1024;
  * SHA-256, so that long texts take no more room than short ones. What a tenant has had embedded is kept for that tenant
  * alone: another could tell from a quick answer what was asked before.
  */
-export function withCache(embedder: Embedder, sizes: CacheSizes = {}): Embedder {
+export function withCache(
+  embedder: Embedder,
+  sizes: CacheSizes = {},
+  onLookUp: OnLookUp = () => undefined,
+): Embedder {
   const textsThatFit = Math.floor(TEXT_BYTES / (embedder.dimensions * Float32Array.BYTES_PER_ELEMENT));
-  const queries = vectorCache(sizes.queries ?? QUERIES, ({ tenantId, text }) =>
-    embedder.embedQuery(tenantId, text),
+  const told = (cache: "queries" | "texts") => (hit: boolean) => onLookUp(cache, hit);
+  const queries = vectorCache(
+    sizes.queries ?? QUERIES,
+    ({ tenantId, text }) => embedder.embedQuery(tenantId, text),
+    told("queries"),
   );
-  const texts = vectorCache(sizes.texts ?? textsThatFit, async ({ tenantId, text }) => {
-    // Each text for itself: what fails does not take others along that somebody else waits for too.
-    const [vector] = await embedder.embed(tenantId, [text]);
-    return vector;
-  });
+  const texts = vectorCache(
+    sizes.texts ?? textsThatFit,
+    async ({ tenantId, text }) => {
+      // Each text for itself: what fails does not take others along that somebody else waits for too.
+      const [vector] = await embedder.embed(tenantId, [text]);
+      return vector;
+    },
+    told("texts"),
+  );
 
   return {
     ...embedder,
@@ -44,6 +58,7 @@ interface OwnText {
 function vectorCache(
   max: number,
   embed: (own: OwnText) => Promise<Float32Array | undefined>,
+  onLookUp: (hit: boolean) => void,
 ): (own: OwnText) => Promise<Float32Array> {
   const cache = new LRUCache<string, Float32Array, OwnText>({
     max,
@@ -53,6 +68,7 @@ function vectorCache(
   });
   return async (own) => {
     const key = `${own.tenantId} ${hash("sha256", own.text, "base64")}`;
+    onLookUp(cache.has(key));
     const vector = await cache.forceFetch(key, { context: own });
     // A copy, since the next caller gets the same one.
     return vector.slice();

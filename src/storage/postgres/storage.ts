@@ -2,6 +2,7 @@ import pg from "pg";
 import { AppError } from "../../domain/errors.ts";
 import type { Storage, TenantStore } from "../../domain/ports/storage.ts";
 import { directoryStore } from "../sql/directory-store.ts";
+import { libraryGauges } from "../sql/gauges.ts";
 import { indexStateStore } from "../sql/index-state-store.ts";
 import { outboxQueue } from "../sql/outbox-queue.ts";
 import { library } from "../sql/schema.ts";
@@ -117,6 +118,7 @@ function storageOf(database: PostgresDatabase): PostgresStorage {
     async ping() {
       await database.read(async () => libraryId.get());
     },
+    gauges: libraryGauges(database),
     inspect: () => inspectDatabase(database),
     close: () => database.close(),
   };

@@ -7,7 +7,7 @@ import { outbox, prompts } from "./schema.ts";
 const MAX_REASON_LENGTH = 500;
 
 /** When what is buried is due: the last time that a Date can hold. */
-const NEVER = 8_640_000_000_000_000;
+export const NEVER = 8_640_000_000_000_000;
 
 /** The order of entries that came in the same millisecond. */
 const rowid = sql<number>`rowid`;

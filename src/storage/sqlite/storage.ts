@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { AppError } from "../../domain/errors.ts";
 import type { Storage } from "../../domain/ports/storage.ts";
 import { directoryStore } from "../sql/directory-store.ts";
+import { libraryGauges } from "../sql/gauges.ts";
 import { indexStateStore } from "../sql/index-state-store.ts";
 import { outboxQueue } from "../sql/outbox-queue.ts";
 import { library } from "../sql/schema.ts";
@@ -60,6 +61,7 @@ export async function openSqliteStorage({
     async ping() {
       await database.read(() => ping.get());
     },
+    gauges: libraryGauges(database),
     inspect: () => inspectDatabase(database),
     close: () => database.close(),
   };

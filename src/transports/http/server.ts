@@ -18,6 +18,7 @@ import { healthRouter } from "./health.ts";
 import { hostGuard } from "./host-guard.ts";
 import { jwksRouter } from "./jwks.ts";
 import { readMessage } from "./mcp-body.ts";
+import { countRequests, metricsRouter } from "./metrics.ts";
 import { namesResource, oauthRouter } from "./oauth.ts";
 import { inUrl, publicAddress } from "./public-address.ts";
 import { tellOfUnnamedProxy } from "./unnamed-proxy.ts";
@@ -58,9 +59,11 @@ export async function startServer(
   // From here on nothing is waited for: all is mounted, and knows the port, before the first request is looked at.
   web.disable("x-powered-by");
   web.set("trust proxy", [...config.trustedProxies]);
+  for (const count of countRequests(app)) web.use(count);
   web.use(dropIdleReaders());
   web.use(assignRequestId);
   web.use(healthRouter(app));
+  web.use(metricsRouter(app));
   web.use(tellOfUnnamedProxy(config.trustedProxies, app.log));
   web.use(guard);
   web.use(jwksRouter(app));
@@ -87,6 +90,7 @@ export async function startServer(
   web.use(unknownPath);
   web.use(problemHandler);
 
+  app.metrics?.runs(VERSION);
   if (config.indexer) app.indexer.start();
   app.mails.start();
   app.webhookDelivery.start();
