@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import type { KeySecrets, Secrets } from "../domain/ports/security.ts";
 
 const SECRET_BYTES = 32;
@@ -27,5 +27,5 @@ export function createKeySecrets(): KeySecrets {
 }
 
 function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+  return hash("sha256", secret);
 }

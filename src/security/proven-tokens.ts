@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { LRUCache } from "lru-cache";
 import type { AccessClaims } from "../domain/identity.ts";
@@ -63,5 +63,5 @@ export function rememberingProven(
 /** The token itself is not kept in memory. */
 function placeOf(token: string, audience: TokenAudience | undefined): string {
   const asked = JSON.stringify([token, audience?.issuer, audience?.identifier]);
-  return createHash("sha256").update(asked).digest("base64");
+  return hash("sha256", asked, "base64");
 }

@@ -111,11 +111,11 @@ export function createAuthenticationService(deps: {
 
   async function byToken(token: string, audience?: TokenAudience): Promise<Caller> {
     const { tenantId, userId, sessionId, grant } = await tokens.verify(token, audience);
-    const member = await storage.directory.read(({ sessions: open, oauth }) =>
-      grant === undefined
-        ? open.findMember({ id: sessionId, tenantId, userId }, now())
-        : oauth.findGrantor(grant.id),
-    );
+    const member = await storage.directory.read(async ({ sessions: open, oauth }) => {
+      if (grant !== undefined) return oauth.findGrantor(grant.id);
+      const found = await open.findMember({ id: sessionId, tenantId, userId });
+      return found !== undefined && found.expiresAt > now() ? found.member : undefined;
+    });
     if (member?.tenantId !== tenantId || member.userId !== userId) throw gone();
     return { ...callerOf(member, "access_token", { grant }), sessionId };
   }

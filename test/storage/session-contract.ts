@@ -45,18 +45,20 @@ export function sessionContract(open: OpenStorage): void {
     });
   });
 
-  it("finds the member of a session until it expires, and of nothing that is another user's or tenant's", async () => {
+  it("finds a session until it expires, its member, and of nothing that is another user's or tenant's", async () => {
     const storage = await open();
     const [ann, bob] = [await found(storage), await found(storage)];
     const session = newSession(ann);
     await storage.directory.write(({ sessions }) => sessions.insert(session));
     await storage.directory.read(async ({ sessions }) => {
-      expect(await sessions.findMember(session, at(999))).toMatchObject({ userId: ann.userId });
+      expect(await sessions.findMember(session)).toMatchObject({
+        member: { userId: ann.userId },
+        expiresAt: at(1000),
+      });
       expect(await sessions.find(session, at(999))).toEqual(session);
-      expect(await sessions.findMember(session, at(1000))).toBeUndefined();
       expect(await sessions.find(session, at(1000))).toBeUndefined();
       for (const other of [{ userId: bob.userId }, { tenantId: bob.tenantId }, { id: randomUUID() }])
-        expect(await sessions.findMember({ ...session, ...other }, at(0))).toBeUndefined();
+        expect(await sessions.findMember({ ...session, ...other })).toBeUndefined();
     });
   });
 

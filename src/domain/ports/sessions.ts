@@ -10,8 +10,10 @@ export interface SessionStore {
   ): Promise<{ readonly session: Session; readonly member: Member } | undefined>;
   /** A session that has not expired. */
   find(session: Pick<Session, "id" | "tenantId" | "userId">, now: Date): Promise<Session | undefined>;
-  /** The member for whom a session acts that has not expired; `undefined` when session or membership have ended. */
-  findMember(session: Pick<Session, "id" | "tenantId" | "userId">, now: Date): Promise<Member | undefined>;
+  /** The member for whom a session acts, expired or not; `undefined` when session or membership have ended. */
+  findMember(
+    session: Pick<Session, "id" | "tenantId" | "userId">,
+  ): Promise<{ readonly member: Member; readonly expiresAt: Date } | undefined>;
   /** Writes the hash of the next refresh token, and the times. */
   renew(session: Session): Promise<void>;
   /** Those of a user that have not expired, the last used first. */

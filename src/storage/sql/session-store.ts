@@ -2,7 +2,7 @@ import { and, desc, eq, gt, lte, type SQL, sql } from "drizzle-orm";
 import type { SessionStore } from "../../domain/ports/sessions.ts";
 import type { Session } from "../../domain/session.ts";
 import type { SqlConnection } from "./connection.ts";
-import { memberColumns, optionalMember, toMember } from "./member-store.ts";
+import { memberColumns, toMember } from "./member-store.ts";
 import { memberships, sessions, tenants, users } from "./schema.ts";
 
 /** Prepares the statements of a connection once. */
@@ -21,12 +21,11 @@ export function sessionStore({ db }: SqlConnection): SessionStore {
       .prepare();
   const byFamily = select(eq(sessions.familyHash, sql.placeholder("familyHash")));
   // Asked by each call with an access token.
-  const living = select(
+  const byId = select(
     and(
       eq(sessions.tenantId, sql.placeholder("tenantId")),
       eq(sessions.id, sql.placeholder("id")),
       eq(sessions.userId, sql.placeholder("userId")),
-      gt(sessions.expiresAt, sql.placeholder("now")),
     ),
   );
 
@@ -39,11 +38,12 @@ export function sessionStore({ db }: SqlConnection): SessionStore {
       return row && { session: toSession(row.session), member: toMember(row.member) };
     },
     async find({ id, tenantId, userId }, now) {
-      const row = await living.get({ id, tenantId, userId, now: now.getTime() });
-      return row && toSession(row.session);
+      const row = await byId.get({ id, tenantId, userId });
+      return row && row.session.expiresAt > now ? toSession(row.session) : undefined;
     },
-    async findMember({ id, tenantId, userId }, now) {
-      return optionalMember((await living.get({ id, tenantId, userId, now: now.getTime() }))?.member);
+    async findMember({ id, tenantId, userId }) {
+      const row = await byId.get({ id, tenantId, userId });
+      return row && { member: toMember(row.member), expiresAt: row.session.expiresAt };
     },
     async renew(session) {
       const { refreshHash, lastUsedAt, expiresAt } = toRow(session);

@@ -9,6 +9,7 @@ import { outboxQueue } from "../sql/outbox-queue.ts";
 import { library } from "../sql/schema.ts";
 import { tenantStores } from "../sql/tenant-store.ts";
 import { openDatabase, type SqliteDatabase } from "./database.ts";
+import { rememberingCallers } from "./remembered-callers.ts";
 import { inspectDatabase } from "./report.ts";
 import { translateSqliteError } from "./sqlite-errors.ts";
 
@@ -36,7 +37,7 @@ export async function openSqliteStorage({
   const database = await openOrExplain(path, busyTimeoutMs);
   const readerStores = tenantStores(database.reader);
   const writerStores = tenantStores(database.writer);
-  const readerDirectory = directoryStore(database.reader, readerStores);
+  const readerDirectory = rememberingCallers(directoryStore(database.reader, readerStores), database.reader);
   const writerDirectory = directoryStore(database.writer, writerStores);
   const libraryId = database.reader.db.select({ id: library.libraryId }).from(library).prepare();
   const ping = database.reader.client.prepare("select count(*) from sqlite_schema");
