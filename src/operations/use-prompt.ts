@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineOperation } from "./define-operation.ts";
 import { renderPrompt } from "./render-prompt.ts";
 
-const { name, version, label, arguments: values } = renderPrompt.input.shape;
+const { name, version, label, lock, arguments: values } = renderPrompt.input.shape;
 
 export const usePrompt = defineOperation({
   name: "use_prompt",
@@ -22,6 +22,7 @@ export const usePrompt = defineOperation({
     name: name.optional(),
     version,
     label,
+    lock,
     arguments: values,
   }),
   output: renderPrompt.output.partial().extend({

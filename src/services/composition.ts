@@ -4,15 +4,13 @@ import { type InputSchema, MAX_ARGUMENTS, tooManyArguments } from "../domain/inp
 import type { TenantStore } from "../domain/ports/storage.ts";
 import { type Prompt, schemaOf, type Version, versionAt } from "../domain/prompt.ts";
 import { type FoundInclude, includesOf } from "../domain/prompt-body.ts";
+import { entryOf, type Lock, lockedVersion } from "./lock.ts";
 import { findPrompt } from "./lookup.ts";
 
 /** Prompts within each other, prompts of all, and their contents together: what a person can still see through. */
 const MAX_DEPTH = 8;
 const MAX_PARTS = 200;
 const MAX_BYTES = 2 * 1024 * 1024;
-
-/** Exact versions in place of labels: the number for each include (`support/tone@production`), as `resolve_prompt` gives them. */
-export type Lock = Readonly<Record<string, number>>;
 
 /** A prompt at a version, with what it includes itself. */
 export interface Part {
@@ -60,11 +58,9 @@ export function createComposer(store: TenantStore, lock?: Lock) {
 
   async function read(include: Include, path: readonly string[]): Promise<Part> {
     const text = includeText(include);
-    const prompt = await findPrompt(store, include.name);
-    if (prompt === undefined) throw missing(text, path, "no prompt has this name");
-    const number = numberOf(include, prompt, path);
-    const version = await store.versions.find(prompt.id, number);
-    if (version === undefined) throw missing(text, path, `the prompt has no version ${number}`);
+    const { prompt, version } = await (lock === undefined
+      ? current(include, path)
+      : locked(lock, text, path));
     if (version.messages !== undefined) {
       throw new AppError(
         "conflict",
@@ -75,16 +71,21 @@ export function createComposer(store: TenantStore, lock?: Lock) {
     return { prompt, version, includes: includesOf(version) };
   }
 
-  function numberOf(include: Include, prompt: Prompt, path: readonly string[]): number {
+  async function current(include: Include, path: readonly string[]) {
     const text = includeText(include);
-    if (lock !== undefined) {
-      const locked = Object.hasOwn(lock, text) ? lock[text] : undefined;
-      if (locked !== undefined) return locked;
-      throw missing(text, path, "the lock does not name it. Make a new one with resolve_prompt");
-    }
+    const prompt = await findPrompt(store, include.name);
+    if (prompt === undefined) throw missing(text, path, "no prompt has this name");
     const number = versionOfInclude(include) ?? versionAt(prompt, include.at);
     if (number === undefined) throw missing(text, path, "the prompt does not have this label");
-    return number;
+    const version = await store.versions.find(prompt.id, number);
+    if (version === undefined) throw missing(text, path, `the prompt has no version ${number}`);
+    return { prompt, version };
+  }
+
+  function locked(lock: Lock, text: string, path: readonly string[]) {
+    const entry = entryOf(lock, text);
+    if (entry !== undefined) return lockedVersion(store, text, entry);
+    throw missing(text, path, "the lock does not name it. Make a new one with resolve_prompt");
   }
 }
 

@@ -14,8 +14,9 @@ import { argumentsOf } from "../domain/prompt-arguments.ts";
 import { mayInclude } from "../domain/prompt-body.ts";
 import { renderBody } from "../domain/render-body.ts";
 import { checkedValues } from "./argument-validation.ts";
-import { type Composition, composedSchema, createComposer, type Lock, type Part } from "./composition.ts";
+import { type Composition, composedSchema, createComposer, type Part } from "./composition.ts";
 import { dependentsOf } from "./dependents.ts";
+import { entryOf, idOf, type Lock, lockEntry, lockedVersion, ownEntry } from "./lock.ts";
 import { chosenVersion, requirePrompt, requireVersion, type VersionChoice } from "./lookup.ts";
 
 /** A version to read, and which versions of others it is to be read with. */
@@ -74,8 +75,8 @@ export function createPromptReading({ storage }: { readonly storage: Storage }) 
         .tenant(caller.tenantId)
         .read((store) => findWhole(store, ref, choice));
       const includes = composition === undefined ? [] : treeOf(composition);
-      const lock: Record<string, number> = { [prompt.name]: version.number };
-      for (const [text, part] of composition?.parts ?? []) lock[text] = part.version.number;
+      const lock: Record<string, string> = { [prompt.name]: lockEntry(prompt, version) };
+      for (const [text, part] of composition?.parts ?? []) lock[text] = lockEntry(part.prompt, part.version);
       const lines = includes.map(
         ({ depth, include, version: number, repeated }) =>
           `${"  ".repeat(depth)}${include} v${number}${repeated ? " (as above)" : ""}`,
@@ -103,14 +104,33 @@ export function createPromptReading({ storage }: { readonly storage: Storage }) 
   };
 }
 
-async function find(store: TenantStore, ref: string, choice: LockedChoice) {
+async function find(store: TenantStore, ref: string, { lock, ...asked }: LockedChoice) {
+  if (lock !== undefined) return findLocked(store, ref, lock, asked);
   const prompt = await requirePrompt(store, ref);
-  const { lock, ...asked } = choice;
-  const isOpen = asked.version === undefined && asked.label === undefined;
-  const locked =
-    isOpen && lock !== undefined && Object.hasOwn(lock, prompt.name) ? lock[prompt.name] : undefined;
-  const number = locked ?? chosenVersion(prompt, asked);
-  return { prompt, version: await requireVersion(store, prompt.id, number) };
+  return { prompt, version: await requireVersion(store, prompt.id, chosenVersion(prompt, asked)) };
+}
+
+/**
+ * The version that a lock holds, of the prompt that had the name when the lock was made. Throws `invalid_input` for another prompt's lock,
+ * and for a version beside it.
+ */
+async function findLocked(store: TenantStore, ref: string, lock: Lock, asked: VersionChoice) {
+  if (asked.version !== undefined || asked.label !== undefined) {
+    throw new AppError(
+      "invalid_input",
+      "The lock says which version: give neither version nor label with it.",
+    );
+  }
+  const own = ownEntry(lock);
+  if (own !== undefined) {
+    const [name, entry] = own;
+    const isMeant = entryOf(lock, ref) === entry || (await requirePrompt(store, ref)).id === idOf(entry);
+    if (isMeant) return lockedVersion(store, name, entry);
+  }
+  throw new AppError(
+    "invalid_input",
+    "The lock was made for another prompt. Make one for this prompt with resolve_prompt.",
+  );
 }
 
 /** A version with all that it includes. */

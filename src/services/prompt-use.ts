@@ -1,5 +1,8 @@
 import { AppError } from "../domain/errors.ts";
 import type { Caller } from "../domain/identity.ts";
+import type { Lock } from "./lock.ts";
+import type { VersionChoice } from "./lookup.ts";
+import type { LockedChoice } from "./prompt-reading.ts";
 import type { PromptService } from "./prompts.ts";
 import type { SearchService } from "./search.ts";
 
@@ -18,6 +21,8 @@ export interface PromptUse {
   readonly ref?: string | undefined;
   readonly version?: number | undefined;
   readonly label?: string | undefined;
+  /** Goes with `ref`. */
+  readonly lock?: Lock | undefined;
   readonly values: Values;
 }
 
@@ -50,16 +55,19 @@ export function createPromptUseService(deps: {
      * `production` where it has that label, else the latest. Where nothing fits, nothing is filled. Throws `invalid_input`
      * for missing and unknown arguments, naming them and the prompt.
      */
-    async use(caller: Caller, { task, ref, version, label, values }: PromptUse): Promise<UsedPrompt> {
+    async use(caller: Caller, { task, ref, version, label, lock, values }: PromptUse): Promise<UsedPrompt> {
       if ((task === undefined) === (ref === undefined)) {
         throw new AppError(
           "invalid_input",
           "Give either task, to look for a prompt, or name, to use that one.",
         );
       }
+      if (lock !== undefined && ref === undefined) {
+        throw new AppError("invalid_input", "A lock is one prompt's: give its name, not a task.");
+      }
       const found = task === undefined ? named(ref ?? "") : await fitting(caller, task, label);
       if (found.ref === undefined) return { found: false, why: found.why, alternatives: found.alternatives };
-      const choice = await chooseVersion(caller, found.ref, { version, label });
+      const choice = await chooseVersion(caller, found.ref, { version, label, lock });
       const rendered = await prompts.render(caller, found.ref, choice.at, values).catch((error: unknown) => {
         throw task === undefined ? error : withChosen(error, found.ref, choice.at);
       });
@@ -92,8 +100,10 @@ export function createPromptUseService(deps: {
   async function chooseVersion(
     caller: Caller,
     ref: string,
-    { version, label }: Pick<PromptUse, "version" | "label">,
-  ) {
+    { version, label, lock }: Pick<PromptUse, "version" | "label" | "lock">,
+  ): Promise<{ readonly at: LockedChoice; readonly why: string }> {
+    if (lock !== undefined)
+      return { at: { version, label, lock }, why: "The version is the one in the lock." };
     if (version !== undefined || label !== undefined) {
       return { at: { version, label }, why: "The version is the one that was asked for." };
     }
@@ -113,11 +123,7 @@ function alternative({ name, title, similarity }: Alternative): Alternative {
 }
 
 /** The same error, with which prompt it is about: who asked by a task does not know. */
-function withChosen(
-  error: unknown,
-  ref: string,
-  { version, label }: { version?: number | undefined; label?: string | undefined },
-) {
+function withChosen(error: unknown, ref: string, { version, label }: VersionChoice) {
   if (!(error instanceof AppError)) return error;
   return new AppError(error.code, error.message, { ...error.details, prompt: { ref, version, label } });
 }

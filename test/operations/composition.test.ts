@@ -73,16 +73,52 @@ describe("render_prompt of a prompt that includes others", () => {
 
   it("follows a label that moves, and stays where a lock holds it", async () => {
     const { lock } = await ada.call("resolve_prompt", { name: "support/reply" });
-    expect(lock).toEqual({ "support/reply": 1, "support/tone@production": 1 });
+    expect(lock).toEqual({
+      "support/reply": expect.stringMatching(/^1:[0-9a-f-]{36}:[0-9a-f]{12}$/),
+      "support/tone@production": expect.stringMatching(/^1:/),
+    });
     await ada.call("set_label", { name: "support/tone", label: "production", version: 2 });
     await update("support/reply", "{{> support/tone@production}} {{name}}!");
     expect(await render("support/reply", values)).toBe("Be very kind. Ada!");
     expect(await render("support/reply", values, { lock })).toBe("Be kind.\nAnswer Ada.");
-    const other = { lock: { "support/reply": 2 } };
+    const other = { lock: { "support/reply": lock["support/reply"] } };
     expect(await refusal(render("support/reply", values, other))).toMatchObject({
       code: "not_found",
       message: expect.stringContaining("the lock does not name it"),
     });
+  });
+
+  it("gives the locked text again when names have become other prompts, and refuses what it cannot give", async () => {
+    await create("locked/part", "First.");
+    await create("locked/whole", "{{> locked/part}} Whole.");
+    const { lock } = await ada.call("resolve_prompt", { name: "locked/whole" });
+    for (const name of ["locked/part", "locked/whole"]) {
+      await ada.call("rename_prompt", { name, new_name: `${name}-before` });
+      await create(name, "Another prompt.");
+    }
+    for (const name of ["locked/whole", "locked/whole-before"]) {
+      expect(await render(name, {}, { lock })).toBe("First. Whole.");
+      const used = await ada.call("use_prompt", { name, lock });
+      expect(used).toMatchObject({ text: "First. Whole.", why: expect.stringContaining("lock") });
+    }
+    const refused = async (given: object, ref = "locked/whole") => {
+      const [byRender, byUse] = [render(ref, {}, given), ada.call("use_prompt", { name: ref, ...given })];
+      const [first, second] = [await refusal(byRender), await refusal(byUse)];
+      expect(second).toMatchObject({ code: first.code, message: first.message });
+      return first;
+    };
+    expect(await refused({ lock }, "support/reply")).toMatchObject({ code: "invalid_input" });
+    expect(await refused({ lock, version: 1 })).toMatchObject({ code: "invalid_input" });
+    expect(await refused({ lock: {} })).toMatchObject({ code: "invalid_input" });
+    expect(await refused({ lock: { "locked/whole": "1" } })).toMatchObject({ code: "invalid_input" });
+    const otherText = lock["locked/part@latest"].replace(/[^:]+$/, "0123456789ab");
+    expect(await refused({ lock: { ...lock, "locked/part@latest": otherText } })).toMatchObject({
+      code: "conflict",
+    });
+    await ada.call("archive_prompt", { name: "locked/part-before" });
+    expect(await render("locked/whole", {}, { lock })).toBe("First. Whole.");
+    await ada.call("delete_prompt", { name: "locked/part-before", confirm: "locked/part-before" });
+    expect(await refused({ lock })).toMatchObject({ code: "not_found" });
   });
 
   it("names what is missing and who includes it, at save as advice and then as an error", async () => {
@@ -170,7 +206,7 @@ describe("resolve_prompt", () => {
       { depth: 2, name: "tree/leaf", version: 1 },
       { depth: 1, name: "tree/leaf", repeated: true },
     ]);
-    expect(resolved.lock).toEqual({ "tree/root": 1, "tree/left@latest": 1, "tree/leaf@latest": 1 });
+    expect(Object.keys(resolved.lock)).toEqual(["tree/root", "tree/left@latest", "tree/leaf@latest"]);
   });
 });
 
