@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Folder, foundedFolder } from "./processes.ts";
@@ -51,8 +51,27 @@ describe("promptforge export", () => {
     await mkdir(elsewhere);
     await mkdir(out);
     await symlink(elsewhere, join(out, "team"));
-    expect((await folder.run(["export", "team/a", "--format", "markdown", "--to", out])).code).toBe(2);
+    for (const format of ["markdown", "skill"]) {
+      const args = ["export", "team/a", "--format", format, "--to", out];
+      expect((await folder.run(args)).code).toBe(2);
+      expect((await folder.run([...args, "--overwrite"])).code).toBe(2);
+    }
     expect(await readdir(elsewhere)).toEqual([]);
+  });
+
+  it("overwrites no file outside of the folder by a link to it, of either kind", async () => {
+    const [soft, hard] = [join(folder.path, "soft.md"), join(folder.path, "hard.md")];
+    for (const path of [soft, hard]) await writeFile(path, "mine");
+    await mkdir(join(out, "team"), { recursive: true });
+    await symlink(soft, join(out, "b.md"));
+    await link(hard, join(out, "team/a.md"));
+    const args = (name: string) => ["export", name, "--format", "markdown", "--to", out, "--overwrite"];
+    const refused = await folder.run(args("b"));
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("is a link")]);
+    expect((await folder.run(args("team/a"))).code).toBe(0);
+    expect(await readFile(join(out, "team/a.md"), "utf8")).toContain("two");
+    expect(await readdir(join(out, "team"))).toEqual(["a.md"]);
+    for (const path of [soft, hard]) expect(await readFile(path, "utf8")).toBe("mine");
   });
 
   it("asks for a place for a format of many files, and for a format that holds all versions", async () => {
