@@ -2,8 +2,23 @@ import type { ChatEntry } from "./chat.ts";
 import type { JsonObject } from "./json-bounds.ts";
 import type { VersionView } from "./prompt.ts";
 
+/** All that a format may carry over: not who made the version, and when. */
+type Carried = Pick<
+  VersionView,
+  | "number"
+  | "labels"
+  | "title"
+  | "description"
+  | "tags"
+  | "content"
+  | "messages"
+  | "declared_schema"
+  | "config"
+  | "change_note"
+>;
+
 /** A version on its way out of a library, under the name of its prompt. */
-export interface ExportedVersion extends VersionView {
+export interface ExportedVersion extends Carried {
   readonly name: string;
   readonly isLatest: boolean;
   /** Labels of the prompt that point to versions that are not in the export. */

@@ -103,10 +103,12 @@ function requireServed({ whileEnding }: Operation, { tenantEndsAt }: Caller): vo
 }
 
 /** Throws `forbidden` when the caller's role, or the credential's cap or scopes, do not reach the operation. */
-export function authorise(operation: Demands, caller: Caller): void {
+export function authorise(operation: Demands, caller: Allowed): void {
   const refusal = refusalOf(operation, caller);
   if (refusal !== undefined) throw refusal;
 }
+
+type Allowed = Pick<Caller, "role" | "permissions">;
 
 type Demands =
   | Pick<MemberOperation, "name" | "permission" | "alsoNeeds">
@@ -116,7 +118,7 @@ type Demands =
  * What `authorise` would throw. Where a credential with more scopes would reach the operation, `details.scope` names all that
  * it needs: what it has and the one that is missing.
  */
-export function refusalOf(operation: Demands, caller: Caller): AppError | undefined {
+export function refusalOf(operation: Demands, caller: Allowed): AppError | undefined {
   if (operation.permission === "public") return undefined;
   const permission = permissionsFor(operation).find((needed) => !caller.permissions.has(needed));
   if (permission === undefined) return undefined;
@@ -136,7 +138,7 @@ export function refusalOf(operation: Demands, caller: Caller): AppError | undefi
   );
 }
 
-function scopesWith({ permissions }: Caller, missing: Scope): Scope[] {
+function scopesWith({ permissions }: Pick<Caller, "permissions">, missing: Scope): Scope[] {
   return SCOPES.filter((scope) => scope === missing || permissions.has(scope));
 }
 

@@ -173,7 +173,7 @@ describe("--server", () => {
 
   it("is refused by what works on the library of the machine alone", async () => {
     const folder = await machine(foundedFolder);
-    const refused = await folder.run(["import", folder.path, "--server", library.url]);
+    const refused = await folder.run(["audit", "verify", "--server", library.url]);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("--server")]);
   });
 });

@@ -10,6 +10,7 @@ import { planSync } from "../../src/exchange/sync-plan.ts";
 import { applySync } from "../../src/transports/cli/sync-apply.ts";
 import { loadMemory } from "../../src/transports/cli/sync-files.ts";
 import { syncLibrary } from "../../src/transports/cli/sync-library.ts";
+import type { UsedLibrary } from "../../src/transports/cli/used-library.ts";
 import { asJsonLines, libraries } from "../exchange/random-libraries.ts";
 import { importAll, newTenant } from "../exchange/worlds.ts";
 import { type Library, openLibrary, type TestMember } from "../support/library.ts";
@@ -42,17 +43,14 @@ async function sync({ meanwhile, signal, format = "markdown", member = ada }: Sy
   const fresh: SyncMemory = { tenant: caller.tenantId, format, prefix: "", prompts: new Map() };
   const memory = (await loadMemory(root)) ?? fresh;
   const { files } = await readSyncFolder(root, format, "");
-  const reading = syncLibrary(app, caller, { format, prefix: "", call });
+  const run: UsedLibrary["call"] = (operation, input) => app.run(operation, input, call);
+  const reading = syncLibrary(run, { format, prefix: "" });
   const prompts = await reading.read();
   const archived = await reading.archived();
   const steps = planSync({ files, library: prompts, archived, remembered: memory.prompts, unread: [] });
   await meanwhile?.();
-  const work = { root, memory, files, prompts, library: reading };
-  const results = await applySync(
-    { ...work, call: (operation, input) => app.run(operation, input, call) },
-    steps,
-    signal ?? new AbortController().signal,
-  );
+  const work = { root, memory, files, prompts, library: reading, call: run };
+  const results = await applySync(work, steps, signal ?? new AbortController().signal);
   return results.map(({ name, change, outcome }) => [change, name, outcome]);
 }
 

@@ -5,11 +5,12 @@ import { FORMAT_NAMES } from "../../exchange/formats/format.ts";
 import { WRITERS } from "../../exchange/formats/registry.ts";
 import { joinLosses, type LossReport } from "../../exchange/losses.ts";
 import { exportPrompts } from "../../operations/export-prompts.ts";
-import { commandCall, resolveCredential } from "./credentials.ts";
 import { type ExportSink, fileSink, folderSink, outputSink } from "./export-sinks.ts";
-import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
+import { type CommandHost, type Invocation, onRun } from "./invocation.ts";
 import { printJson } from "./io.ts";
 import { printable } from "./terminal-text.ts";
+import { onTermination } from "./termination.ts";
+import { libraryOf, patient } from "./used-library.ts";
 
 const optionsSchema = z.object({
   format: z.enum(FORMAT_NAMES).default("jsonl"),
@@ -55,19 +56,16 @@ async function runExport(invocation: Invocation): Promise<number> {
   const { io, json, config } = invocation;
   const options = optionsSchema.parse(invocation.options);
   const [name] = invocation.args;
-  const credential = await resolveCredential(config);
+  const use = await libraryOf(config);
+  const termination = onTermination();
   const sink = sinkFor(invocation, options);
   const summary = { versions: 0, losses: [] as LossReport[] };
   try {
-    await withApp(config, async (app) => {
+    await use(async (library) => {
+      const { call } = patient(library, termination.signal);
       const { to: _, overwrite: __, ...query } = options;
       for (let cursor: string | null | undefined; cursor !== null; ) {
-        const answer = await app.run(
-          exportPrompts,
-          { ...query, name, cursor },
-          commandCall(app.services, credential),
-        );
-        const page = exportPrompts.output.parse(answer);
+        const page = exportPrompts.output.parse(await call(exportPrompts, { ...query, name, cursor }));
         for (const file of page.files) await sink.write(file);
         summary.versions += page.versions;
         summary.losses = joinLosses(summary.losses, page.losses);
@@ -75,6 +73,7 @@ async function runExport(invocation: Invocation): Promise<number> {
       }
     });
   } finally {
+    termination.release();
     await sink.close();
   }
   const { versions, losses } = summary;

@@ -1,27 +1,25 @@
 import { type Command, Option } from "commander";
 import { z } from "zod";
-import type { App } from "../../app.ts";
+import { AppError } from "../../domain/errors.ts";
 import { ON_EXISTING } from "../../domain/exchanged.ts";
-import type { Caller } from "../../domain/identity.ts";
 import { assemble } from "../../exchange/assemble.ts";
 import { createDraftNames, survey } from "../../exchange/draft-names.ts";
 import { FORMAT_NAMES } from "../../exchange/formats/format.ts";
 import { type ImportReport, type ImportTarget, importPrompts } from "../../exchange/import-prompts.ts";
 import { placeOf, readPrompts } from "../../exchange/prompt-reader.ts";
 import { importPrompts as importOperation } from "../../operations/import-prompts.ts";
-import { authorise } from "../../operations/run-operation.ts";
 import { inCommands } from "./command-words.ts";
-import { authenticateWith, commandCall, resolveCredential } from "./credentials.ts";
 import { INTERRUPTED, PARTLY_FAILED } from "./exit-codes.ts";
 import { printFailure } from "./failure-output.ts";
 import { importTarget } from "./import-target.ts";
 import { waitForIndex } from "./index-wait.ts";
-import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
+import { type CommandHost, type Invocation, onRun } from "./invocation.ts";
 import { type Io, printJson } from "./io.ts";
 import { progressBar } from "./progress-bar.ts";
 import { pendingNotice } from "./result-output.ts";
 import { printable } from "./terminal-text.ts";
 import { onTermination } from "./termination.ts";
+import { libraryOf, patient, requireAllowed } from "./used-library.ts";
 
 const optionsSchema = z.object({
   folder: z.string().optional(),
@@ -69,19 +67,22 @@ async function runImport(invocation: Invocation): Promise<number> {
   const { io, config } = invocation;
   const options = optionsSchema.parse(invocation.options);
   const paths = z.array(z.string()).parse(invocation.args[0]);
-  const credential = await resolveCredential(config);
+  const use = await libraryOf(config);
   const termination = onTermination();
+  const { signal } = termination;
   try {
-    return await withApp(config, async (app) => {
-      const caller = await authenticateWith(app.services, credential);
+    return await use(async (library) => {
       // Told before any file is read, and under --dry-run, too.
-      authorise(importOperation, caller);
-      const target = importTarget(
-        (operation, input) => app.run(operation, input, commandCall(app.services, credential)),
-        options,
-      );
-      const report = await importPaths({ paths, options, io, target, signal: termination.signal });
-      return finish(app, caller, report, { invocation, options, signal: termination.signal });
+      const { tenantId } = await requireAllowed(library, [importOperation]);
+      const { app } = library;
+      if (app === undefined && options.wait === true) throw serverIndexes();
+      const target = importTarget(patient(library, signal).call, options);
+      const report = await importPaths({ paths, options, io, target, signal });
+      const index = app && {
+        wait: () => waitForIndex(app, io, signal),
+        pending: () => app.storage.tenant(tenantId).read((store) => store.countPending()),
+      };
+      return finish(report, { invocation, options, signal, index });
     });
   } finally {
     termination.release();
@@ -121,15 +122,18 @@ interface Ending {
   readonly invocation: Invocation;
   readonly options: ImportOptions;
   readonly signal: AbortSignal;
+  /** Of this machine's library. A server's is its own. */
+  readonly index:
+    | { readonly wait: () => Promise<number>; readonly pending: () => Promise<number> }
+    | undefined;
 }
 
 /** The summary, at once for a person and after the indexing for a program; then the index, when it is waited for. */
-async function finish(app: App, caller: Caller, report: ImportReport, ending: Ending): Promise<number> {
-  const { invocation, options, signal } = ending;
+async function finish(report: ImportReport, ending: Ending): Promise<number> {
+  const { invocation, options, signal, index } = ending;
   const { io, json } = invocation;
   const { created, updated, unchanged, skipped, problems, notes, notTaken, failure } = report;
   const summary = { created, updated, unchanged, skipped, failed: problems.length };
-  const pendingNow = () => app.storage.tenant(caller.tenantId).read((store) => store.countPending());
   const stopped = signal.aborted;
 
   if (!json) io.stdout.write(`${options.dryRun ? "Would be: " : ""}${sentenceOf(summary)}\n`);
@@ -137,21 +141,27 @@ async function finish(app: App, caller: Caller, report: ImportReport, ending: En
     io.stderr.write("Stopped before the end: what is in stays, and importing again goes on from here.\n");
   const waits =
     (options.wait ?? io.stderr.isTTY === true) && !options.dryRun && !stopped && failure === undefined;
-  if (waits) {
-    const failing = await waitForIndex(app, io, signal);
+  if (waits && index !== undefined) {
+    const failing = await index.wait();
     if (failing > 0) io.stderr.write(`${failing} could not be indexed so far: see \`promptforge doctor\`.\n`);
     if (signal.aborted) io.stderr.write("Stopped indexing: nothing is lost, it goes on the next time.\n");
   }
-  const pending = await pendingNow();
+  const pending = await index?.pending();
   const told = problems.map((problem) => ({ ...problem, message: inCommands(problem.message) }));
-  if (json) printJson(io, { ...summary, problems: told, notes, not_taken: notTaken, pending });
+  if (json)
+    printJson(io, { ...summary, problems: told, notes, not_taken: notTaken, pending: pending ?? null });
   else {
     tellRemarks(io, report);
-    if (pending > 0) io.stderr.write(`${pendingNotice(pending)}${waits ? "" : " --wait does it at once."}\n`);
+    if (pending !== undefined && pending > 0)
+      io.stderr.write(`${pendingNotice(pending)}${waits ? "" : " --wait does it at once."}\n`);
   }
   if (failure !== undefined) return printFailure(io, failure, json);
   if (signal.aborted) return INTERRUPTED;
   return problems.length > 0 ? PARTLY_FAILED : 0;
+}
+
+function serverIndexes(): AppError {
+  return new AppError("invalid_input", "A server looks after its index by itself: leave --wait out.");
 }
 
 /** What was done in another way than the files say, and what they say that has no place here. */

@@ -1,8 +1,8 @@
 import type { OnExisting } from "../../domain/exchanged.ts";
 import { importLines } from "../../exchange/import-lines.ts";
 import type { ImportTarget } from "../../exchange/import-prompts.ts";
-import type { Operation } from "../../operations/define-operation.ts";
 import { importPrompts } from "../../operations/import-prompts.ts";
+import type { UsedLibrary } from "./used-library.ts";
 
 export interface TargetChoices {
   readonly onExisting: OnExisting;
@@ -12,7 +12,7 @@ export interface TargetChoices {
 
 /** The library as an import uses it, through the operation that everybody uses. */
 export function importTarget(
-  call: (operation: Operation, input: object) => Promise<Record<string, unknown>>,
+  call: UsedLibrary["call"],
   { onExisting, dryRun, expectedVersions }: TargetChoices,
 ): ImportTarget {
   return {

@@ -2,13 +2,12 @@ import type { Command } from "commander";
 import type { Operation } from "../../operations/define-operation.ts";
 import { catalogue } from "../../operations/index.ts";
 import { inCommands } from "./command-words.ts";
-import { commandCall, resolveCredential } from "./credentials.ts";
-import { type CommandHost, type Invocation, onRun, type Run, withApp } from "./invocation.ts";
+import { type CommandHost, onRun, type Run } from "./invocation.ts";
 import { commandFailure } from "./operation-failure.ts";
 import { type Field, fieldsOf, flagName, flagOf } from "./operation-fields.ts";
 import { readInput } from "./operation-input.ts";
 import { printResult } from "./result-output.ts";
-import { type ServerTarget, serverTarget } from "./server-target.ts";
+import { libraryOf } from "./used-library.ts";
 
 /** A command for each operation of the catalogue that has one, made from its definition alone. */
 export function addOperationCommands(program: Command, host: CommandHost): void {
@@ -66,23 +65,14 @@ function runOf(operation: Operation, fields: readonly Field[]): Run {
   return async (invocation) => {
     const { io, json } = invocation;
     // Asked for first: without a credential there is nothing to open, and no data folder to make.
-    const call = await callOf(invocation);
+    const use = await libraryOf(invocation.config);
     const input = await readInput(operation, fields, invocation);
-    const result = await call(operation, input).catch((error: unknown) => {
+    const result = await use(({ call }) => call(operation, input)).catch((error: unknown) => {
       throw commandFailure(error, operation, fields, input);
     });
     printResult(io, operation, result, json);
     return 0;
   };
-}
-
-/** How a command calls its operation: at a server, or in the library of this machine. */
-async function callOf({ config }: Invocation): Promise<ServerTarget["call"]> {
-  const server = await serverTarget(config);
-  if (server !== undefined) return server.call;
-  const credential = await resolveCredential(config);
-  return (operation, input) =>
-    withApp(config, (app) => app.run(operation, input, commandCall(app.services, credential)));
 }
 
 /** Fields as flags. One of a single word is a word of the language, too, and stays. */

@@ -1,10 +1,17 @@
 import { z } from "zod";
 import { AppError, ERROR_CODES } from "../../domain/errors.ts";
+import { packZip } from "../../exchange/archive.ts";
 import type { Operation, RestRoute } from "../../operations/define-operation.ts";
+import { fileSchema } from "../../operations/fields/exchange.ts";
+import { importPrompts } from "../../operations/import-prompts.ts";
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 /** For the whole of a call. */
 const TIMEOUT_MS = 60_000;
+
+const JSON_TYPE = "application/json";
+/** What a server takes as JSON. */
+const MAX_JSON_BYTES = 1024 * 1024;
 
 const problemSchema = z.object({
   code: z.enum(ERROR_CODES),
@@ -36,13 +43,17 @@ export async function callServer(
   input: Readonly<Record<string, unknown>>,
   token?: string,
 ): Promise<Record<string, unknown>> {
-  const { method, path, body } = requestOf(routeFor(operation, input), input);
+  const { method, path, body, type } = await archived(
+    operation,
+    input,
+    requestOf(routeFor(operation, input), input),
+  );
   const response = await fetch(`${server}${path}`, {
     method,
     headers: {
       Accept: "application/json",
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { "Content-Type": "application/json" }),
+      ...(body !== undefined && { "Content-Type": type }),
     },
     ...(body !== undefined && { body }),
     // A token goes nowhere but to the server that it is for.
@@ -90,7 +101,14 @@ function fieldsOf(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, field = ""]) => field);
 }
 
-function requestOf(route: RestRoute, input: Readonly<Record<string, unknown>>) {
+interface ServerRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | Uint8Array<ArrayBuffer> | undefined;
+  readonly type: string;
+}
+
+function requestOf(route: RestRoute, input: Readonly<Record<string, unknown>>): ServerRequest {
   const { method, path } = route;
   const inPath = new Set(fieldsOf(path));
   const rest = Object.entries(input).filter(([field, value]) => !inPath.has(field) && value !== undefined);
@@ -98,7 +116,8 @@ function requestOf(route: RestRoute, input: Readonly<Record<string, unknown>>) {
     String(input[field]).split("/").map(encodeURIComponent).join("/"),
   );
   if (!takesQuery(route)) {
-    return { method: method.toUpperCase(), path: filled, body: JSON.stringify(Object.fromEntries(rest)) };
+    const body = JSON.stringify(Object.fromEntries(rest));
+    return { method: method.toUpperCase(), path: filled, body, type: JSON_TYPE };
   }
   const query = new URLSearchParams(
     rest.flatMap(([field, value]) => [value].flat().map((one): [string, string] => [field, String(one)])),
@@ -107,5 +126,19 @@ function requestOf(route: RestRoute, input: Readonly<Record<string, unknown>>) {
     method: method.toUpperCase(),
     path: `${filled}${query.size > 0 ? `?${query}` : ""}`,
     body: undefined,
+    type: JSON_TYPE,
   };
+}
+
+/** What is too long for JSON goes as a zip archive, where the route takes one. */
+async function archived(
+  { name }: Operation,
+  input: Readonly<Record<string, unknown>>,
+  request: ServerRequest,
+): Promise<ServerRequest> {
+  if (name !== importPrompts.name || Buffer.byteLength(request.body ?? "") <= MAX_JSON_BYTES) return request;
+  const { files, ...choices } = input;
+  const query = requestOf({ method: "get", path: "/v1/import/archive" }, choices);
+  const body = new Uint8Array(await packZip(z.array(fileSchema).parse(files)));
+  return { method: "POST", path: query.path, body, type: "application/zip" };
 }

@@ -3,10 +3,10 @@ import type { SyncFolder } from "../../exchange/sync-folder.ts";
 import { hashOf, type SyncMemory } from "../../exchange/sync-memory.ts";
 import { CONFLICTS, type SyncStep } from "../../exchange/sync-plan.ts";
 import { archivePrompt } from "../../operations/archive-prompt.ts";
-import type { Operation } from "../../operations/define-operation.ts";
 import { importPrompts } from "../../operations/import-prompts.ts";
 import { placeFile, removeUnchanged, saveMemory } from "./sync-files.ts";
 import type { LibraryPrompt, SyncLibrary } from "./sync-library.ts";
+import type { UsedLibrary } from "./used-library.ts";
 
 /** What became of a step. */
 export interface SyncResult extends SyncStep {
@@ -20,7 +20,7 @@ export interface SyncWork {
   readonly files: SyncFolder["files"];
   readonly prompts: ReadonlyMap<string, LibraryPrompt>;
   readonly library: Pick<SyncLibrary, "read">;
-  readonly call: (operation: Operation, input: object) => Promise<Record<string, unknown>>;
+  readonly call: UsedLibrary["call"];
 }
 
 /** A step that was not taken: a conflict, or one of a dry run. */

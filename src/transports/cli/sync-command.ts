@@ -1,19 +1,17 @@
 import { type Command, Option } from "commander";
 import { z } from "zod";
-import type { App } from "../../app.ts";
 import { AppError } from "../../domain/errors.ts";
-import type { Caller } from "../../domain/identity.ts";
 import { FORMAT_NAMES } from "../../exchange/formats/format.ts";
 import { placeOf } from "../../exchange/prompt-reader.ts";
 import { readSyncFolder, type SyncFolder } from "../../exchange/sync-folder.ts";
 import { SYNC_FILE, SYNCED_FORMATS, type SyncMemory } from "../../exchange/sync-memory.ts";
 import { planSync } from "../../exchange/sync-plan.ts";
+import { archivePrompt } from "../../operations/archive-prompt.ts";
+import { exportPrompts } from "../../operations/export-prompts.ts";
 import { importPrompts } from "../../operations/import-prompts.ts";
-import { authorise } from "../../operations/run-operation.ts";
 import { inCommands } from "./command-words.ts";
-import { authenticateWith, commandCall, resolveCredential } from "./credentials.ts";
 import { EXIT_CODES, INTERRUPTED, PARTLY_FAILED } from "./exit-codes.ts";
-import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
+import { type CommandHost, type Invocation, onRun } from "./invocation.ts";
 import { printJson } from "./io.ts";
 import { pendingNotice } from "./result-output.ts";
 import { applySync, type SyncResult, untaken } from "./sync-apply.ts";
@@ -21,6 +19,7 @@ import { loadMemory } from "./sync-files.ts";
 import { syncLibrary } from "./sync-library.ts";
 import { printable } from "./terminal-text.ts";
 import { onTermination } from "./termination.ts";
+import { libraryOf, patient, requireAllowed, type UsedLibrary } from "./used-library.ts";
 
 const optionsSchema = z.object({
   format: z.enum(FORMAT_NAMES).optional(),
@@ -59,15 +58,15 @@ async function runSync(invocation: Invocation): Promise<number> {
   const { config } = invocation;
   const options = optionsSchema.parse(invocation.options);
   const root = z.string().parse(invocation.args[0]);
-  const credential = await resolveCredential(config);
+  const use = await libraryOf(config);
   const termination = onTermination();
   try {
-    return await withApp(config, async (app) => {
-      const caller = await authenticateWith(app.services, credential);
+    return await use(async (library) => {
       // Told before any file is read, and under --dry-run, too.
-      authorise(importPrompts, caller);
-      const call = () => commandCall(app.services, credential);
-      return await syncFolder({ app, caller, call, root, options, invocation, signal: termination.signal });
+      const { tenantId } = await requireAllowed(library, [importPrompts, exportPrompts, archivePrompt]);
+      const { signal } = termination;
+      const used = patient(library, signal);
+      return await syncFolder({ used, tenantId, root, options, invocation, signal });
     });
   } finally {
     termination.release();
@@ -75,9 +74,8 @@ async function runSync(invocation: Invocation): Promise<number> {
 }
 
 interface Syncing {
-  readonly app: App;
-  readonly caller: Caller;
-  readonly call: () => ReturnType<typeof commandCall>;
+  readonly used: UsedLibrary;
+  readonly tenantId: string;
   readonly root: string;
   readonly options: SyncOptions;
   readonly invocation: Invocation;
@@ -85,11 +83,11 @@ interface Syncing {
 }
 
 async function syncFolder(syncing: Syncing): Promise<number> {
-  const { app, caller, call, root, options, invocation, signal } = syncing;
-  const memory = memoryFor(await loadMemory(root), caller.tenantId, options);
+  const { used, tenantId, root, options, invocation, signal } = syncing;
+  const memory = memoryFor(await loadMemory(root), tenantId, options);
   const { format, prefix } = memory;
   const folder = await readSyncFolder(root, format, prefix);
-  const library = syncLibrary(app, caller, { format, prefix, call: call() });
+  const library = syncLibrary(used.call, { format, prefix });
   const prompts = await library.read();
   const steps = planSync({
     files: folder.files,
@@ -98,19 +96,16 @@ async function syncFolder(syncing: Syncing): Promise<number> {
     remembered: memory.prompts,
     unread: folder.problems.map(({ path }) => path),
   });
-  const work = {
-    ...{ root, memory, prompts, library, files: folder.files },
-    call: (operation: Parameters<App["run"]>[0], input: object) => app.run(operation, input, call()),
-  };
+  const work = { root, memory, prompts, library, files: folder.files, call: used.call };
   const results = options.dryRun ? steps.map(untaken) : await applySync(work, steps, signal);
-  const pending = await app.storage.tenant(caller.tenantId).read((store) => store.countPending());
+  const pending = await used.app?.storage.tenant(tenantId).read((store) => store.countPending());
   tell(invocation, {
     folder: root,
     format,
     dry_run: options.dryRun,
     steps: results,
     problems: folder.problems,
-    pending,
+    pending: pending ?? null,
   });
   if (signal.aborted) {
     invocation.io.stderr.write(
@@ -149,7 +144,8 @@ interface SyncDocument {
   readonly dry_run: boolean;
   readonly steps: readonly SyncResult[];
   readonly problems: SyncFolder["problems"];
-  readonly pending: number;
+  /** `null`: a server's own affair. */
+  readonly pending: number | null;
 }
 
 function tell({ io, json }: Invocation, document: SyncDocument): void {
@@ -168,5 +164,6 @@ function tell({ io, json }: Invocation, document: SyncDocument): void {
   if (steps.length === 0) io.stdout.write("The folder and the library are in step.\n");
   for (const { path, line, message } of document.problems)
     io.stderr.write(`${printable(`${placeOf({ path, line: line ?? undefined })}: ${message}`)}\n`);
-  if (document.pending > 0) io.stderr.write(`${pendingNotice(document.pending)}\n`);
+  if (document.pending !== null && document.pending > 0)
+    io.stderr.write(`${pendingNotice(document.pending)}\n`);
 }

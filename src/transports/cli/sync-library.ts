@@ -1,14 +1,13 @@
-import type { App } from "../../app.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { ExportedVersion } from "../../domain/exchanged.ts";
-import type { Caller } from "../../domain/identity.ts";
 import type { FormatName } from "../../exchange/formats/format.ts";
+import { readJsonLinesText } from "../../exchange/formats/json-lines.ts";
 import { READERS, WRITERS } from "../../exchange/formats/registry.ts";
 import { hashOf } from "../../exchange/sync-memory.ts";
 import { type SyncPrompt, saidBy } from "../../exchange/sync-plan.ts";
 import { exportPrompts } from "../../operations/export-prompts.ts";
 import { listPrompts } from "../../operations/list-prompts.ts";
-import { authorise, type Call } from "../../operations/run-operation.ts";
+import type { UsedLibrary } from "./used-library.ts";
 
 export interface LibraryPrompt extends SyncPrompt {
   /** Its file, where it lies already or will lie. */
@@ -23,28 +22,28 @@ export interface SyncLibrary {
 
 const PAGE = 500;
 
-/** A library as a sync sees it: its latest versions, as the format writes them. Throws `forbidden` for who may not export. */
+/** A library as a sync sees it: its latest versions, as the format writes them. It is read as JSON Lines, which lose nothing. */
 export function syncLibrary(
-  app: App,
-  caller: Caller,
-  { format, prefix, call }: { readonly format: FormatName; readonly prefix: string; readonly call: Call },
+  call: UsedLibrary["call"],
+  { format, prefix }: { readonly format: FormatName; readonly prefix: string },
 ): SyncLibrary {
-  authorise(exportPrompts, caller);
   return {
     async read(name) {
       const prompts = new Map<string, LibraryPrompt>();
-      const query = { name, prefix: prefix || undefined, allVersions: false, limit: PAGE };
-      for (let cursor: string | undefined; ; ) {
-        const { items, next_cursor } = await app.services.promptExport.page(caller, { ...query, cursor });
-        for (const version of items) prompts.set(version.name, libraryPrompt(version, format));
-        if (next_cursor === null) return prompts;
-        cursor = next_cursor;
+      const query = { format: "jsonl", name, prefix: prefix || undefined, limit: PAGE };
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const page = exportPrompts.output.parse(await call(exportPrompts, { ...query, cursor }));
+        for (const { text } of page.files) {
+          for (const version of versionsIn(text)) prompts.set(version.name, libraryPrompt(version, format));
+        }
+        cursor = page.next_cursor;
       }
+      return prompts;
     },
     async archived() {
       const names = new Set<string>();
       for (let cursor: string | null | undefined; cursor !== null; ) {
-        const answer = await app.run(listPrompts, { archived: true, limit: PAGE, cursor }, call);
+        const answer = await call(listPrompts, { archived: true, limit: PAGE, cursor });
         const page = listPrompts.output.parse(answer);
         for (const { name } of page.items) names.add(name);
         cursor = page.next_cursor;
@@ -52,6 +51,29 @@ export function syncLibrary(
       return names;
     },
   };
+}
+
+function* versionsIn(jsonl: string): Generator<ExportedVersion> {
+  for (const found of readJsonLinesText({ path: "", name: "", text: jsonl })) {
+    if (!("draft" in found)) continue;
+    const { name, content, messages, version, labels, title, description, tags } = found.draft;
+    const { input_schema, config, change_note } = found.draft;
+    yield {
+      content,
+      ...(messages !== undefined && { messages: [...messages] }),
+      name: name.value,
+      number: version ?? 0,
+      labels: [...(labels ?? [])],
+      title: title ?? "",
+      description: description ?? "",
+      tags: [...(tags ?? [])],
+      declared_schema: input_schema ?? null,
+      config: config ?? {},
+      change_note: change_note ?? "",
+      isLatest: true,
+      labelsElsewhere: [],
+    };
+  }
 }
 
 function libraryPrompt(version: ExportedVersion, format: FormatName): LibraryPrompt {
