@@ -77,6 +77,7 @@ import { createMemberService } from "./services/members.ts";
 import { createMovingInService } from "./services/moving-in/moving-in.ts";
 import { createPasswordCheck } from "./services/password-check.ts";
 import { createPasswordService } from "./services/passwords.ts";
+import { createPlacementService } from "./services/placement.ts";
 import { createPromptExportService } from "./services/prompt-export.ts";
 import { createPromptImportService } from "./services/prompt-import.ts";
 import { createPromptUseService } from "./services/prompt-use.ts";
@@ -343,6 +344,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     searchHistory,
     searchEvaluation: createSearchEvaluationService({ prompts, search }),
     registration: createRegistrationService({ storage, passwords, invitations, mails, now, open }),
+    placement: createPlacementService({ storage, searchIndex }),
     quotas,
     idempotency: createIdempotencyService({ storage, now }),
     callLimits: createCallLimitService({

@@ -40,7 +40,7 @@ const POLL_MS = 500;
 const LONGEST_WAIT_MS = 90_000;
 
 /** Until Qdrant has built its graphs, and says so several times: between two pieces of work it is briefly idle. */
-async function optimised(
+export async function optimised(
   server: { readonly url: string; readonly apiKey: string },
   collection: string,
 ): Promise<boolean> {

@@ -18,6 +18,7 @@ import type { LeavingService } from "./leaving.ts";
 import type { MemberService } from "./members.ts";
 import type { MovingInService } from "./moving-in/moving-in.ts";
 import type { PasswordService } from "./passwords.ts";
+import type { PlacementService } from "./placement.ts";
 import type { PromptExportService } from "./prompt-export.ts";
 import type { PromptImportService } from "./prompt-import.ts";
 import type { PromptUseService } from "./prompt-use.ts";
@@ -64,6 +65,7 @@ export interface Services {
   readonly idempotency: IdempotencyService;
   readonly sessions: SessionService;
   readonly movingIn: MovingInService;
+  readonly placement: PlacementService;
   readonly quotas: QuotaService;
   readonly apiKeys: ApiKeyService;
   readonly accessReview: AccessReviewService;

@@ -3,6 +3,7 @@ import type { CallContext, Caller, Tenant } from "../domain/identity.ts";
 import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { QUOTAS, type Quota, type Quotas, type Usage } from "../domain/quotas.ts";
 import { audit } from "./audit.ts";
+import { findTenant } from "./named-tenant.ts";
 
 export interface Standing {
   readonly used: Usage;
@@ -75,25 +76,6 @@ export function createQuotaService(deps: { readonly storage: Storage; readonly d
       });
     },
   };
-}
-
-async function findTenant(storage: Storage, ref: string): Promise<Tenant> {
-  const tenants = await storage.directory.read((store) => store.tenants());
-  const named = tenants.filter(({ id, name }) => id === ref || name === ref);
-  const [tenant] = named;
-  if (tenant === undefined) {
-    throw new AppError(
-      "not_found",
-      "There is no tenant of this id or name. See them with `promptforge tenant quotas`.",
-    );
-  }
-  if (named.length > 1) {
-    throw new AppError(
-      "conflict",
-      `${named.length} tenants have this name. Say which by its id: ${named.map(({ id }) => id).join(", ")}.`,
-    );
-  }
-  return tenant;
 }
 
 const SENTENCES: Readonly<Record<Quota, (allowed: number) => string>> = {

@@ -73,7 +73,8 @@ export async function startQdrant(): Promise<QdrantServer> {
   };
 }
 
-async function checkBinary(): Promise<void> {
+/** Refuses to go on when the binary is not the one that was looked at. */
+export async function checkBinary(): Promise<void> {
   const { size } = await stat(binary());
   const hash = createHash("sha256");
   await pipeline(createReadStream(binary()), hash);
@@ -98,7 +99,20 @@ async function startOnFreePorts(folder: string, apiKey: string) {
 }
 
 async function start(folder: string, apiKey: string, port: number, grpcPort: number): Promise<ChildProcess> {
-  const child = spawn(binary(), [], {
+  return startProcess({ folder, apiKey, port, grpcPort });
+}
+
+/** One server process, once it answers. `args` and `environment`: what a node of a cluster is told besides. */
+export async function startProcess(options: {
+  readonly folder: string;
+  readonly apiKey: string;
+  readonly port: number;
+  readonly grpcPort: number;
+  readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}): Promise<ChildProcess> {
+  const { folder, apiKey, port, grpcPort, args = [], environment = {} } = options;
+  const child = spawn(binary(), [...args], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -110,6 +124,7 @@ async function start(folder: string, apiKey: string, port: number, grpcPort: num
       QDRANT__STORAGE__SNAPSHOTS_PATH: join(folder, "snapshots"),
       QDRANT__TELEMETRY_DISABLED: "true",
       QDRANT__LOG_LEVEL: "WARN",
+      ...environment,
     },
   });
   endWithParent(child, folder);
@@ -136,7 +151,8 @@ async function isReady(port: number): Promise<boolean> {
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Ends a server process at once, as a crash would. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
   child.kill("SIGKILL");

@@ -94,6 +94,28 @@ export interface SearchIndex {
   inventory(tenantId: string): Promise<IndexedVersion[]>;
   /** Drops everything of every tenant. */
   reset(): Promise<void>;
+  /** How it is laid out over machines, where it can be; for `doctor`. Throws `unavailable` when it is out of reach. */
+  readonly layout?: (() => Promise<IndexLayout>) | undefined;
+  /**
+   * Gives a tenant a place of its own, while it is read and written; a second time changes nothing. Left out where there are no places.
+   * Throws `conflict` where the index is not laid out for it, and `unavailable` when it did not come to its end: it goes on from there.
+   */
+  readonly promote?: ((tenantId: string) => Promise<Promotion>) | undefined;
+}
+
+export interface IndexLayout {
+  readonly facts: string;
+  /** In what it is not as the settings say, in sentences. */
+  readonly differences: readonly string[];
+  /** Machines of it that do not answer. */
+  readonly away: readonly string[];
+}
+
+export interface Promotion {
+  /** The tenant's own shard, and the shared one that it left. */
+  readonly shard: string;
+  readonly from: string;
+  readonly replicas: number;
 }
 
 export interface IndexedVersion {

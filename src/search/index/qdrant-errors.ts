@@ -45,6 +45,17 @@ export function isClosedConnection(thrown: unknown): boolean {
   return CLOSED_CONNECTION.has(networkCodeOf(thrown) ?? "");
 }
 
+/** Nothing of the server, or of what stands in front of it, was there to answer. */
+export function isAway(thrown: unknown): boolean {
+  if (thrown instanceof QdrantClientTimeoutError || networkCodeOf(thrown) !== undefined) return true;
+  return [502, 503, 504].includes(statusOf(thrown) ?? 0);
+}
+
+/** It is not the request's fault: another node may answer. */
+export function isServerFault(thrown: unknown): boolean {
+  return isAway(thrown) || (statusOf(thrown) ?? 0) >= 500;
+}
+
 /**
  * What to throw for a failed request: `unavailable`, with what to do, when Qdrant is away, busy or refuses the key;
  * a plain error for a request that it does not understand, which is a fault of ours. Neither names the key. What is no

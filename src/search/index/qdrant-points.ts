@@ -3,7 +3,7 @@ import type { Schemas } from "@qdrant/js-client-rest";
 import { z } from "zod";
 import type { ChunkHit, IndexedChunk } from "../../domain/ports/search.ts";
 import type { QdrantCollection } from "./qdrant-collection.ts";
-import type { QdrantQueries, ScoredPoint } from "./qdrant-queries.ts";
+import type { ReadConsistency, ScoredPoint } from "./qdrant-queries.ts";
 
 type Condition = Schemas["FieldCondition"] | Schemas["HasIdCondition"];
 
@@ -38,7 +38,7 @@ const ALL_TENANTS = 10_000_000;
 
 /** The tenants that have anything in the collection: the one request that is no tenant's. */
 export async function tenantsWithPoints(collection: QdrantCollection): Promise<string[]> {
-  const { hits } = await collection.request((client, name) =>
+  const { hits } = await collection.request(({ client, name }) =>
     client.facet(name, { key: "tenant_id", limit: ALL_TENANTS, exact: true }),
   );
   return hits.map(({ value }) => String(value));
@@ -49,9 +49,15 @@ export type TenantPoints = ReturnType<typeof tenantPoints>;
 /** What one tenant has in the collection. All requests about points are made here. */
 export function tenantPoints(
   collection: QdrantCollection,
-  { points: askPoints, groups: askGroups, upsert }: QdrantQueries,
   tenantId: string,
+  options: {
+    readonly consistency?: ReadConsistency;
+    /** What is found by small vectors is ranked by the whole ones: twice as many as are asked for. */
+    readonly rescore?: boolean;
+  } = {},
 ) {
+  const { consistency, rescore = false } = options;
+  const compared = consistency === undefined ? {} : { consistency };
   /** The one place where the tenant's condition is added. Every request takes its filter, and every point its tenant, from here. */
   const own = {
     filter: (must: Condition[] = [], must_not: Condition[] = []) => ({
@@ -70,13 +76,23 @@ export function tenantPoints(
     },
   };
 
+  const ask = (kind: "points" | "groups", query: object) =>
+    collection.request(({ queries, name, routeOf }) =>
+      queries[kind](name, { ...query, ...routeOf(tenantId) }, consistency),
+    );
+
   return {
+    /** All that is the tenant's. */
+    filter: () => own.filter(),
+
     /** Writes chunks that are all of one version. What is there of a newer one stays as it is. */
     async put(version: number, chunks: readonly IndexedChunk[]): Promise<void> {
       const update_filter = own.filter([{ key: "version", range: { lte: version } }]);
       for (let at = 0; at < chunks.length; at += POINTS_AT_ONCE) {
         const points = chunks.slice(at, at + POINTS_AT_ONCE).map(own.point);
-        await collection.request((_, name) => upsert(name, { points, update_filter }));
+        await collection.request(({ queries, name, routeOf }) =>
+          queries.upsert(name, { points, update_filter, ...routeOf(tenantId) }),
+        );
       }
     },
 
@@ -84,13 +100,15 @@ export function tenantPoints(
     async drop(promptId: string, olderThan?: number): Promise<void> {
       const outdated = olderThan === undefined ? [] : [{ key: "version", range: { lt: olderThan } }];
       const filter = own.filter([ofPrompts([promptId]), ...outdated]);
-      await collection.request((client, name) => client.delete(name, { wait: true, filter }));
+      await collection.request(({ client, name, routeOf }) =>
+        client.delete(name, { wait: true, filter, ...routeOf(tenantId) }),
+      );
     },
 
     /** The nearest chunks, nearest first. */
     async nearestChunks(vector: Float32Array, { limit, only, exact }: NearestPoints): Promise<ChunkHit[]> {
-      const query = nearestQuery(vector, own.filter(ofSome(only)), exact);
-      const points = await collection.request((_, name) => askPoints(name, { ...query, limit }));
+      const query = { ...nearestQuery(vector, own.filter(ofSome(only)), { exact, rescore }), limit };
+      const points = await ask("points", query);
       return points.map(own.hit);
     },
 
@@ -103,9 +121,9 @@ export function tenantPoints(
       { limit, only, exact }: NearestPoints,
       except: readonly string[],
     ): Promise<ChunkHit[]> {
-      const query = nearestQuery(vector, own.filter(ofSome(only), ofSome(except)), exact);
+      const query = nearestQuery(vector, own.filter(ofSome(only), ofSome(except)), { exact, rescore });
       const byPrompt = { group_by: "prompt_id", group_size: 1, limit };
-      const points = await collection.request((_, name) => askGroups(name, { ...query, ...byPrompt }));
+      const points = await ask("groups", { ...query, ...byPrompt });
       return points.map(own.hit);
     },
 
@@ -119,7 +137,7 @@ export function tenantPoints(
         params: { exact: true },
         with_payload: false,
       };
-      const points = await collection.request((_, name) => askPoints(name, question));
+      const points = await ask("points", question);
       return new Map(
         points.flatMap(({ id, score }): [string, number][] => {
           const promptId = prompts.get(id);
@@ -130,8 +148,8 @@ export function tenantPoints(
 
     async count(): Promise<number> {
       const filter = own.filter();
-      const { count } = await collection.request((client, name) =>
-        client.count(name, { filter, exact: true }),
+      const { count } = await collection.request(({ client, name, routeOf }) =>
+        client.count(name, { filter, exact: true, ...routeOf(tenantId) }),
       );
       return count;
     },
@@ -142,8 +160,10 @@ export function tenantPoints(
       let offset: string | undefined;
       do {
         const from = offset === undefined ? {} : { offset };
-        const page = await collection.request((client, name) =>
+        const page = await collection.request(({ client, name, routeOf }) =>
           client.scroll(name, {
+            ...routeOf(tenantId),
+            ...compared,
             filter,
             limit: PAGE,
             with_payload: HELD_FIELDS,
@@ -158,11 +178,17 @@ export function tenantPoints(
   };
 }
 
-function nearestQuery(vector: Float32Array, filter: object, exact: boolean) {
+function nearestQuery(
+  vector: Float32Array,
+  filter: object,
+  { exact, rescore }: { readonly exact: boolean; readonly rescore: boolean },
+) {
+  // A full comparison is by the whole vectors in any case.
+  const small = rescore ? { quantization: { rescore, oversampling: 2 } } : {};
   return {
     query: Array.from(vector),
     filter,
-    params: exact ? { exact } : { hnsw_ef: SEARCH_BREADTH },
+    params: exact ? { exact } : { hnsw_ef: SEARCH_BREADTH, ...small },
     with_payload: HIT_FIELDS,
   };
 }

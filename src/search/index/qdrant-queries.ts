@@ -14,11 +14,14 @@ const groupsSchema = z.object({
 
 export type ScoredPoint = z.infer<typeof scoredPointSchema>;
 
+/** Replicas whose answers are compared; `undefined`: one is enough. */
+export type ReadConsistency = number | "majority" | "quorum" | "all" | undefined;
+
 /** What many numbers are in, of a collection's points. Each request is made once; failures are as the client's. */
 export interface QdrantQueries {
-  points(collection: string, query: object): Promise<ScoredPoint[]>;
+  points(collection: string, query: object, consistency?: ReadConsistency): Promise<ScoredPoint[]>;
   /** The points of all groups. */
-  groups(collection: string, query: object): Promise<ScoredPoint[]>;
+  groups(collection: string, query: object, consistency?: ReadConsistency): Promise<ScoredPoint[]>;
   /** Done when the points are there. */
   upsert(collection: string, points: object): Promise<void>;
 }
@@ -54,19 +57,23 @@ export function openQdrantQueries({ url, apiKey, timeoutMs }: QdrantAddress): Qd
   const pathOf = (collection: string) => `/collections/${encodeURIComponent(collection)}/points`;
 
   return {
-    async points(collection, query) {
-      return pointsSchema.parse(await send("POST", `${pathOf(collection)}/query`, query)).result.points;
+    async points(collection, query, consistency) {
+      const path = `${pathOf(collection)}/query${comparing(consistency)}`;
+      return pointsSchema.parse(await send("POST", path, query)).result.points;
     },
-    async groups(collection, query) {
-      const { groups } = groupsSchema.parse(
-        await send("POST", `${pathOf(collection)}/query/groups`, query),
-      ).result;
+    async groups(collection, query, consistency) {
+      const path = `${pathOf(collection)}/query/groups${comparing(consistency)}`;
+      const { groups } = groupsSchema.parse(await send("POST", path, query)).result;
       return groups.flatMap(({ hits }) => hits);
     },
     async upsert(collection, points) {
       await send("PUT", `${pathOf(collection)}?wait=true`, points);
     },
   };
+}
+
+function comparing(consistency: ReadConsistency): string {
+  return consistency === undefined ? "" : `?consistency=${consistency}`;
 }
 
 /** What does not succeed may answer with something else than JSON. */

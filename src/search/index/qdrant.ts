@@ -1,18 +1,34 @@
-import type { ChunkHit, IndexedChunk, IndexedVersion, SearchIndex } from "../../domain/ports/search.ts";
+import type {
+  ChunkHit,
+  IndexedChunk,
+  IndexedVersion,
+  IndexLayout,
+  Promotion,
+  SearchIndex,
+} from "../../domain/ports/search.ts";
 import type { PromptFilter, Storage } from "../../domain/ports/storage.ts";
 import type { Prompt } from "../../domain/prompt.ts";
-import { openQdrantClient, portOf } from "./qdrant-client.ts";
+import { portOf } from "./qdrant-client.ts";
 import { qdrantCollection } from "./qdrant-collection.ts";
+import { explainFailure } from "./qdrant-errors.ts";
+import type { QdrantLayout } from "./qdrant-layout.ts";
+import { openQdrantNodes } from "./qdrant-nodes.ts";
 import { type NearestPoints, type TenantPoints, tenantPoints, tenantsWithPoints } from "./qdrant-points.ts";
-import { openQdrantQueries } from "./qdrant-queries.ts";
+import type { ReadConsistency } from "./qdrant-queries.ts";
+import { promoteTenant } from "./qdrant-tiers.ts";
 
 export interface QdrantIndex extends SearchIndex {
   /** Makes the collection where it is missing; every other call does so by itself. Throws `unavailable`, with what to do. */
   ensure(): Promise<void>;
+  layout(): Promise<IndexLayout>;
+  promote(tenantId: string): Promise<Promotion>;
 }
 
 export interface QdrantIndexOptions {
+  /** Names the index. */
   readonly url: string;
+  /** Further nodes of the same cluster: when one does not answer, another is asked. */
+  readonly otherUrls?: readonly string[] | undefined;
   readonly apiKey?: string | undefined;
   /** One library's own: it is dropped and made anew when the embedding model changes. */
   readonly collection: string;
@@ -20,7 +36,11 @@ export interface QdrantIndexOptions {
   readonly dimensions: number;
   /** Knows which prompts are there, pass a filter, and are at which version. */
   readonly storage: Pick<Storage, "tenant" | "libraryId">;
-  /** For each request. */
+  /** Of a collection that is made. */
+  readonly layout?: QdrantLayout | undefined;
+  /** Of searches. */
+  readonly readConsistency?: ReadConsistency;
+  /** For each request to a node. */
   readonly timeoutMs?: number;
   /** The collection is missing and about to be made: what was in it has to be written again. */
   readonly onMissing?: () => Promise<void>;
@@ -37,17 +57,19 @@ const CHUNKS_A_PROMPT = 3;
 
 /** The index of meanings in a Qdrant server: one collection for all tenants. Nothing is asked of it before the first use. */
 export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
-  const { url, apiKey, collection: name, dimensions, storage, timeoutMs = 5_000, onMissing } = options;
-  const client = openQdrantClient({ url, apiKey, timeoutMs });
-  const queries = openQdrantQueries({ url, apiKey, timeoutMs });
+  const { url, otherUrls = [], apiKey, collection: name, dimensions, storage, timeoutMs = 5_000 } = options;
+  const { layout = {}, readConsistency: consistency, onMissing } = options;
+  const nodes = openQdrantNodes({ urls: [url, ...otherUrls], apiKey, timeoutMs });
   const collection = qdrantCollection({
-    client,
+    nodes,
     name,
     dimensions,
+    layout,
     libraryId: () => storage.libraryId(),
     onMissing,
   });
-  const pointsOf = (tenantId: string) => tenantPoints(collection, queries, tenantId);
+  const rescore = layout.quantization === "int8";
+  const pointsOf = (tenantId: string) => tenantPoints(collection, tenantId, { consistency, rescore });
 
   return {
     id: `qdrant:${new URL(url).hostname}:${portOf(url)}/${name}`,
@@ -104,6 +126,21 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
     },
 
     reset: () => collection.recreate(),
+
+    async layout() {
+      const { facts, differences } = await collection.layout();
+      return { facts, differences, away: await nodes.away() };
+    },
+
+    async promote(tenantId) {
+      const { replicas, shared } = await collection.layout();
+      const { filter } = pointsOf(tenantId);
+      return promoteTenant(nodes, { collection: name, tenantId, shared, replicas, filter: filter() }).catch(
+        (thrown: unknown) => {
+          throw explainFailure(thrown);
+        },
+      );
+    },
   };
 
   function idsOf(tenantId: string, filter: PromptFilter, among?: readonly string[]): Promise<string[]> {

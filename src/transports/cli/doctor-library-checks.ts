@@ -25,6 +25,7 @@ export function libraryChecks(app: App, config: Config): Promise<Check>[] {
     finding("database", () => checkDatabase(app)),
     finding("backup", () => checkBackup(app, config)),
     finding("index", () => checkIndex(app)),
+    ...layoutChecks(app),
     finding("model", () => checkModel(app)),
     finding("credentials", () => checkCredentials(app, config)),
   ];
@@ -80,6 +81,25 @@ async function checkIndex({ storage, generations }: App): Promise<Omit<Check, "n
   if (obstacle === undefined) return queue;
   return { status: "warn", message: `Search goes by words. ${obstacle} On its list: ${queue.message}` };
 }
+
+/** Only of an index that has machines of its own. */
+function layoutChecks({ searchIndex: { layout } }: App): Promise<Check>[] {
+  if (layout === undefined) return [];
+  return [
+    finding("index layout", async () => {
+      const { facts, differences, away } = await layout();
+      const gone = away.map((url) => `${url} does not answer.`);
+      const other = differences.length === 0 ? [] : [...differences, ANOTHER_COLLECTION];
+      const faults = [...gone, ...other];
+      return faults.length === 0
+        ? { status: "ok", message: facts }
+        : { status: "warn", message: `${facts}. ${faults.join(" ")}` };
+    }),
+  ];
+}
+
+const ANOTHER_COLLECTION =
+  "What is there stays in use. To have it otherwise, set it so, or name a new collection in PROMPTFORGE_QDRANT_COLLECTION: it is built from the database.";
 
 async function checkQueue(storage: App["storage"]): Promise<Omit<Check, "name">> {
   const { first, rest, failing, buried } = await storage.outbox.counts();

@@ -12,7 +12,7 @@ export interface McpLaunch {
 
 /** Settings that every process on a library has to share, or each would build the search index anew for itself. */
 const SHARED_SETTING =
-  /^(?:PROMPTFORGE_EMBEDDER(?:_MODEL|_DIMENSIONS|_BASE_URL|_API_KEY|_QUERY_PREFIX|_PASSAGE_PREFIX)?|PROMPTFORGE_QDRANT_COLLECTION|QDRANT_URL|QDRANT_API_KEY)$/;
+  /^(?:PROMPTFORGE_EMBEDDER(?:_MODEL|_DIMENSIONS|_BASE_URL|_API_KEY|_QUERY_PREFIX|_PASSAGE_PREFIX)?|PROMPTFORGE_QDRANT_[A-Z_]+|QDRANT_URL|QDRANT_API_KEY)$/;
 
 /** By absolute paths: clients start programs with a short PATH and from a folder of their own. */
 export function mcpLaunch(

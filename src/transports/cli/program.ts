@@ -15,6 +15,7 @@ import { addLoginCommands } from "./login-commands.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addOperationCommands } from "./operation-commands.ts";
 import { addPasswordResetCommand } from "./password-reset-command.ts";
+import { addPromoteCommand } from "./promote-command.ts";
 import { addQuotaCommands } from "./quota-commands.ts";
 import { addReconcileCommand } from "./reconcile-command.ts";
 import { addReindexCommand } from "./reindex-command.ts";
@@ -55,6 +56,7 @@ export function createProgram(host: CommandHost): Command {
   addOperationCommands(program, host);
   addAuditCommands(program, host);
   addQuotaCommands(program, host);
+  addPromoteCommand(program, host);
   addExportTenantCommand(program, host);
   addPasswordResetCommand(program, host);
   addSetEmailCommand(program, host);
