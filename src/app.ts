@@ -21,6 +21,7 @@ import type { Storage } from "./domain/ports/storage.ts";
 import { createSmtpMailer } from "./mail/smtp-mailer.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
 import type { OpenMetrics } from "./observability/metrics/open-metrics.ts";
+import type { Tracing } from "./observability/tracing/tracing.ts";
 import { createRunner, type RunOperation } from "./operations/run-operation.ts";
 import { withCache } from "./search/embedder/caching.ts";
 import { createEmbedder } from "./search/embedder/create-embedder.ts";
@@ -137,6 +138,8 @@ export interface App {
   backupState(): Promise<BackupState | undefined>;
   /** `undefined`: nothing is counted. */
   readonly metrics: OpenMetrics | undefined;
+  /** `undefined`: there are no traces. */
+  readonly tracing: Pick<Tracing, "request"> | undefined;
   readonly tokens: AccessTokens;
   readonly signingKeys: SigningKeyring;
   /** The one way to call addresses that others name; webhooks have one of their own, with hosts and limits of their own. */
@@ -165,11 +168,13 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     onUnreadable: (err) => log.error({ err, file: "keys.json" }, "the signing keys cannot be read any more"),
   });
   for (const warning of keys.warnings) log.warn({ file: "keys.json" }, warning);
-  const storage = await openSqliteStorage({ file: join(config.dataDir, "promptforge.db") });
+  // Loaded only where they are wanted.
+  const tracing = config.traced ? await openTraces() : undefined;
+  const library = await openSqliteStorage({ file: join(config.dataDir, "promptforge.db") });
+  const storage = tracing?.storage(library) ?? library;
   const { backup } = config;
   const newestBackup = async () =>
     backup && (await backupState(backup.dir, config.dataDir, await storage.libraryId())).newest;
-  // Loaded only where they are wanted.
   const metrics =
     config.metrics &&
     (await import("./observability/metrics/open-metrics.ts")).openMetrics({
@@ -182,9 +187,10 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       now,
     });
   const modelsDir = join(config.dataDir, "models");
-  const model = createEmbedder(config.embedder, { modelsDir, logger: log });
+  const anyModel = createEmbedder(config.embedder, { modelsDir, logger: log });
+  const model = tracing?.embedder(anyModel) ?? anyModel;
   const embedder = withCache(metrics?.embedder(model) ?? model, {}, metrics?.lookedUp);
-  const searchIndex: SearchIndex =
+  const anyIndex: SearchIndex =
     config.qdrant === undefined
       ? createSqliteVecIndex(storage.database)
       : createQdrantIndex({
@@ -194,6 +200,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
           storage,
           onMissing: () => generations.rebuild(),
         });
+  const searchIndex = tracing?.index(anyIndex) ?? anyIndex;
 
   const generations = createIndexGenerations({
     storage,
@@ -409,7 +416,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       now,
     }),
   };
-  const run = createRunner(
+  const anyRun = createRunner(
     services,
     ({ error, ...call }) => {
       metrics?.called(call.operation, call.milliseconds, error?.code);
@@ -418,6 +425,13 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     },
     now,
   );
+  const run: RunOperation =
+    tracing === undefined
+      ? anyRun
+      : (operation, input, call) =>
+          tracing.span(`operation ${operation.name}`, { "promptforge.operation": operation.name }, () =>
+            anyRun(operation, input, call),
+          );
   const backups =
     backup &&
     createBackupSchedule({
@@ -471,6 +485,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     backups,
     backupState: async () => backup && backupState(backup.dir, config.dataDir, await storage.libraryId()),
     metrics,
+    tracing,
     tokens,
     signingKeys: keys.keyring,
     outgoing,
@@ -510,8 +525,24 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         .finally(() => searchHistory.close())
         .finally(() => usage.close())
         .finally(() => limiter.close())
-        .finally(() => storage.close());
+        .finally(() => storage.close())
+        .finally(() => tracing?.close());
     },
+  };
+}
+
+/** Spans, and the ways to make them of what other parts do. */
+async function openTraces() {
+  const [{ openTracing }, traced] = await Promise.all([
+    import("./observability/tracing/tracing.ts"),
+    import("./observability/tracing/traced.ts"),
+  ]);
+  const tracing = openTracing();
+  return {
+    ...tracing,
+    storage: <Kept extends Storage>(storage: Kept) => traced.tracedStorage(storage, tracing),
+    embedder: (embedder: Embedder) => traced.tracedEmbedder(embedder, tracing),
+    index: (index: SearchIndex) => traced.tracedIndex(index, tracing),
   };
 }
 

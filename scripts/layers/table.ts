@@ -88,6 +88,18 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   mail: { imports: ["domain"], packages: ["mustache", "nodemailer"], node: [] },
   observability: { imports: ["domain"], packages: ["pino", "prom-client"], node: "any" },
 
+  "observability/tracing": {
+    imports: ["domain"],
+    packages: [
+      "@opentelemetry/api",
+      "@opentelemetry/core",
+      "@opentelemetry/exporter-trace-otlp-http",
+      "@opentelemetry/resources",
+      "@opentelemetry/sdk-trace-base",
+    ],
+    node: "any",
+  },
+
   // What several transports share.
   transports: { imports: ["domain", "operations"], packages: ["zod"], node: "any" },
   "transports/*": {
@@ -130,6 +142,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       "domain",
       "mail",
       "observability",
+      "observability/tracing",
       "operations",
       "search",
       "search/*",

@@ -19,6 +19,7 @@ import { type QdrantConfig, qdrantConfig, qdrantSettings } from "./qdrant-settin
 import { quotaSettings, quotasConfig } from "./quota-settings.ts";
 import { sessionSettings } from "./session-settings.ts";
 import { settingProblems } from "./setting-problems.ts";
+import { isTraced, tracingSettings } from "./tracing-settings.ts";
 import { type WebhookConfig, webhookConfig, webhookSettings } from "./webhook-settings.ts";
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -69,6 +70,7 @@ const environmentSchema = z.object({
   ...leavingSettings,
   ...backupSettings,
   ...metricsSettings,
+  ...tracingSettings,
   ...outgoingSettings,
   ...webhookSettings,
   ...identityProviderSettings,
@@ -106,6 +108,8 @@ export interface Config {
   readonly backup: BackupConfig | undefined;
   /** `undefined`: nothing is counted, and there is no /metrics. */
   readonly metrics: MetricsConfig | undefined;
+  /** Whether traces are sent to where OpenTelemetry's variables say. */
+  readonly traced: boolean;
   /** `undefined`: no mails are sent. */
   readonly mail: MailConfig | undefined;
   readonly registrationOpen: boolean;
@@ -167,6 +171,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     tenantGraceDays: settings.PROMPTFORGE_TENANT_GRACE_DAYS,
     backup: backupConfig(settings, inHome),
     metrics,
+    traced: isTraced(settings),
     mail,
     registrationOpen: settings.PROMPTFORGE_REGISTRATION === "open",
     accessTokenSeconds: settings.PROMPTFORGE_ACCESS_TOKEN_SECONDS,

@@ -4,6 +4,7 @@ import type { App } from "../../app.ts";
 import { bearerCredential } from "../rest/credentials.ts";
 import { StatusError } from "../rest/problem.ts";
 import { LOOPBACK } from "./host-guard.ts";
+import { surfaceOf } from "./surfaces.ts";
 
 /** What a proxy adds: behind one, everybody comes from this machine. */
 const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
@@ -33,26 +34,6 @@ export function countRequests({ metrics }: Pick<App, "metrics">): RequestHandler
       next();
     },
   ];
-}
-
-const SURFACES = {
-  mcp: "mcp",
-  v1: "rest",
-  auth: "rest",
-  prompts: "rest",
-  oauth: "oauth",
-  ".well-known": "oauth",
-  "sign-in": "pages",
-  account: "pages",
-  docs: "pages",
-  health: "health",
-  healthz: "health",
-  readyz: "health",
-} as const;
-
-function surfaceOf(path: string) {
-  const [, first = ""] = path.split("/", 2);
-  return Object.hasOwn(SURFACES, first) ? SURFACES[first as keyof typeof SURFACES] : "other";
 }
 
 function isFromHere(req: Request): boolean {

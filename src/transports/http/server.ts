@@ -21,6 +21,7 @@ import { readMessage } from "./mcp-body.ts";
 import { countRequests, metricsRouter } from "./metrics.ts";
 import { namesResource, oauthRouter } from "./oauth.ts";
 import { inUrl, publicAddress } from "./public-address.ts";
+import { traceRequests } from "./traces.ts";
 import { tellOfUnnamedProxy } from "./unnamed-proxy.ts";
 
 export interface RunningServer {
@@ -62,6 +63,7 @@ export async function startServer(
   for (const count of countRequests(app)) web.use(count);
   web.use(dropIdleReaders());
   web.use(assignRequestId);
+  for (const trace of traceRequests(app)) web.use(trace);
   web.use(healthRouter(app));
   web.use(metricsRouter(app));
   web.use(tellOfUnnamedProxy(config.trustedProxies, app.log));
