@@ -356,6 +356,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     idempotency: createIdempotencyService({ storage, now }),
     callLimits: createCallLimitService({
       limiter,
+      moments: createMemoryRateLimiter(),
+      momentSeconds: config.limits.burstSeconds,
       limits: config.limits.calls,
       networkOf,
       onRefused: metrics?.limitHit,

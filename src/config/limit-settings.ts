@@ -12,6 +12,8 @@ export const limitSettings = {
   PROMPTFORGE_LIMIT_WRITES: perMinute.default(1_200),
   PROMPTFORGE_LIMIT_SEARCH: perMinute.default(600),
   PROMPTFORGE_LIMIT_IMPORT: perMinute.default(60),
+  /** In so many seconds a tenth of a minute's calls may come, and no more; 0: all of them. */
+  PROMPTFORGE_LIMIT_BURST_SECONDS: z.coerce.number().int().min(0).max(30).default(2),
   /** Calls a minute without a credential (signing in, registering) of each address; 0: no limit. */
   PROMPTFORGE_LIMIT_SIGN_IN: perMinute.default(300),
 };
@@ -21,11 +23,13 @@ const settingsSchema = z.object(limitSettings);
 export interface LimitsConfig {
   readonly store: "memory" | "shared";
   readonly calls: CallLimits;
+  readonly burstSeconds: number;
 }
 
 export function limitsConfig(settings: z.infer<typeof settingsSchema>): LimitsConfig {
   return {
     store: settings.PROMPTFORGE_LIMITS_STORE,
+    burstSeconds: settings.PROMPTFORGE_LIMIT_BURST_SECONDS,
     calls: {
       reads: settings.PROMPTFORGE_LIMIT_READS,
       writes: settings.PROMPTFORGE_LIMIT_WRITES,

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import type { CallAllowance, CallClass } from "../../src/domain/call-limits.ts";
 import { callClassOf } from "../../src/operations/define-operation.ts";
 import { catalogue } from "../../src/operations/index.ts";
+import { createMemoryRateLimiter } from "../../src/security/rate-limiter.ts";
+import { type Counted, createCallLimitService } from "../../src/services/call-limits.ts";
 import { type Rest, type ServedLibrary, serveLibrary } from "../support/rest.ts";
 import { CLIENTS } from "../support/sessions.ts";
 
@@ -160,6 +163,71 @@ describe("a limit of 0", () => {
     const { status, headers } = await ada("GET", "/v1/whoami");
     expect([status, headers.get("RateLimit")]).toEqual([200, null]);
     await library.close();
+  });
+});
+
+describe("a burst of calls", () => {
+  // Longer than a test takes, so that none of it depends on how fast the machine is.
+  const environment = { PROMPTFORGE_LIMIT_READS: "300", PROMPTFORGE_LIMIT_BURST_SECONDS: "30" };
+
+  it.each(["memory", "shared"])(
+    "is held to a tenth of the minute's, whose limit it does not use up (%s)",
+    async (store) => {
+      const library = await serveLibrary({
+        environment: { ...environment, PROMPTFORGE_LIMITS_STORE: store },
+      });
+      const [ada, bob] = [await library.newcomer("ada"), await library.newcomer("bob")];
+      for (let n = 0; n < 30; n++) expect((await ada("GET", "/v1/whoami")).status).toBe(200);
+      const refused = await ada("GET", "/v1/whoami");
+      expect(refused.status).toBe(429);
+      expect(refused.body).toMatchObject({
+        code: "rate_limited",
+        detail: expect.stringMatching(/Too many reads from your tenant: 30 in 30 seconds .* Wait \d+ second/),
+        details: { limit: "reads", allowed: 30, window_seconds: 30 },
+      });
+      expect(Number(refused.headers.get("Retry-After"))).toBe(refused.body.details.retry_after_seconds);
+      expect(refused.headers.get("RateLimit-Policy")).toBe('"reads-burst";q=30;w=30');
+      expect(refused.headers.get("RateLimit")).toMatch(/^"reads-burst";r=0;t=\d+$/);
+      for (let n = 0; n < 5; n++) await ada("GET", "/v1/whoami");
+      const other = await bob("GET", "/v1/whoami");
+      expect([other.status, other.headers.get("RateLimit-Policy")]).toEqual([200, '"reads";q=300;w=60']);
+      await library.close();
+    },
+  );
+
+  it("is over after its seconds, and only what was let through has counted for the minute", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { count } = createCallLimitService({
+      limiter: createMemoryRateLimiter(),
+      moments: createMemoryRateLimiter(),
+      momentSeconds: 2,
+      limits: { reads: 50, writes: 10, search: 0, import: 60, sign_in: 300 },
+      networkOf: (address) => address,
+    });
+    const take = async (times: number, callClass: CallClass, whose: Counted) => {
+      let last: CallAllowance | undefined;
+      const tell = (allowance: CallAllowance) => {
+        last = allowance;
+      };
+      for (let n = 0; n < times; n++) await count(callClass, whose, tell).catch(() => undefined);
+      return last;
+    };
+    const tenant = { tenantId: "a" };
+    expect(await take(100, "reads", tenant)).toMatchObject({
+      policy: "reads-burst",
+      limit: 20,
+      windowSeconds: 2,
+    });
+    vi.setSystemTime(Date.now() + 2_001);
+    expect(await take(1, "reads", tenant)).toMatchObject({ policy: "reads", remaining: 50 - 21 });
+    // Too few to be a burst; none at all; and strangers, who wait in a line of their own.
+    expect(await take(11, "writes", tenant)).toMatchObject({ policy: "writes", remaining: 0 });
+    expect(await take(100, "search", tenant)).toBeUndefined();
+    expect(await take(100, "sign_in", { address: "192.0.2.1" })).toMatchObject({
+      policy: "sign_in",
+      remaining: 200,
+    });
   });
 });
 
