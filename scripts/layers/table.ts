@@ -22,6 +22,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     imports: ["domain"],
     packages: [
       "@secretlint/core",
+      "@secretlint/profiler",
       "@secretlint/secretlint-rule-preset-recommend",
       "ajv",
       "lru-cache",

@@ -1,18 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Library, openLibrary, type TestMember } from "../support/library.ts";
 import { asJsonLines, libraries } from "./random-libraries.ts";
 import { exportAll, FORMAT_NAMES, HISTORIES, importAll, newTenant } from "./worlds.ts";
 
 let library: Library;
 let admin: TestMember;
-beforeEach(async () => {
+beforeAll(async () => {
   library = await openLibrary();
   admin = await library.found("exchange");
 });
-afterEach(() => library.close());
+afterAll(() => library.close());
 
 const tenant = () => newTenant(library, admin);
 
@@ -68,16 +68,23 @@ if (data === undefined) {
 }
 
 /** For some thousand prompts, each written by itself and to the disk. */
-const TIMEOUT = 300_000;
+const TIMEOUT = 600_000;
 
 describe.skipIf(data === undefined)("the prompts of PROMPTFORGE_TEST_DATA", { timeout: TIMEOUT }, () => {
-  it.each(FORMAT_NAMES)("go out as %s, in and out again, without a byte of difference", async (format) => {
+  let member: TestMember;
+  let count: number;
+  beforeAll(async () => {
     const text = await readFile(join(data ?? "", "prompts.jsonl"), "utf8");
-    const count = text.split("\n").filter((line) => line.trim() !== "").length;
-    const member = await tenant();
+    count = text.split("\n").filter((line) => line.trim() !== "").length;
+    member = await tenant();
     await importAll(member, [{ path: "prompts.jsonl", text }]);
+  }, TIMEOUT);
+
+  it.each(FORMAT_NAMES)("go out as %s, in and out again, without a byte of difference", async (format) => {
     const { first, again } = await thereAndBack(member, { format });
     expect(first.versions).toBe(count);
     expect(again.files).toEqual(first.files);
+    const bytes = first.files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+    console.info(`${format}: ${count} prompts, ${first.files.length} files, ${bytes} bytes, identical`);
   });
 });

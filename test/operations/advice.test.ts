@@ -1,3 +1,4 @@
+import { secretLintProfiler } from "@secretlint/profiler";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type Library, openLibrary, type TestMember } from "../support/library.ts";
 
@@ -13,6 +14,14 @@ afterAll(() => library.close());
 const codesOf = (saved: Answer) => saved.warnings.map(({ code }: { code: string }) => code);
 
 describe("advice on what is saved", () => {
+  it("leaves nothing behind that the next content would be searched for together with", async () => {
+    const marks = () => performance.getEntriesByType("mark").length;
+    await ada.call("create_prompt", { content: "One" });
+    const before = [marks(), (await secretLintProfiler.getEntries()).length];
+    await ada.call("create_prompt", { content: "Another" });
+    expect([marks(), (await secretLintProfiler.getEntries()).length]).toEqual(before);
+  });
+
   it.each([
     ["github", `token ghp_${"a1B2".repeat(9)}`],
     [
