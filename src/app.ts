@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { openFoundation } from "./app/foundation.ts";
 import { backupName } from "./backup/kept-backups.ts";
 import { makeBackup } from "./backup/make-backup.ts";
 import { restoreBackup } from "./backup/restore-backup.ts";
@@ -49,8 +50,6 @@ import { createPasswordHasher } from "./security/passwords.ts";
 import { rememberingProven } from "./security/proven-tokens.ts";
 import { createMemoryRateLimiter } from "./security/rate-limiter.ts";
 import { createRefreshTokens } from "./security/refresh-tokens.ts";
-import { openSharedRateLimiter } from "./security/shared-rate-limiter.ts";
-import { openSigningKeys } from "./security/signing-keys.ts";
 import { createWebhookSecrets } from "./security/webhook-secrets.ts";
 import { createAccessReviewService } from "./services/access-review.ts";
 import { createApiKeyService } from "./services/api-keys.ts";
@@ -86,6 +85,7 @@ import { createPromptService } from "./services/prompts.ts";
 import { createProviderMemberService } from "./services/provider-members.ts";
 import { createQuotaService } from "./services/quotas.ts";
 import { createRegistrationService } from "./services/registration.ts";
+import { relayedEvents } from "./services/relayed-events.ts";
 import { createRenamingService } from "./services/renaming.ts";
 import { createReviewService } from "./services/reviews.ts";
 import { createSearchService } from "./services/search.ts";
@@ -104,8 +104,6 @@ import { createWebhookSender } from "./services/webhook-sender.ts";
 import { createWebhookService } from "./services/webhooks.ts";
 import { openOriginalLibrary } from "./storage/original/original-library.ts";
 import { sqliteCopies } from "./storage/sqlite/backup/copies.ts";
-import { openSqliteStorage } from "./storage/sqlite/storage.ts";
-import { createSqliteVecIndex } from "./storage/sqlite/vector-index.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Of a webhook's receiver: what it answers is of little interest, and several are asked at a time. */
@@ -162,16 +160,11 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const now = options.now ?? (() => new Date());
   const log = createLogger(config.logLevel);
   await makeDataFolder(config.dataDir);
-  const keys = await openSigningKeys({
-    dataDir: config.dataDir,
-    now,
-    onUnreadable: (err) => log.error({ err, file: "keys.json" }, "the signing keys cannot be read any more"),
-  });
-  for (const warning of keys.warnings) log.warn({ file: "keys.json" }, warning);
   // Loaded only where they are wanted.
   const tracing = config.traced ? await openTraces() : undefined;
-  const library = await openSqliteStorage({ file: join(config.dataDir, "promptforge.db") });
-  const storage = tracing?.storage(library) ?? library;
+  const foundation = await openFoundation(config, log, now);
+  const { keys, limiter, relay, file } = foundation;
+  const storage = tracing?.storage(foundation.storage) ?? foundation.storage;
   const { backup } = config;
   const newestBackup = async () =>
     backup && (await backupState(backup.dir, config.dataDir, await storage.libraryId())).newest;
@@ -179,7 +172,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     config.metrics &&
     (await import("./observability/metrics/open-metrics.ts")).openMetrics({
       storage,
-      file: storage.database.file,
+      file,
       tenants: config.metrics.tenants,
       indexReady: async () => (await generations.obstacle()) === undefined,
       newestBackup,
@@ -190,9 +183,9 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const anyModel = createEmbedder(config.embedder, { modelsDir, logger: log });
   const model = tracing?.embedder(anyModel) ?? anyModel;
   const embedder = withCache(metrics?.embedder(model) ?? model, {}, metrics?.lookedUp);
-  const anyIndex: SearchIndex =
+  const anyIndex: SearchIndex | undefined =
     config.qdrant === undefined
-      ? createSqliteVecIndex(storage.database)
+      ? foundation.ownIndex
       : createQdrantIndex({
           ...config.qdrant,
           collection: config.qdrant.collection ?? `promptforge-${await storage.libraryId()}`,
@@ -200,6 +193,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
           storage,
           onMissing: () => generations.rebuild(),
         });
+  if (anyIndex === undefined) throw new Error("Programming error: a configuration without a search index.");
   const searchIndex = tracing?.index(anyIndex) ?? anyIndex;
 
   const generations = createIndexGenerations({
@@ -211,10 +205,6 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const comparable = guardedIndex(searchIndex, generations);
 
   const passwords = createPasswordHasher();
-  const limiter =
-    config.limits.store === "shared"
-      ? openSharedRateLimiter(join(config.dataDir, "limits.db"))
-      : createMemoryRateLimiter();
   const throttle = createSignInThrottle({ limiter, networkOf });
   const anyPassword = createPasswordCheck({ storage, passwords, throttle });
   const checkPassword = metrics?.signIn("password", anyPassword) ?? anyPassword;
@@ -239,7 +229,10 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     }),
   );
   const onListenerError = (err: unknown) => log.error({ err }, "a listener failed");
-  const events = tellingDependents(createTenantEvents(onListenerError), storage, onListenerError);
+  const events = relayedEvents(
+    tellingDependents(createTenantEvents(onListenerError), storage, onListenerError),
+    relay,
+  );
 
   const searchHistory = createSearchHistoryService({
     storage,
@@ -527,6 +520,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         .finally(() => searchHistory.close())
         .finally(() => usage.close())
         .finally(() => limiter.close())
+        .finally(() => relay?.close())
         .finally(() => storage.close())
         .finally(() => tracing?.close());
     },

@@ -6,6 +6,7 @@ import type { IdentityProvider } from "../domain/identity-provider.ts";
 import type { OutgoingAllow } from "../domain/ports/outgoing.ts";
 import type { Quotas } from "../domain/quotas.ts";
 import { type BackupConfig, backupConfig, backupSettings } from "./backup-settings.ts";
+import { type DatabaseConfig, databaseConfig, databaseSettings } from "./database-settings.ts";
 import { type EmbedderConfig, embedderConfig, embedderSettings } from "./embedder-settings.ts";
 import { identityProviderSettings, identityProviders } from "./identity-providers.ts";
 import { leavingSettings } from "./leaving-settings.ts";
@@ -65,6 +66,7 @@ const environmentSchema = z.object({
   PROMPTFORGE_PASSWORD: z.string().optional(),
   ...oauthSettings,
   ...embedderSettings,
+  ...databaseSettings,
   ...qdrantSettings,
   ...mailSettings,
   ...leavingSettings,
@@ -121,6 +123,8 @@ export interface Config {
   readonly server: string | undefined;
   readonly password: string | undefined;
   readonly embedder: EmbedderConfig;
+  /** The library in PostgreSQL; `undefined`: in SQLite, in the data folder. */
+  readonly database: DatabaseConfig | undefined;
   /** Where the search index is kept; `undefined`: in the library's own file. */
   readonly qdrant: QdrantConfig | undefined;
   readonly identityProviders: readonly IdentityProvider[];
@@ -156,6 +160,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   if (mail !== undefined && "problems" in mail) throw invalid(mail.problems);
   const metrics = metricsConfig(settings);
   if (metrics !== undefined && "problems" in metrics) throw invalid(metrics.problems);
+  const database = databaseConfig(settings, settings.QDRANT_URL !== undefined);
+  if (database !== undefined && "problems" in database) throw invalid(database.problems);
   return Object.freeze({
     dataDir: resolve(inHome(settings.PROMPTFORGE_DATA_DIR)),
     host: settings.PROMPTFORGE_HOST,
@@ -182,6 +188,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     server: settings.PROMPTFORGE_SERVER,
     password: settings.PROMPTFORGE_PASSWORD,
     embedder,
+    database,
     qdrant: qdrantConfig(settings),
     identityProviders: providers,
     outgoingAllow: settings.PROMPTFORGE_OUTGOING_ALLOW,

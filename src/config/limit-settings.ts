@@ -5,8 +5,8 @@ const perMinute = z.coerce.number().int().min(0).max(10_000_000);
 
 /** Settings of what a tenant, or a stranger's address, may take of a server; a part of the environment's schema. */
 export const limitSettings = {
-  /** Where calls are counted: `memory` of this process, or `shared` by all processes that serve the library. */
-  PROMPTFORGE_LIMITS_STORE: z.enum(["memory", "shared"]).default("memory"),
+  /** Where calls are counted: `memory` of this process, or `shared` by all processes that serve the library. By default `shared` with DATABASE_URL. */
+  PROMPTFORGE_LIMITS_STORE: z.enum(["memory", "shared"]).optional(),
   /** Calls a minute of each tenant, by class; 0: no limit. */
   PROMPTFORGE_LIMIT_READS: perMinute.default(6_000),
   PROMPTFORGE_LIMIT_WRITES: perMinute.default(1_200),
@@ -26,9 +26,11 @@ export interface LimitsConfig {
   readonly burstSeconds: number;
 }
 
-export function limitsConfig(settings: z.infer<typeof settingsSchema>): LimitsConfig {
+export function limitsConfig(
+  settings: z.infer<typeof settingsSchema> & { readonly DATABASE_URL?: string | undefined },
+): LimitsConfig {
   return {
-    store: settings.PROMPTFORGE_LIMITS_STORE,
+    store: settings.PROMPTFORGE_LIMITS_STORE ?? (settings.DATABASE_URL === undefined ? "memory" : "shared"),
     burstSeconds: settings.PROMPTFORGE_LIMIT_BURST_SECONDS,
     calls: {
       reads: settings.PROMPTFORGE_LIMIT_READS,

@@ -54,7 +54,9 @@ export async function readKeyFile(path: string): Promise<ReadKeyFile | undefined
       `The key file ${path} cannot be read (${code}). Make it readable for the user that runs PromptForge.`,
     );
   }
-  return { content: parse(text, path), warnings };
+  const content = parseKeys(text);
+  if (content === undefined) throw damagedKeyFile(path);
+  return { content, warnings };
 }
 
 /**
@@ -90,17 +92,13 @@ export function damagedKeyFile(path: string): AppError {
   );
 }
 
-function parse(text: string, path: string): KeyFile {
-  // What went wrong is not passed on: errors of JSON.parse quote the text, which holds private keys.
-  let json: unknown;
+/** The keys in a text; `undefined` for anything else. What went wrong is not passed on: errors of JSON.parse quote the text. */
+export function parseKeys(text: string): KeyFile | undefined {
   try {
-    json = JSON.parse(text);
+    return keyFileSchema.safeParse(JSON.parse(text)).data;
   } catch {
-    throw damagedKeyFile(path);
+    return undefined;
   }
-  const parsed = keyFileSchema.safeParse(json);
-  if (!parsed.success) throw damagedKeyFile(path);
-  return parsed.data;
 }
 
 /** Writes a new file (600), on the disk when this resolves. */

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type CryptoKey,
@@ -11,16 +10,9 @@ import {
 } from "jose";
 import { AppError } from "../domain/errors.ts";
 import type { SigningKeyring } from "../domain/ports/security.ts";
-import {
-  createKeyFile,
-  damagedKeyFile,
-  type KeyFile,
-  type ReadKeyFile,
-  readKeyFile,
-  type StoredKey,
-} from "./key-file.ts";
-import { changeKeyFile } from "./key-file-change.ts";
+import type { KeyFile, ReadKeyFile, StoredKey } from "./key-file.ts";
 import { type Keys, reportOf, signerAt, withoutExpired } from "./key-rotation.ts";
+import { type KeyStore, keyFileStore } from "./key-store.ts";
 import { createLookUps } from "./look-ups.ts";
 
 /**
@@ -49,37 +41,40 @@ export interface SigningKeys {
 }
 
 export interface SigningKeyOptions {
-  /** A folder that is there. */
-  readonly dataDir: string;
   readonly now?: () => Date;
-  /** Hears, once, that the file cannot be read any more; the keys that were read last stay good. */
+  /** Hears, once, that the keys cannot be read any more; those that were read last stay good. */
   readonly onUnreadable?: (error: unknown) => void;
 }
 
-/**
- * Opens the keys in `keys.json` of the data folder; on the first start makes the file (mode 0600). Processes that start
- * at once end with the same keys, and each follows the file: what another process changes counts here within a second, and
- * a token of a key that this one has not seen yet makes it look at once. Throws `unavailable` when the folder cannot be
- * written or the file cannot be read or is damaged.
- */
-export async function openSigningKeys({
+/** The keys in `keys.json` of a folder that is there; on the first start the file is made (mode 0600). */
+export function openSigningKeys({
   dataDir,
-  now = () => new Date(),
-  onUnreadable = () => undefined,
-}: SigningKeyOptions): Promise<SigningKeys> {
-  const path = join(dataDir, "keys.json");
-  let seen = await stampOf(path);
-  const { content, warnings } = (await readKeyFile(path)) ?? (await makeKeyFile(path, now()));
-  let keys = await importKeys(content, path);
+  ...options
+}: SigningKeyOptions & { readonly dataDir: string }): Promise<SigningKeys> {
+  return openStoredKeys(keyFileStore(join(dataDir, "keys.json")), options);
+}
+
+/**
+ * Opens the keys in a store; on the first start makes them. Processes that start at once end with the same keys, and each
+ * follows the store: what another process changes counts here within a second, and a token of a key that this one has not
+ * seen yet makes it look at once. Throws `unavailable` when the store cannot be written or read, or is damaged.
+ */
+export async function openStoredKeys(
+  store: KeyStore,
+  { now = () => new Date(), onUnreadable = () => undefined }: SigningKeyOptions = {},
+): Promise<SigningKeys> {
+  let seen = await store.stamp();
+  const { content, warnings } = (await store.read()) ?? (await makeKeys(store, now()));
+  let keys = await importKeys(content, store);
   let unreadable = false;
 
   const lookUps = createLookUps(async () => {
     try {
-      const stamp = await stampOf(path);
+      const stamp = await store.stamp();
       if (stamp !== seen) {
-        const read = await readKeyFile(path);
-        if (read === undefined) throw new Error("The key file is gone");
-        keys = await importKeys(read.content, path);
+        const read = await store.read();
+        if (read === undefined) throw new Error("The keys are gone");
+        keys = await importKeys(read.content, store);
         seen = stamp;
       }
       unreadable = false;
@@ -95,7 +90,7 @@ export async function openSigningKeys({
   }
 
   async function change(by: (file: KeyFile) => KeyFile) {
-    await changeKeyFile(path, by);
+    await store.change(by);
     return list();
   }
 
@@ -134,20 +129,14 @@ export async function openSigningKeys({
   };
 }
 
-/** Tells one state of the file from another: a changed file is another one in its place. */
-async function stampOf(path: string): Promise<string | undefined> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined);
-  return found && `${found.ino} ${found.mtimeNs} ${found.size}`;
-}
-
-async function makeKeyFile(path: string, at: Date): Promise<ReadKeyFile> {
-  await createKeyFile(path, {
+async function makeKeys(store: KeyStore, at: Date): Promise<ReadKeyFile> {
+  await store.create({
     keys: [await newKey(at, at)],
     cursor_secret: randomBytes(32).toString("base64url"),
   });
-  const read = await readKeyFile(path);
+  const read = await store.read();
   if (read === undefined)
-    throw new AppError("unavailable", `The key file ${path} was removed during the start. Start again.`);
+    throw new AppError("unavailable", `${store.name} was removed during the start. Start again.`);
   return read;
 }
 
@@ -166,12 +155,15 @@ async function newKey(createdAt: Date, signsFrom: Date): Promise<StoredKey> {
 
 type ImportedKey = Awaited<ReturnType<typeof importKey>>;
 
-async function importKeys({ keys: [newest, ...older] }: KeyFile, path: string): Promise<Keys<ImportedKey>> {
+async function importKeys(
+  { keys: [newest, ...older] }: KeyFile,
+  store: KeyStore,
+): Promise<Keys<ImportedKey>> {
   try {
     return [await importKey(newest), ...(await Promise.all(older.map(importKey)))];
   } catch {
     // A private and a public part that do not belong together.
-    throw damagedKeyFile(path);
+    throw store.damaged();
   }
 }
 

@@ -4,7 +4,7 @@ import { catalogue } from "../../src/operations/index.ts";
 import type { Endpoint } from "../../src/transports/rest/endpoint.ts";
 import { originalEndpoints } from "../../src/transports/rest/original-endpoints.ts";
 import { runHere } from "../cli/processes.ts";
-import { indexSettings, type TestMember } from "../support/library.ts";
+import { librarySettings, type TestMember } from "../support/library.ts";
 import { restClient } from "../support/rest.ts";
 import { CLIENTS, type Connection } from "../support/sessions.ts";
 
@@ -155,7 +155,7 @@ export async function byCommand(
   const env = {
     PROMPTFORGE_DATA_DIR: dataDir,
     PROMPTFORGE_TOKEN: key,
-    ...(await indexSettings(dataDir)),
+    ...(await librarySettings(dataDir)),
     ...settings,
   };
   return {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runHere } from "../cli/processes.ts";
-import { indexSettings } from "../support/library.ts";
+import { librarySettings } from "../support/library.ts";
 import { restClient, type ServedLibrary, serveLibrary } from "../support/rest.ts";
 
 let library: ServedLibrary;
@@ -85,7 +85,7 @@ describe("export_access_review", () => {
     const env = {
       PROMPTFORGE_DATA_DIR: library.dataDir,
       PROMPTFORGE_TOKEN: key,
-      ...(await indexSettings(library.dataDir)),
+      ...(await librarySettings(library.dataDir)),
     };
     const { stdout } = await runHere(["access-review", "--format", "csv"], { env });
     expect(stdout.split("\r\n").slice(0, 4)).toEqual(text.split("\r\n").slice(0, 4));

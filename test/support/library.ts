@@ -11,9 +11,13 @@ import { catalogue } from "../../src/operations/index.ts";
 const qdrant =
   process.env["PROMPTFORGE_TEST_INDEX"] === "qdrant" ? await import("./shared-qdrant.ts") : undefined;
 
-/** Where the index of the library in a folder is kept: for every process that opens it. */
-export async function indexSettings(dataDir: string): Promise<Record<string, string>> {
-  return (await qdrant?.qdrantSettings(dataDir)) ?? {};
+/** `npm run test:postgres` keeps the libraries themselves in a real PostgreSQL server. */
+const postgres =
+  process.env["PROMPTFORGE_TEST_DATABASE"] === "postgres" ? await import("./shared-postgres.ts") : undefined;
+
+/** Where the library of a folder and its index are kept: for every process that opens it. */
+export async function librarySettings(dataDir: string): Promise<Record<string, string>> {
+  return { ...(await qdrant?.qdrantSettings(dataDir)), ...(await postgres?.postgresSettings(dataDir)) };
 }
 
 /** A password that the policy accepts. */
@@ -60,7 +64,7 @@ export async function openLibrary(options: LibraryOptions = {}): Promise<Library
     PROMPTFORGE_PORT: "0",
     PROMPTFORGE_LOG_LEVEL: "silent",
     PROMPTFORGE_EMBEDDER_WORKERS: "1",
-    ...(await indexSettings(dataDir)),
+    ...(await librarySettings(dataDir)),
     ...options.environment,
   });
   const app = await openApp(config, options.now === undefined ? {} : { now: options.now });

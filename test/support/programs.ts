@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { indexSettings } from "./library.ts";
+import { librarySettings } from "./library.ts";
 import { PROGRAM } from "./sessions.ts";
 
 export interface RunningProgram {
@@ -26,7 +26,7 @@ export async function serveProgram(
       PROMPTFORGE_PORT: "0",
       PROMPTFORGE_LOG_LEVEL: "warn",
       PROMPTFORGE_EMBEDDER_WORKERS: "1",
-      ...(await indexSettings(dataDir)),
+      ...(await librarySettings(dataDir)),
       ...environment,
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -8,7 +8,7 @@ import {
 import { StdioClientTransport as StdioClientTransportV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport as StreamableHTTPClientTransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { startServer } from "../../src/transports/http/server.ts";
-import { type Answer, indexSettings, openLibrary } from "./library.ts";
+import { type Answer, librarySettings, openLibrary } from "./library.ts";
 
 /** The program, run from its sources. */
 export const PROGRAM = join(import.meta.dirname, "../../src/bin/promptforge.ts");
@@ -70,7 +70,7 @@ async function stdio(dataDir: string, key: string) {
       PROMPTFORGE_TOKEN: key,
       PROMPTFORGE_LOG_LEVEL: "warn",
       PROMPTFORGE_EMBEDDER_WORKERS: "1",
-      ...(await indexSettings(dataDir)),
+      ...(await librarySettings(dataDir)),
     },
     stderr: "inherit" as const,
   };

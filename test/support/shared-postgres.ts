@@ -1,5 +1,9 @@
-import { afterAll } from "vitest";
-import { openPostgresStorage } from "../../src/storage/postgres/storage.ts";
+import { afterAll, onTestFinished } from "vitest";
+import {
+  openPostgresStorage,
+  type PostgresStorage,
+  type PostgresStorageOptions,
+} from "../../src/storage/postgres/storage.ts";
 import { asSuperuser, type PostgresLibrary, type PostgresServer, startPostgres } from "./postgres.ts";
 
 let server: Promise<PostgresServer> | undefined;
@@ -27,4 +31,27 @@ async function migrated(createDatabase: PostgresServer["createDatabase"]): Promi
   const made = await createDatabase();
   await (await openPostgresStorage(made)).close();
   return made;
+}
+
+/** Opens a library (a new one where no URL is given), closed when the test ends. */
+export async function openPostgres(options: Partial<PostgresStorageOptions> = {}): Promise<PostgresStorage> {
+  const { url, ownerUrl } =
+    options.url === undefined ? await createLibrary() : { url: options.url, ownerUrl: undefined };
+  const storage = await openPostgresStorage({ url, ownerUrl, ...options });
+  onTestFinished(() => storage.close());
+  return storage;
+}
+
+const libraries = new Map<string, Promise<PostgresLibrary>>();
+
+/** Settings that keep the library of a folder in a database of its own. */
+export async function postgresSettings(dataDir: string): Promise<Record<string, string>> {
+  const library = libraries.get(dataDir) ?? createLibrary();
+  libraries.set(dataDir, library);
+  const { url, ownerUrl } = await library;
+  return {
+    DATABASE_URL: url,
+    DATABASE_OWNER_URL: ownerUrl,
+    PROMPTFORGE_KEYS_SECRET: "a secret of the tests, which is long enough",
+  };
 }

@@ -8,14 +8,24 @@ import { isReadOnly, isSerializationFailure, translatePostgresError } from "./po
 import { postgresDb } from "./session.ts";
 import { postgresWordRows } from "./word-rows.ts";
 
-/** Whose rows a transaction sees: one tenant's, or the directory's, which is all of them. */
-export type Scope = { readonly tenantId: string } | "directory";
+/** Whose rows a transaction sees, and with whose writes its own take turns. */
+interface Scope {
+  /** `undefined`: the directory's, which is all of them. */
+  readonly tenantId: string | undefined;
+  /** What is written one after the other; `undefined`: it is not. */
+  readonly turn: string | undefined;
+}
+
+const DIRECTORY: Scope = { tenantId: undefined, turn: "directory" };
+const QUEUES: Scope = { tenantId: undefined, turn: undefined };
 
 export interface PostgresDatabase extends SqlDatabase {
   readonly pool: pg.Pool;
   readonly connection: SqlConnection;
-  /** The same within a scope; without one it is the directory. */
-  within(scope: Scope): Pick<SqlDatabase, "read" | "write">;
+  /** The same for one tenant. */
+  within(tenantId: string): Pick<SqlDatabase, "read" | "write">;
+  /** The same as the directory, but its writes wait for no others: for queues, whose entries are claimed one by one. */
+  readonly queues: SqlDatabase;
   /** Within a write of the directory: waits for the writes of a tenant that are under way, and holds back others. */
   lockTenant(tenantId: string): Promise<void>;
   close(): Promise<void>;
@@ -27,9 +37,9 @@ const PAUSE_MS = 20;
 
 interface Transaction {
   readonly client: pg.PoolClient;
-  readonly scope: Scope;
   readonly writes: boolean;
-  readonly locked: Set<string>;
+  /** Whose turn it has. */
+  readonly locked: Set<string | undefined>;
   active: boolean;
 }
 
@@ -52,11 +62,10 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
 
   async function attempt<T>(scope: Scope, writes: boolean, work: () => Promise<T>): Promise<T> {
     const client = await connectOrExplain(pool);
-    const transaction: Transaction = { client, scope, writes, locked: new Set(), active: true };
+    const transaction: Transaction = { client, writes, locked: new Set([scope.turn]), active: true };
     let broken: Error | undefined;
     try {
       await client.query(opening(client, scope, writes));
-      if (writes) transaction.locked.add(lockName(scope));
       const result = await underWay.run(transaction, work);
       transaction.active = false;
       await client.query("commit");
@@ -105,34 +114,29 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
     connection,
     reader: connection,
     writer: connection,
-    ...within("directory"),
-    within,
+    ...within(DIRECTORY),
+    within: (tenantId) => within({ tenantId, turn: tenantId }),
+    queues: { reader: connection, writer: connection, ...within(QUEUES) },
     async lockTenant(tenantId) {
       const { client, locked } = current();
-      const name = lockName({ tenantId });
-      if (locked.has(name)) return;
-      await client.query(locking(client, name));
-      locked.add(name);
+      if (locked.has(tenantId)) return;
+      await client.query(locking(client, tenantId));
+      locked.add(tenantId);
     },
     close: () => pool.end(),
   };
 }
 
 /** One message for all that a transaction begins with. */
-function opening(client: pg.PoolClient, scope: Scope, writes: boolean): string {
-  const tenant = scope === "directory" ? "" : scope.tenantId;
-  const name = scope === "directory" ? "directory" : "tenant";
+function opening(client: pg.PoolClient, { tenantId, turn }: Scope, writes: boolean): string {
+  const tenant = client.escapeLiteral(tenantId ?? "");
+  const scope = tenantId === undefined ? "directory" : "tenant";
   const steps = [
     `begin ${writes ? "read write" : "read only"}`,
-    `select set_config('promptforge.tenant', ${client.escapeLiteral(tenant)}, true), set_config('promptforge.scope', '${name}', true)`,
-    ...(writes ? [locking(client, lockName(scope))] : []),
+    `select set_config('promptforge.tenant', ${tenant}, true), set_config('promptforge.scope', '${scope}', true)`,
+    ...(writes && turn !== undefined ? [locking(client, turn)] : []),
   ];
   return steps.join("; ");
-}
-
-/** What is written one after the other: each tenant, and the directory. */
-function lockName(scope: Scope): string {
-  return scope === "directory" ? "directory" : scope.tenantId;
 }
 
 /** Two names that share a number wait for each other, and that is all. */

@@ -98,7 +98,7 @@ function storageOf(database: PostgresDatabase): PostgresStorage {
   return {
     database,
     tenant: (tenantId) => {
-      const { read, write } = database.within({ tenantId });
+      const { read, write } = database.within(tenantId);
       return {
         read: (work) => read(() => work(stores(tenantId))),
         write: (work) => write(() => work(stores(tenantId))),
@@ -108,7 +108,7 @@ function storageOf(database: PostgresDatabase): PostgresStorage {
       read: (work) => database.read(() => work(reading)),
       write: (work) => database.write(() => work(writing)),
     },
-    outbox: outboxQueue(database),
+    outbox: outboxQueue(database.queues),
     indexState: indexStateStore(database),
     async libraryId() {
       const row = await database.read(async () => libraryId.get());

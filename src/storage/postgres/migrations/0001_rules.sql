@@ -16,6 +16,26 @@ CREATE TABLE prompt_words (
 );--> statement-breakpoint
 CREATE INDEX prompt_words_by_word ON prompt_words USING gin (words);--> statement-breakpoint
 
+-- What the processes of one library tell each other: events, texts that they share, and counters of limits, which may be lost.
+CREATE TABLE events (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	origin text NOT NULL,
+	tenant_id text COLLATE "C" NOT NULL,
+	event text NOT NULL,
+	at bigint NOT NULL
+);--> statement-breakpoint
+CREATE INDEX events_by_time ON events (at);--> statement-breakpoint
+CREATE TABLE shared_documents (
+	name text PRIMARY KEY,
+	text text NOT NULL,
+	revision bigint NOT NULL
+);--> statement-breakpoint
+CREATE UNLOGGED TABLE limit_counters (
+	key varchar(255) PRIMARY KEY,
+	points integer NOT NULL DEFAULT 0,
+	expire bigint
+);--> statement-breakpoint
+
 -- The scope of a transaction, which its first statement sets: one tenant, or the directory of all.
 CREATE FUNCTION scope_tenant() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 	AS $$ SELECT current_setting('promptforge.tenant', true) $$;--> statement-breakpoint
@@ -102,13 +122,10 @@ DO $$
 DECLARE
 	name text;
 BEGIN
-	FOREACH name IN ARRAY ARRAY['user_identities', 'oauth_records', 'password_resets', 'email_claims']
+	FOREACH name IN ARRAY ARRAY['user_identities', 'oauth_records', 'password_resets', 'email_claims', 'shared_documents']
 	LOOP
 		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
 		EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-	END LOOP;
-	FOREACH name IN ARRAY ARRAY['user_identities', 'oauth_records', 'password_resets', 'email_claims']
-	LOOP
 		EXECUTE format('CREATE POLICY of_directory ON %I USING (scope_is_directory())', name);
 	END LOOP;
 END $$;--> statement-breakpoint
