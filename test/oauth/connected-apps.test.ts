@@ -68,3 +68,65 @@ describe("list_connected_apps and revoke_connected_app", () => {
     expect((await key("DELETE", "/v1/connected-apps/x")).status).toBe(403);
   });
 });
+
+describe("the page of connected apps", () => {
+  const post = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+    library.stranger("POST", path, {
+      body: new URLSearchParams(fields).toString(),
+      headers: { "Content-Type": "application/x-www-form-urlencoded", ...headers },
+    });
+  const hidden = (text: string, name: string) =>
+    [...text.matchAll(new RegExp(`name="${name}" value="([^"]*)"`, "g"))].map(([, value]) => value ?? "");
+  const show = (username: string, password = PASSWORD) => post("/connected-apps", { username, password });
+
+  it("shows one's own after signing in, disconnects one at its next call, and ends its session when one leaves", async () => {
+    await library.found("linus");
+    const { access_token } = await connect("linus");
+    const form = await library.stranger("GET", "/connected-apps");
+    expect(form.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
+    expect(form.text).not.toContain("<script");
+
+    const page = await show("linus");
+    expect(page.text).toMatch(/<strong>Script[^<]*<\/strong> in linus/);
+    expect(page.text).toContain("read and search prompts; create, change and archive prompts");
+    expect(page.headers.get("Cache-Control")).toBe("no-store");
+    expect(page.headers.get("Set-Cookie")).toBeNull();
+    const [token = ""] = hidden(page.text, "token");
+    const [id = ""] = hidden(page.text, "id");
+
+    const after = await post("/connected-apps/disconnect", { token, id });
+    expect(after.text).toContain("No app acts for you.");
+    expect(await script.mcpStatus(access_token)).toBe(401);
+
+    expect((await post("/connected-apps/leave", { token })).text).toContain("You have left");
+    expect((await restClient(library.url, token)("GET", "/v1/whoami")).status).toBe(401);
+    const late = await post("/connected-apps/disconnect", { token, id });
+    expect(late.status).toBe(401);
+    expect(late.text).toContain("Sign in");
+  });
+
+  it("tells a wrong password on the form, keeping the name and not the password", async () => {
+    const { status, text } = await show("<linus>", "not this one");
+    expect(status).toBe(401);
+    expect(text).toContain('value="&lt;linus&gt;"');
+    expect(text).not.toContain("not this one");
+  });
+
+  it("disconnects nobody else's, and takes no form of another site's, nor of an app or a key", async () => {
+    const { access_token } = await connect("grace");
+    const [id = ""] = hidden((await show("grace")).text, "id");
+    const [token = ""] = hidden((await show("ada")).text, "token");
+    expect((await post("/connected-apps/disconnect", { token, id })).status).toBe(404);
+    const forged = await post(
+      "/connected-apps/disconnect",
+      { token, id },
+      { Origin: "https://evil.example" },
+    );
+    expect(forged.status).toBe(403);
+    const key = await (await library.found("machine")).key();
+    const { status } = await post("/connected-apps/disconnect", { token: key, id });
+    expect(status).toBe(403);
+    expect((await post("/connected-apps/disconnect", { token: access_token, id })).status).toBe(401);
+    expect(await script.mcpStatus(access_token)).toBe(200);
+  });
+});

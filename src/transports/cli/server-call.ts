@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { AppError, ERROR_CODES } from "../../domain/errors.ts";
 import { packZip } from "../../exchange/archive.ts";
@@ -10,6 +11,8 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const TIMEOUT_MS = 60_000;
 
 const JSON_TYPE = "application/json";
+/** A burst of calls is over in seconds; a minute's limit is for the person to know of. */
+const MOST_PATIENCE_SECONDS = 10;
 /** What a server takes as JSON. */
 const MAX_JSON_BYTES = 1024 * 1024;
 
@@ -34,10 +37,24 @@ export function serverAddress(text: string): string {
 }
 
 /**
- * Calls an operation of a server over REST, by its definition alone. Throws what the server says, and `unavailable` when it
- * cannot be reached or is none of ours.
+ * Calls an operation of a server over REST, by its definition alone; a call that came too soon after others waits some seconds
+ * and is made again. Throws what the server says, and `unavailable` when it cannot be reached or is none of ours.
  */
-export async function callServer(
+export async function callServer(...call: Parameters<typeof callOnce>): Promise<Record<string, unknown>> {
+  for (let waited = 0; ; ) {
+    try {
+      return await callOnce(...call);
+    } catch (error) {
+      const seconds = error instanceof AppError ? error.details?.["retry_after_seconds"] : undefined;
+      const isRefused = error instanceof AppError && error.code === "rate_limited";
+      if (!isRefused || typeof seconds !== "number" || waited + seconds > MOST_PATIENCE_SECONDS) throw error;
+      waited += seconds;
+      await sleep(seconds * 1000);
+    }
+  }
+}
+
+async function callOnce(
   server: string,
   operation: Operation,
   input: Readonly<Record<string, unknown>>,

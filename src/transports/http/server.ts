@@ -13,6 +13,7 @@ import { assignRequestId, requestIdOf } from "../rest/request-id.ts";
 import { createRestRouter } from "../rest/router.ts";
 import { VERSION } from "../version.ts";
 import { accountRouter } from "../web/account-router.ts";
+import { connectedAppsRouter } from "../web/connected-apps-router.ts";
 import { createBoundedServer, dropIdleReaders } from "./connection-limits.ts";
 import { healthRouter } from "./health.ts";
 import { hostGuard } from "./host-guard.ts";
@@ -71,13 +72,13 @@ export async function startServer(
   web.use(jwksRouter(app));
   if (address !== undefined) web.use(namesResource(address), oauthRouter(app, address));
   else app.log.warn("MCP clients need a key: set PROMPTFORGE_PUBLIC_URL to let people sign in from them");
-  web.use(
-    accountRouter({
-      run: app.run,
-      base: new URL(config.linkBase).pathname.replace(/\/$/, ""),
-      onError: (err, requestId) => app.log.error({ err, requestId }, "pages"),
-    }),
-  );
+  const pages = {
+    run: app.run,
+    base: new URL(config.linkBase).pathname.replace(/\/$/, ""),
+    onError: (err: unknown, requestId: string) => app.log.error({ err, requestId }, "pages"),
+  };
+  const { authenticate } = app.services.authentication;
+  web.use(accountRouter(pages), connectedAppsRouter({ ...pages, authenticate }));
   mountMcp(web, app, mcp);
   web.use(
     createRestRouter({

@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Request, type Response, type Router } from "express";
+import express, { type Request, type Response, type Router } from "express";
 import { z } from "zod";
 import { confirmEmail } from "../../operations/confirm-email.ts";
 import type { Operation } from "../../operations/define-operation.ts";
@@ -7,7 +7,6 @@ import { previewInvitation } from "../../operations/preview-invitation.ts";
 import { register } from "../../operations/register.ts";
 import { resetPassword } from "../../operations/reset-password.ts";
 import type { RunOperation } from "../../operations/run-operation.ts";
-import { httpError, isUnexpected } from "../rest/problem.ts";
 import { requestIdOf } from "../rest/request-id.ts";
 import {
   CONFIRM_EMAIL,
@@ -17,14 +16,11 @@ import {
   NEW_PASSWORD,
   PASSWORD_SET,
 } from "./account-templates.ts";
-import { type Page, pageHeaders, renderPage } from "./page.ts";
-import { problemPage } from "./sign-in-pages.ts";
+import type { Page } from "./page.ts";
+import { type PageAnswerSettings, pageAnswers } from "./page-answers.ts";
 
-export interface AccountDependencies {
+export interface AccountDependencies extends PageAnswerSettings {
   readonly run: RunOperation;
-  readonly onError: (error: unknown, requestId: string) => void;
-  /** Path under which clients reach the server; empty where that is its root. */
-  readonly base: string;
 }
 
 const text = z.string().max(1024).catch("");
@@ -35,17 +31,14 @@ const formSchema = z.object({ code: text, username: text, password: text });
  * one uses nothing up, so that a mail program may fetch it. No cookie stands for anybody here: what a form may do rests on the
  * code in it, which no other site has, and requests of other origins are refused before.
  */
-export function accountRouter({ run, onError, base }: AccountDependencies): Router {
+export function accountRouter({ run, ...answers }: AccountDependencies): Router {
   const router = express.Router();
+  const { show, submit, problem } = pageAnswers(answers);
   const readForm = express.urlencoded({ extended: false, limit: 16 * 1024 });
 
   function call(req: Request, res: Response, operation: Operation, input: object) {
     const authenticate = () => Promise.reject(new Error("Programming error: a page calls for nobody."));
     return run(operation, input, { authenticate, requestId: requestIdOf(res), address: req.ip });
-  }
-
-  function show(res: Response, page: Page): void {
-    res.set(pageHeaders()).type("html").send(renderPage(page, base));
   }
 
   async function invitationPage(
@@ -57,20 +50,6 @@ export function accountRouter({ run, onError, base }: AccountDependencies): Rout
     const found = previewInvitation.output.parse(await call(req, res, previewInvitation, { code }));
     const view = { ...found, ...again, code, expires: found.expires_at.slice(0, 10) };
     return { title: "Invitation", content: INVITATION, view };
-  }
-
-  /** A form's outcome; what the person can mend is told on the page with the form. */
-  async function submit(
-    res: Response,
-    work: () => Promise<Page>,
-    form: (problem: string) => Page | Promise<Page>,
-  ): Promise<void> {
-    const done = await work().catch(httpError);
-    if (!("error" in done)) return show(res, done);
-    if (isUnexpected(done.error)) throw done.error;
-    const page = await form(done.error.message);
-    res.status(done.status).set(done.headers);
-    show(res, page);
   }
 
   router.get("/invitation", async (req, res) => {
@@ -142,13 +121,6 @@ export function accountRouter({ run, onError, base }: AccountDependencies): Rout
     );
   });
 
-  const problem: ErrorRequestHandler = (thrown, _req, res, next) => {
-    if (res.headersSent) return next(thrown);
-    if (isUnexpected(thrown)) onError(thrown, requestIdOf(res));
-    const { error, status, headers } = httpError(thrown);
-    res.status(status).set(headers);
-    show(res, problemPage(error));
-  };
   router.use(["/invitation", "/password-reset", "/email-confirmation"], problem);
   return router;
 }

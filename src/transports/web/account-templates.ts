@@ -1,4 +1,4 @@
-/** Pages of invitations, new passwords and addresses, as mustache templates: whatever comes from people is escaped. */
+/** Pages of invitations, new passwords, addresses and connected apps, as mustache templates: whatever comes from people is escaped. */
 
 export const INVITATION = `<h1>{{inviter}} invites you to {{tenant}}</h1>
 <p>You would be its {{role}}. The invitation works once, until {{expires}}.</p>
@@ -55,3 +55,36 @@ export const EMAIL_CONFIRMED = `<h1>Your address is confirmed</h1>
 
 export const PASSWORD_SET = `<h1>Your password is set</h1>
 <p>Every session of yours has ended. Sign in with the new password.</p>`;
+
+export const CONNECTED_APPS_SIGN_IN = `<h1>Connected apps</h1>
+<p>The apps that you let act for you, in all your tenants. Sign in to see them, and to disconnect one.</p>
+{{#problem}}<p class="bad" role="alert">{{problem}}</p>{{/problem}}
+<form method="post" action="{{base}}/connected-apps">
+  <label>Username
+    <input type="text" name="username" value="{{username}}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="100" required>
+  </label>
+  <label>Password
+    <input type="password" name="password" autocomplete="current-password" maxlength="1024" required>
+  </label>
+  <button>Show my apps</button>
+</form>`;
+
+export const CONNECTED_APPS = `<h1>Connected apps</h1>
+{{#none}}<p>No app acts for you.</p>{{/none}}
+{{#apps}}
+<form method="post" action="{{base}}/connected-apps/disconnect">
+  <input type="hidden" name="token" value="{{token}}">
+  <input type="hidden" name="id" value="{{id}}">
+  <p><strong>{{app}}</strong> in {{tenant}}</p>
+  <p>It may {{scopes}}. Allowed on {{since}}, until {{until}}.</p>
+  <button class="second">Disconnect {{app}}</button>
+</form>
+<hr>
+{{/apps}}
+<form method="post" action="{{base}}/connected-apps/leave">
+  <input type="hidden" name="token" value="{{token}}">
+  <button>Done</button>
+</form>`;
+
+export const CONNECTED_APPS_LEFT = `<h1>You have left this page</h1>
+<p>What you disconnected is refused from its next call on; it can ask you again.</p>`;
