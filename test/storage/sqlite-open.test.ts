@@ -114,6 +114,37 @@ describe("opening a SQLite library", () => {
     });
   });
 
+  it("knows what prompts of a library from before includes include", async () => {
+    const file = await tempFile();
+    const old = libraryAfter(10, file);
+    old.exec(`insert into tenants (id, name, created_at) values ('t', 'T', 1); insert into users values ('u', 'ann', 'a hash', 1);
+      insert into memberships (tenant_id, user_id, role, created_at) values ('t', 'u', 'admin', 1);
+      insert into prompts (tenant_id, id, seq, name, title, description, tags, arguments, latest_version, author_id, created_at, updated_at)
+      values ('t', 'p', 1, 'a/b', 'T', '', '[]', '[]', 4, 'u', 1, 1)`);
+    const contents = ["{{> tone@production}} and {{>tone}}", "\\{{> tone}}", "none", "{{> a}}".repeat(60)];
+    const insert = old.prepare(
+      "insert into versions values ('t', 'p', ?, 'T', '', '[]', ?, '[]', 'hash', 'u', '', 1)",
+    );
+    contents.forEach((content, index) => {
+      insert.run(index + 1, content);
+    });
+    old.close();
+
+    const versions = contents.map((_, index) => ({ promptId: "p", version: index + 1 }));
+    const include = { promptId: "p", version: 1, name: "tone" };
+    const twice = [await openTemp({ file }), await openTemp({ file })];
+    for (const storage of twice) {
+      const found = await storage.tenant("t").read((store) => store.includes.of(versions));
+      expect(found.filter(({ version }) => version < 4)).toEqual(
+        expect.arrayContaining([
+          { ...include, at: "latest" },
+          { ...include, at: "production" },
+        ]),
+      );
+      expect(found).toHaveLength(3);
+    }
+  });
+
   it("migrates once when several processes open the same new file", async () => {
     const file = await tempFile();
     const program = join(PROGRAMS, "open-library.ts");

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
 import { AppError } from "../../domain/errors.ts";
 import type { SqliteConnection } from "./connection.ts";
+import { addIncludesFunction } from "./includes-function.ts";
 
 /** From src/storage/sqlite as from dist/storage/sqlite, which are equally deep. */
 const MIGRATIONS = fileURLToPath(new URL("../../../src/storage/sqlite/migrations", import.meta.url));
@@ -30,6 +31,7 @@ export async function migrate({ client }: SqliteConnection, transaction: Transac
   try {
     await transaction(() => {
       client.exec(CREATE_RECORDS);
+      addIncludesFunction(client);
       const record = client.prepare("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)");
       for (const migration of pendingMigrations(client, migrations)) {
         for (const statement of migration.sql) client.exec(statement);
