@@ -94,6 +94,8 @@ export interface SearchIndex {
   inventory(tenantId: string): Promise<IndexedVersion[]>;
   /** Drops everything of every tenant. */
   reset(): Promise<void>;
+  /** Whether its server answers, on one node at least; left out where it has none. Never rejects. */
+  reachable?(): Promise<boolean>;
   /** How it is laid out over machines, where it can be; for `doctor`. Throws `unavailable` when it is out of reach. */
   readonly layout?: (() => Promise<IndexLayout>) | undefined;
   /**

@@ -127,6 +127,8 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
 
     reset: () => collection.recreate(),
 
+    reachable: async () => (await nodes.away()).length <= otherUrls.length,
+
     async layout() {
       const { facts, differences } = await collection.layout();
       return { facts, differences, away: await nodes.away() };

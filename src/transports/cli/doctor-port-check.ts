@@ -42,7 +42,7 @@ const HEALTH_MS = 2_000;
 async function isServed({ host, port }: Address): Promise<boolean> {
   // A server that listens everywhere is asked on this machine.
   const name = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
-  const url = `http://${name.includes(":") ? `[${name}]` : name}:${port}/healthz`;
+  const url = `http://${name.includes(":") ? `[${name}]` : name}:${port}/health/live`;
   try {
     const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(HEALTH_MS) });
     return healthSchema.safeParse(await response.json()).success;
