@@ -10,6 +10,7 @@ import { readTexts } from "../exchange/prompt-reader.ts";
 import { planTexts } from "../exchange/text-files.ts";
 import { adviseOn } from "../services/advice.ts";
 import type { Services } from "../services/index.ts";
+import { withPauses } from "../services/long-work.ts";
 import { defineOperation } from "./define-operation.ts";
 import { fileSchema, MAX_FILE_LENGTH } from "./fields/exchange.ts";
 
@@ -77,10 +78,10 @@ export const importPrompts = defineOperation({
   async handler(services, { files, format, folder, on_existing, dry_run, expected_versions = {} }, caller) {
     const texts = planTexts(files, format);
     requireBounded(files.reduce((sum, { text }) => sum + text.length, 0));
-    const read = upTo(MAX_DRAFTS, readTexts(texts, { folder }));
+    const read = await upTo(MAX_DRAFTS, withPauses(readTexts(texts, { folder })));
     const { chosen } = await survey(read);
     const items: Item[] = [];
-    for await (const found of assemble(read, createDraftNames(chosen))) {
+    for await (const found of assemble(withPauses(read), createDraftNames(chosen))) {
       const name = found.kind === "prompt" ? found.prompt.name : "";
       const expectedVersion = Object.hasOwn(expected_versions, name) ? expected_versions[name] : undefined;
       const choices = { onExisting: on_existing, dryRun: dry_run, expectedVersion };
@@ -152,9 +153,9 @@ function requireBounded(characters: number): void {
 }
 
 /** All of them. Throws `too_large` as soon as there are more. */
-function upTo<Item>(most: number, items: Iterable<Item>): Item[] {
+async function upTo<Item>(most: number, items: AsyncIterable<Item>): Promise<Item[]> {
   const taken: Item[] = [];
-  for (const item of items) {
+  for await (const item of items) {
     if (taken.push(item) <= most) continue;
     throw new AppError(
       "too_large",

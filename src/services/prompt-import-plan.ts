@@ -5,6 +5,7 @@ import type { TenantStore } from "../domain/ports/storage.ts";
 import type { Prompt, Version } from "../domain/prompt.ts";
 import type { PromptBody } from "../domain/prompt-body.ts";
 import { newBody } from "./given-body.ts";
+import { pauses } from "./long-work.ts";
 import { requireVersion } from "./lookup.ts";
 import { titleFrom, titleSource } from "./prompt-naming.ts";
 import { bodyFields } from "./prompt-records.ts";
@@ -59,8 +60,8 @@ export async function planImport(
   return planUpdate(store, existing, versions);
 }
 
-function planNew(versions: ImportedPrompt["versions"]): ImportPlan {
-  const add = complete(versions, undefined, (version, index) => version.version ?? index + 1);
+async function planNew(versions: ImportedPrompt["versions"]): Promise<ImportPlan> {
+  const add = await complete(versions, undefined, (version, index) => version.version ?? index + 1);
   const last = add.at(-1)?.number ?? 0;
   return {
     existing: undefined,
@@ -89,7 +90,7 @@ async function planUpdate(
   };
   const further = await furtherVersions(store, existing, versions);
   if (further !== undefined) {
-    const add = complete(further, latest, (version) => version.version ?? 0);
+    const add = await complete(further, latest, (version) => version.version ?? 0);
     return {
       ...base,
       add,
@@ -107,7 +108,7 @@ async function planUpdate(
   const hasOlderLabels = versions.slice(0, -1).some(({ labels = [] }) => labels.length > 0);
   return {
     ...base,
-    add: isThere ? [] : complete([newest], latest, () => number),
+    add: isThere ? [] : await complete([newest], latest, () => number),
     moves: newMoves(
       existing,
       labelsOf([newest], () => number),
@@ -136,7 +137,9 @@ async function furtherVersions(
   const [{ version: first }] = versions;
   if (first === undefined || first > latestVersion + 1) return undefined;
   const further: ImportedVersion[] = [];
+  const pause = pauses();
   for (const version of versions) {
+    await pause();
     const number = version.version ?? 0;
     if (number > latestVersion) further.push(version);
     else {
@@ -163,25 +166,28 @@ function isSame(here: Version, { title, description, ...body }: ImportedVersion)
 }
 
 /** What a version leaves out, it has from the one before. */
-function complete(
+async function complete(
   versions: readonly ImportedVersion[],
   latest: Version | undefined,
   numberOf: (version: ImportedVersion, index: number) => number,
-): PlannedVersion[] {
+): Promise<PlannedVersion[]> {
+  const planned: PlannedVersion[] = [];
+  const pause = pauses();
   let before: (Pick<PlannedVersion, "title" | "description"> & { body: PromptBody }) | undefined = latest && {
     title: latest.title,
     description: latest.description,
     body: latest,
   };
-  return versions.map((version, index) => {
+  for (const [index, version] of versions.entries()) {
+    await pause();
     const { change_note = "" } = version;
     const body = bodyFields(bodyOf(version, before?.body));
     const title = version.title ?? before?.title ?? titleFrom(titleSource(body));
     const description = version.description ?? before?.description ?? "";
-    const planned = { number: numberOf(version, index), title, description, body, change_note };
-    before = planned;
-    return planned;
-  });
+    before = { title, description, body };
+    planned.push({ number: numberOf(version, index), title, description, body, change_note });
+  }
+  return planned;
 }
 
 /** Throws `invalid_input` or `too_large` for what cannot be stored. */

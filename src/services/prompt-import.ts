@@ -7,6 +7,7 @@ import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { audit } from "./audit.ts";
 import type { TenantEvents } from "./events.ts";
 import { checkMove, requireRoom, setLabelWithin } from "./labels.ts";
+import { pauses } from "./long-work.ts";
 import { requirePrompt } from "./lookup.ts";
 import { type ImportPlan, planImport } from "./prompt-import-plan.ts";
 import { headOf, indexPrompt, insertVersion } from "./prompt-records.ts";
@@ -108,7 +109,12 @@ export function createPromptImportService(deps: {
       await checkTaking(store, caller, name);
       await store.prompts.insert(prompt);
     } else await store.prompts.update(prompt);
-    for (const version of versions) await insertVersion(store, version);
+    // Other writes wait for the end of the transaction, but nobody's reads do.
+    const pause = pauses();
+    for (const version of versions) {
+      await pause();
+      await insertVersion(store, version);
+    }
     await refuseCycle(store, name);
     await quotas.requireWithin(store, [
       ...(existing === undefined ? (["prompts"] as const) : []),

@@ -31,6 +31,15 @@ async function versionsOf(name: string): Promise<(readonly [number, string])[]> 
 }
 
 describe("import_prompts", () => {
+  it("lets others be answered between the versions of a prompt, also while they are written", async () => {
+    const content = "Some words of a version. ".repeat(20);
+    const lines = Array.from({ length: 3000 }, (_, at) => ({
+      ...{ name: "in/many", version: at + 1, title: "Many", content: `${content} ${at}` },
+    }));
+    expect(await turnsDuring(() => importLines(admin, lines))).toBeGreaterThanOrEqual(5);
+    expect(await admin.call("get_prompt", { name: "in/many" })).toMatchObject({ version: 3000 });
+  });
+
   it.each([
     ["creates them", {}],
     ["finds them as they are", {}],
