@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<LossKind, string>> = {
   labels_elsewhere: "Labels that point to versions that are not exported: export all of them.",
   change_note: "The format has no change notes.",
   spacing: "Blanks inside of {{ placeholders }} are left out.",
+  includes: "Includes are read again in other letters: {{>tone}} as {{> tone@latest}}.",
   unfilled:
     "The text holds what Claude Code would take for an argument, or an argument that it cannot tell from what follows: the placeholders are written as they are, and are not filled there.",
   commands: "The text holds a !`command`, which Claude Code runs when the prompt is used.",

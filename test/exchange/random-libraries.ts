@@ -88,6 +88,11 @@ const AWKWARD = [
   '{{role "user"}}',
   "{{history}}",
   "{{> nowhere/else}}",
+  "{{>some/part@production}}",
+  "{{> some/part@2}}",
+  "@@@langfusePrompt:name=Some Part|label=production@@@",
+  "@@@langfusePrompt:name=some/part|version=2@@@",
+  "@@@langfusePrompt:name=x|label=3@@@",
   "{{#name}}",
   "{{/name}}",
 ];

@@ -42,6 +42,7 @@ export const LOSS_KINDS = [
   "labels_elsewhere",
   "change_note",
   "spacing",
+  "includes",
   "unfilled",
   "commands",
 ] as const;

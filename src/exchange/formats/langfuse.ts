@@ -1,11 +1,12 @@
 import type { ExportedVersion } from "../../domain/exchanged.ts";
-import { LATEST, nameProblem, promptNameSchema, slugFrom } from "../../domain/names.ts";
+import { LATEST } from "../../domain/names.ts";
 import { draftBody } from "../draft-body.ts";
 import { isObject } from "../json-values.ts";
 import { readLabels } from "../label-list.ts";
 import { type Found, readFields } from "../prompt-draft.ts";
 import { lossOf, lostLabels } from "./folder-writer.ts";
-import type { FormatWriter } from "./format.ts";
+import type { FormatWriter, Loss } from "./format.ts";
+import { fromLangfuseText, langfuseName, toLangfuseText } from "./langfuse-includes.ts";
 
 /** What Langfuse's public API says of a version of a prompt, of which these are read. */
 const KNOWN = ["name", "type", "prompt", "version", "config", "labels", "tags", "commitMessage"];
@@ -35,12 +36,12 @@ export function readLangfusePrompt(value: unknown, line: number): Found {
   if (!isObject(value))
     return { line, message: 'A prompt is an object such as {"name": "…", "prompt": "…"}.' };
   const told = value["name"];
-  const name = typeof told === "string" ? nameOf(told) : undefined;
+  const name = typeof told === "string" ? langfuseName(told) : undefined;
   if (name === undefined) return { line, message: "The prompt has no name." };
   const flaw = (message: string) => ({ line, message, name });
   const { type = "text", prompt, config } = value;
   const body = draftBody(
-    type === "chat" ? { messages: messagesIn(prompt), config } : { content: prompt, config },
+    type === "chat" ? { messages: messagesIn(prompt), config } : { content: textIn(prompt), config },
   );
   if ("message" in body) return flaw(body.message);
   const read = readFields({ tags: value["tags"], change_note: value["commitMessage"] });
@@ -73,20 +74,13 @@ function messagesIn(prompt: unknown): unknown {
     if (!isObject(entry)) return entry;
     return entry["type"] === "placeholder"
       ? { placeholder: entry["name"] }
-      : { role: entry["role"], content: entry["content"] };
+      : { role: entry["role"], content: textIn(entry["content"]) };
   });
 }
 
-/** Langfuse's names may hold anything; ours are made of parts. */
-function nameOf(told: string): string | undefined {
-  const kept = promptNameSchema.safeParse(told);
-  if (kept.success) return kept.data;
-  const slug = told
-    .split("/")
-    .filter((part) => part.trim() !== "")
-    .map(slugFrom)
-    .join("/");
-  return nameProblem(slug) === undefined ? slug : undefined;
+/** What is no text is left for the reader of bodies to refuse. */
+function textIn(told: unknown): unknown {
+  return typeof told === "string" ? fromLangfuseText(told) : told;
 }
 
 function isEmpty(value: unknown): boolean {
@@ -112,10 +106,18 @@ export const langfuseWriter: FormatWriter = {
         ...lossOf(version, "description"),
         ...lossOf(version, "input_schema"),
         ...lostLabels(version),
+        ...respelled(version),
       ]),
     };
   },
 };
+
+/** Of a prompt whose includes are read again in other letters: `{{>tone}}` as `{{> tone@latest}}`. */
+function respelled({ name, content, messages }: ExportedVersion): Loss[] {
+  const texts = messages?.flatMap((entry) => ("role" in entry ? [entry.content] : [])) ?? [content];
+  const isSame = texts.every((text) => fromLangfuseText(toLangfuseText(text)) === text);
+  return isSame ? [] : [{ kind: "includes", name }];
+}
 
 function objectOf(version: ExportedVersion) {
   const { name, number, labels, isLatest, tags, content, messages, config, change_note } = version;
@@ -125,8 +127,10 @@ function objectOf(version: ExportedVersion) {
     type: messages === undefined ? "text" : "chat",
     prompt:
       messages?.map((entry) =>
-        "role" in entry ? entry : { type: "placeholder", name: entry.placeholder },
-      ) ?? content,
+        "role" in entry
+          ? { ...entry, content: toLangfuseText(entry.content) }
+          : { type: "placeholder", name: entry.placeholder },
+      ) ?? toLangfuseText(content),
     config,
     labels: [...labels, ...(isLatest ? [LATEST] : [])].sort(),
     tags,
