@@ -11,6 +11,7 @@ export const ADVICE_CODES = [
   "bidirectional_characters",
   "injection_phrase",
   "include_problem",
+  "movable_include",
   "unclosed_section",
   "unused_argument",
   "undeclared_argument",

@@ -3,6 +3,7 @@ import { promptRefSchema } from "../domain/names.ts";
 import { DECISIONS, decisionCommentSchema, reviewSchema } from "../domain/reviews.ts";
 import { defineOperation } from "./define-operation.ts";
 import { versionNumberSchema } from "./fields/paging.ts";
+import { warningsSchema } from "./fields/saved-prompt.ts";
 
 export const reviewPrompt = defineOperation({
   name: "review_prompt",
@@ -16,7 +17,7 @@ export const reviewPrompt = defineOperation({
     decision: z.enum(DECISIONS).describe("What you decide"),
     comment: decisionCommentSchema.optional(),
   }),
-  output: reviewSchema,
+  output: reviewSchema.extend({ warnings: warningsSchema }),
   permission: "prompts:review",
   effects: { readOnly: false, destructive: false, idempotent: false },
   rest: [{ method: "post", path: "/v1/prompts/{name}/versions/{version}/review" }],
@@ -26,5 +27,12 @@ export const reviewPrompt = defineOperation({
     positionals: ["name", "version", "decision"],
     example: "promptforge review decide support/triage 3 approve",
   },
-  handler: (services, { name, ...input }, caller) => services.reviews.decide(caller, { ...input, ref: name }),
+  async handler(services, { name, ...input }, caller) {
+    const review = await services.reviews.decide(caller, { ...input, ref: name });
+    const isApproved = input.decision === "approve";
+    return {
+      ...review,
+      warnings: isApproved ? await services.prompts.adviceOnReviewed(caller, review) : [],
+    };
+  },
 });

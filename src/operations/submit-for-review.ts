@@ -3,6 +3,7 @@ import { promptRefSchema } from "../domain/names.ts";
 import { reviewNoteSchema, reviewSchema } from "../domain/reviews.ts";
 import { defineOperation } from "./define-operation.ts";
 import { versionNumberSchema } from "./fields/paging.ts";
+import { warningsSchema } from "./fields/saved-prompt.ts";
 
 export const submitForReview = defineOperation({
   name: "submit_for_review",
@@ -13,7 +14,7 @@ export const submitForReview = defineOperation({
     version: versionNumberSchema.optional().describe("The newest when left out"),
     note: reviewNoteSchema.optional(),
   }),
-  output: reviewSchema,
+  output: reviewSchema.extend({ warnings: warningsSchema }),
   permission: "prompts:write",
   effects: { readOnly: false, destructive: false, idempotent: true },
   rest: [{ method: "put", path: "/v1/prompts/{name}/versions/{version}/review" }],
@@ -23,5 +24,8 @@ export const submitForReview = defineOperation({
     positionals: ["name"],
     example: "promptforge review submit support/triage --note 'Asks for the order number'",
   },
-  handler: (services, { name, ...input }, caller) => services.reviews.submit(caller, { ...input, ref: name }),
+  async handler(services, { name, ...input }, caller) {
+    const review = await services.reviews.submit(caller, { ...input, ref: name });
+    return { ...review, warnings: await services.prompts.adviceOnReviewed(caller, review) };
+  },
 });

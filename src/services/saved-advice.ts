@@ -1,8 +1,9 @@
 import type { Advice } from "../domain/advice.ts";
 import type { Caller } from "../domain/identity.ts";
+import { includeText, versionOfInclude } from "../domain/include.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import { schemaOf } from "../domain/prompt.ts";
-import { mayInclude } from "../domain/prompt-body.ts";
+import { includesOf, mayInclude } from "../domain/prompt-body.ts";
 import { adviseOnTemplate } from "../domain/template/advice.ts";
 import { adviseOn } from "./advice.ts";
 import { dependentsOf } from "./dependents.ts";
@@ -37,6 +38,26 @@ export function createSavedAdvice({ storage }: { readonly storage: Storage }) {
         ...adviseOnTemplate(version, used),
         ...(problem === undefined ? [] : [{ code: "include_problem" as const, message: problem.message }]),
       ];
+    },
+
+    /** Of a version that was put before reviewers or approved: what it includes that can change without a review. */
+    async adviceOnReviewed(
+      caller: Caller,
+      reviewed: { readonly id: string; readonly version: number },
+    ): Promise<Advice[]> {
+      const movable = await storage.tenant(caller.tenantId).read(async (store) => {
+        const prompt = await requirePrompt(store, reviewed.id);
+        const version = await requireVersion(store, reviewed.id, reviewed.version);
+        if (!mayInclude(version)) return [];
+        const composition = await compositionOrNone(store, prompt, version);
+        const direct = composition?.root.includes ?? includesOf(version);
+        const others = [...(composition?.parts.values() ?? [])].flatMap(({ includes }) => includes);
+        const all = [...direct, ...others].filter((include) => versionOfInclude(include) === undefined);
+        return [...new Set(all.map(includeText))].slice(0, MAX_NAMES);
+      });
+      if (movable.length === 0) return [];
+      const message = `It includes ${movable.join(", ")}: what is reviewed changes where these move. Include a version's number (name@3) to review exactly what is used.`;
+      return [{ code: "movable_include", message, names: movable }];
     },
 
     /** Of a prompt that was archived: who still includes it. */

@@ -34,6 +34,31 @@ const decide = (
   comment = "Because.",
 ): Promise<Answer> => who.call("review_prompt", { name, version, decision, comment });
 
+describe("submit_for_review and review_prompt of a version that includes others", () => {
+  it("warn of what can change without a review, and refuse nothing", async () => {
+    await author.call("create_prompt", { name: "moving/part", content: "Part" });
+    await author.call("create_prompt", { name: "moving/fixed", content: "{{> moving/part@1}}" });
+    await author.call("create_prompt", { name: "moving/free", content: "{{> moving/part}}" });
+    const included = async (content: string) => {
+      const { name } = await author.call("create_prompt", { content });
+      const submission = await author.call("submit_for_review", { name });
+      const refusal = await decide(second, name, "request_changes");
+      const approval = await decide(reviewer, name, "approve");
+      expect(refusal.warnings).toEqual([]);
+      expect(approval.warnings).toEqual(submission.warnings);
+      return submission.warnings.map(({ code, names }: Answer) => [code, names]);
+    };
+    expect(await included("No include")).toEqual([]);
+    expect(await included("{{> moving/fixed@1}}")).toEqual([]);
+    expect(await included("{{> moving/free@1}} {{> moving/gone@production}}")).toEqual([
+      ["movable_include", ["moving/gone@production"]],
+    ]);
+    expect(await included("{{> moving/free@1}} {{> moving/fixed@1}}")).toEqual([
+      ["movable_include", ["moving/part@latest"]],
+    ]);
+  });
+});
+
 describe("submit_for_review", () => {
   it("puts the latest version in the queue, once", async () => {
     const name = await submitted();
