@@ -1,9 +1,8 @@
 import { expect } from "vitest";
 import type { Role } from "../../src/domain/roles.ts";
-import type { SqliteStorage } from "../../src/storage/sqlite/storage.ts";
 import type { Library, TestMember } from "../support/library.ts";
 import { CANARY, furnish, probes, type Victim } from "./fixtures.ts";
-import { tenantRows } from "./tables.ts";
+import { tenantWorld } from "./tables.ts";
 import { operationOf, type Way } from "./ways.ts";
 
 /** A library with a victim in one tenant, and in another somebody of each of these roles. */
@@ -11,7 +10,7 @@ export interface Stage {
   readonly victim: Victim;
   readonly attackers: ReadonlyMap<Role, TestMember>;
   /** All that is stored for the victim's tenant, in whatever table. */
-  world(): string;
+  world(): Promise<string>;
 }
 
 export async function setStage(library: Library, roles: readonly Role[]): Promise<Stage> {
@@ -35,12 +34,10 @@ export async function setStage(library: Library, roles: readonly Role[]): Promis
   );
   await library.app.indexer.drain();
   await library.app.services.usage.flush();
-  // Boundary: the composition root hands out the port; here SQLite is behind it.
-  const rowsOf = tenantRows((library.app.storage as SqliteStorage).database.reader.client);
   return {
     victim,
     attackers: new Map(members),
-    world: () => rowsOf(victim.member.caller.tenantId).join("\n"),
+    world: () => tenantWorld(library, victim.member.caller.tenantId),
   };
 }
 
@@ -50,7 +47,7 @@ export async function setStage(library: Library, roles: readonly Role[]): Promis
  */
 export async function probe({ victim, world }: Stage, way: Way, name: string): Promise<void> {
   const operation = operationOf(name);
-  const before = world();
+  const before = await world();
   for (const { theirs, nobodys } of probes[name]?.(victim) ?? []) {
     const answer = await way.call(operation, theirs);
     expect(JSON.stringify(answer)).not.toContain(CANARY);
@@ -58,7 +55,7 @@ export async function probe({ victim, world }: Stage, way: Way, name: string): P
     expect(JSON.stringify(answer)).not.toContain("rate_limited");
     expect(lasting(answer)).toEqual(lasting(await way.call(operation, nobodys)));
   }
-  expect(world()).toBe(before);
+  expect(await world()).toBe(before);
 }
 
 /** An answer less what differs from call to call anyway. */

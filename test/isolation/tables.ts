@@ -1,4 +1,6 @@
 import type { Database } from "better-sqlite3";
+import type { Library } from "../support/library.ts";
+import { rawDatabase } from "../support/raw-database.ts";
 
 export interface TenantTable {
   readonly name: string;
@@ -29,4 +31,18 @@ export function tenantRows(client: Database, tables = tenantTables(client)): (te
   );
   return (tenantId) =>
     selects.flatMap((select) => select.all(tenantId).map((row) => JSON.stringify(row))).toSorted();
+}
+
+/** All that is stored for a tenant, in whatever table, as text. */
+export async function tenantWorld(library: Library, tenantId: string): Promise<string> {
+  const database = await rawDatabase(library);
+  const world: string[] = [];
+  for (const table of await database.tables()) {
+    const column = table === "tenants" ? "id" : "tenant_id";
+    if (!(await database.columns(table)).includes(column)) continue;
+    const rows = await database.rows(table, { column, value: tenantId });
+    world.push(...rows.map((row) => JSON.stringify({ table, ...row })));
+  }
+  await database.close();
+  return world.toSorted().join("\n");
 }

@@ -1,8 +1,7 @@
-import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPrompt } from "../../src/operations/create-prompt.ts";
 import { type Answer, type Library, openLibrary } from "../support/library.ts";
+import { rawDatabase } from "../support/raw-database.ts";
 
 let library: Library;
 
@@ -14,25 +13,15 @@ afterAll(() => library.close());
 const CLEAN = { missing: 0, stale: 0, orphaned: 0 };
 
 /** Every row of every table, the full-text one too, that holds a text. */
-function rowsWith(text: string): string[] {
-  const db = new Database(join(library.dataDir, "promptforge.db"), { readonly: true });
-  try {
-    const tables = db
-      .prepare<[], string>(
-        "select name from sqlite_schema where type = 'table' and name not like 'prompt_words_%'",
-      )
-      .pluck()
-      .all();
-    return tables.flatMap((table) =>
-      db
-        .prepare<[], object>(`select '${table}' as "table", * from "${table}"`)
-        .all()
-        .map((row) => JSON.stringify(row))
-        .filter((row) => row.includes(text)),
-    );
-  } finally {
-    db.close();
+async function rowsWith(text: string): Promise<string[]> {
+  const database = await rawDatabase(library);
+  const found: string[] = [];
+  for (const table of await database.tables()) {
+    const rows = (await database.rows(table)).map((row) => JSON.stringify({ table, ...row }));
+    found.push(...rows.filter((row) => row.includes(text)));
   }
+  await database.close();
+  return found;
 }
 
 describe("delete_prompt", () => {
@@ -61,9 +50,9 @@ describe("delete_prompt", () => {
     });
     await library.app.indexer.drain();
 
-    const left = rowsWith(id).map((row): Answer => JSON.parse(row));
+    const left = (await rowsWith(id)).map((row): Answer => JSON.parse(row));
     expect(new Set(left.map(({ table }) => table))).toEqual(new Set(["audit_log"]));
-    expect(rowsWith("quokka")).toEqual([]);
+    expect(await rowsWith("quokka")).toEqual([]);
     for (const name of ["old/plan", "secret/plan", id])
       await expect(ada.call("get_prompt", { name })).rejects.toMatchObject({ code: "not_found" });
     const { items } = await ada.call("get_audit_log", { target: id });
@@ -128,7 +117,7 @@ describe("delete_prompt", () => {
     await create();
     await ada.call("archive_prompt", { name: "p" });
     await ada.call("delete_prompt", { name: "p", confirm: "p" });
-    expect(rowsWith("aardvark")).toEqual([]);
+    expect(await rowsWith("aardvark")).toEqual([]);
     await expect(create()).rejects.toMatchObject({ code: "conflict", details: { reason: "done" } });
   });
 });

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { hash as argon2 } from "@node-rs/argon2";
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ClientGrant } from "../../src/domain/ports/oauth.ts";
 import { catalogue } from "../../src/operations/index.ts";
 import { type Answer, type Library, openLibrary, PASSWORD } from "../support/library.ts";
+import { rawDatabase } from "../support/raw-database.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const START = new Date("2030-01-01T00:00:00Z").getTime();
@@ -118,13 +117,14 @@ describe("signing in while the password is changed", () => {
   it("joins no tenant by an invitation where no session can begin: both, or neither", async () => {
     const [host, { member, signIn }] = [await library.found(`host${serial}`), await somebody()];
     const { code } = await host.call("create_invitation", { role: "viewer" });
-    const db = new Database(join(library.dataDir, "promptforge.db"));
-    db.exec("create trigger broken before insert on sessions begin select raise(abort, 'broken'); end");
+    const database = await rawDatabase(library);
+    // A column that no session fills.
+    await database.run("alter table sessions rename column address to gone");
     try {
       await expect(signIn({ invitation: code })).rejects.toMatchObject({ code: "internal" });
     } finally {
-      db.exec("drop trigger broken");
-      db.close();
+      await database.run("alter table sessions rename column gone to address");
+      await database.close();
     }
     expect((await member.call("list_tenants")).items).toHaveLength(1);
     expect(await signIn({ invitation: code })).toMatchObject({ tenant_id: host.caller.tenantId });
@@ -258,9 +258,9 @@ describe("refresh_session", () => {
     const { signIn } = await somebody();
     const { refresh_token } = await signIn();
     const bytes = Buffer.from(refresh_token.slice(4), "base64url");
-    const db = new Database(join(library.dataDir, "promptforge.db"), { readonly: true });
-    const rows = JSON.stringify(db.prepare("select * from sessions").all());
-    db.close();
+    const database = await rawDatabase(library);
+    const rows = JSON.stringify(await database.rows("sessions"));
+    await database.close();
     expect(rows).toContain(createHash("sha256").update(bytes).digest("hex"));
     for (const part of [bytes.subarray(0, 16), bytes.subarray(16)])
       for (const encoding of ["base64url", "base64", "hex"] as const)

@@ -55,3 +55,10 @@ export async function postgresSettings(dataDir: string): Promise<Record<string, 
     PROMPTFORGE_KEYS_SECRET: "a secret of the tests, which is long enough",
   };
 }
+
+/** The database of a library's folder, as one whom no policy binds. */
+export async function superuserUrl(dataDir: string): Promise<string> {
+  const library = libraries.get(dataDir);
+  if (library === undefined) throw new Error(`No library of ${dataDir} was opened`);
+  return (await sharedPostgres()).url((await library).name);
+}

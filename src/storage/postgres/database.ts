@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Mutex } from "async-mutex";
 import type pg from "pg";
 import { AppError } from "../../domain/errors.ts";
 import type { SqlConnection, SqlDatabase } from "../sql/connection.ts";
@@ -83,12 +84,6 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
   }
 
   async function run<T>(scope: Scope, writes: boolean, work: () => Promise<T>): Promise<T> {
-    const outer = underWay.getStore();
-    if (writes && outer?.active === true && outer.writes) {
-      throw new Error(
-        "Programming error: a write inside a write. Use the store that the outer one was given.",
-      );
-    }
     for (let left = ATTEMPTS; ; left--) {
       try {
         return await attempt(scope, writes, work);
@@ -104,9 +99,29 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
     }
   }
 
+  /** Those who wait for a turn in this process hold no connection meanwhile: a busy tenant does not take them all. */
+  const turns = new Map<string, Mutex>();
+
+  async function inTurn<T>({ turn }: Scope, work: () => Promise<T>): Promise<T> {
+    const outer = underWay.getStore();
+    if (outer?.active === true && outer.writes) {
+      throw new Error(
+        "Programming error: a write inside a write. Use the store that the outer one was given.",
+      );
+    }
+    if (turn === undefined) return work();
+    const mutex = turns.get(turn) ?? new Mutex();
+    turns.set(turn, mutex);
+    try {
+      return await mutex.runExclusive(work);
+    } finally {
+      if (!mutex.isLocked()) turns.delete(turn);
+    }
+  }
+
   const within = (scope: Scope): Pick<SqlDatabase, "read" | "write"> => ({
     read: (work) => run(scope, false, work),
-    write: (work) => run(scope, true, work),
+    write: (work) => inTurn(scope, () => run(scope, true, work)),
   });
 
   return {

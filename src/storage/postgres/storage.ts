@@ -45,7 +45,7 @@ export async function openPostgresStorage({
   ownerUrl,
   connections = 10,
   statementMs = 30_000,
-  connectMs = 5_000,
+  connectMs = 10_000,
   onConnectionLost = () => undefined,
 }: PostgresStorageOptions): Promise<PostgresStorage> {
   const serverRole = ownerUrl === undefined ? SERVER_ROLE : roleOf(url);

@@ -20,7 +20,7 @@ CREATE INDEX prompt_words_by_word ON prompt_words USING gin (words);--> statemen
 CREATE TABLE events (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	origin text NOT NULL,
-	tenant_id text COLLATE "C" NOT NULL,
+	tenant_id text COLLATE "C" NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
 	event text NOT NULL,
 	at bigint NOT NULL
 );--> statement-breakpoint

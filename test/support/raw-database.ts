@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import pg from "pg";
+import type { Library } from "./library.ts";
+
+/** The database behind the program's back, as its operator sees it. */
+export interface RawDatabase {
+  /** Every table but those that an index consists of. */
+  tables(): Promise<string[]>;
+  /** All rows of a table; with a column and a value those that have it there. */
+  rows(table: string, where?: { readonly column: string; readonly value: string }): Promise<object[]>;
+  columns(table: string): Promise<string[]>;
+  /** Runs a statement that no trigger and no policy stops. */
+  run(statement: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the database of a library, in whichever the tests keep theirs. */
+export async function rawDatabase({ dataDir }: Pick<Library, "dataDir">): Promise<RawDatabase> {
+  if (process.env["PROMPTFORGE_TEST_DATABASE"] !== "postgres") return sqlite(join(dataDir, "promptforge.db"));
+  const { superuserUrl } = await import("./shared-postgres.ts");
+  return postgres(await superuserUrl(dataDir));
+}
+
+function sqlite(file: string): RawDatabase {
+  const db = new Database(file);
+  return {
+    async tables() {
+      return db
+        .prepare<[], string>(
+          "select name from sqlite_schema where type = 'table' and name not like 'prompt_words_%' and name not like 'sqlite_%'",
+        )
+        .pluck()
+        .all();
+    },
+    async rows(table, where) {
+      const all = `select * from "${table}"`;
+      return where === undefined
+        ? db.prepare<[], object>(all).all()
+        : db.prepare<[string], object>(`${all} where "${where.column}" = ?`).all(where.value);
+    },
+    async columns(table) {
+      return (db.pragma(`table_info("${table}")`) as { name: string }[]).map(({ name }) => name);
+    },
+    async run(statement) {
+      db.exec(statement);
+    },
+    async close() {
+      db.close();
+    },
+  };
+}
+
+async function postgres(url: string): Promise<RawDatabase> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const column = async (text: string, values: unknown[] = []) =>
+    (await client.query<{ name: string }>(text, values)).rows.map(({ name }) => name);
+  return {
+    tables: () => column("select tablename as name from pg_tables where schemaname = 'public'"),
+    async rows(table, where) {
+      const all = `select * from "${table}"`;
+      const { rows } = await (where === undefined
+        ? client.query(all)
+        : client.query(`${all} where "${where.column}" = $1`, [where.value]));
+      return rows;
+    },
+    columns: (table) =>
+      column(
+        "select column_name as name from information_schema.columns where table_schema = 'public' and table_name = $1",
+        [table],
+      ),
+    async run(statement) {
+      await client.query("set session_replication_role = replica");
+      await client.query(statement);
+    },
+    close: () => client.end(),
+  };
+}
