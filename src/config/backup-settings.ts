@@ -21,10 +21,16 @@ type Settings = z.output<z.ZodObject<typeof backupSettings>>;
 /** `undefined`: none are made by themselves. */
 export function backupConfig(
   settings: Settings,
+  isPostgres: boolean,
   inHome: (folder: string) => string,
-): BackupConfig | undefined {
+): BackupConfig | undefined | { readonly problems: readonly string[] } {
   const dir = settings.PROMPTFORGE_BACKUP_DIR;
   if (dir === undefined) return undefined;
+  if (isPostgres) {
+    const problem =
+      "PROMPTFORGE_BACKUP_DIR is for a library in the data folder: PostgreSQL is backed up by its own means (docs/operating.md)";
+    return { problems: [problem] };
+  }
   return {
     dir: resolve(inHome(dir)),
     everyHours: settings.PROMPTFORGE_BACKUP_EVERY_HOURS,

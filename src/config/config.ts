@@ -162,6 +162,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   if (metrics !== undefined && "problems" in metrics) throw invalid(metrics.problems);
   const database = databaseConfig(settings, settings.QDRANT_URL !== undefined);
   if (database !== undefined && "problems" in database) throw invalid(database.problems);
+  const backup = backupConfig(settings, database !== undefined, inHome);
+  if (backup !== undefined && "problems" in backup) throw invalid(backup.problems);
   return Object.freeze({
     dataDir: resolve(inHome(settings.PROMPTFORGE_DATA_DIR)),
     host: settings.PROMPTFORGE_HOST,
@@ -175,7 +177,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     mostTenants: settings.PROMPTFORGE_QUOTA_TENANTS,
     linkBase: linkBase(settings),
     tenantGraceDays: settings.PROMPTFORGE_TENANT_GRACE_DAYS,
-    backup: backupConfig(settings, inHome),
+    backup,
     metrics,
     traced: isTraced(settings),
     mail,

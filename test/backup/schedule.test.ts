@@ -139,6 +139,23 @@ describe("promptforge doctor", () => {
   });
 });
 
+describe("a library in PostgreSQL", () => {
+  it("has its backups by PostgreSQL's own means, and says so", async () => {
+    const env = {
+      DATABASE_URL: "postgres://ada@127.0.0.1:1/library",
+      QDRANT_URL: "http://127.0.0.1:1",
+      PROMPTFORGE_KEYS_SECRET: "a secret of more than thirty-two characters",
+    };
+    const byHand = await runHere(["backup", join(folder, "target")], { env });
+    expect(byHand).toMatchObject({ code: 2, stderr: expect.stringContaining("pg_dump") });
+    const scheduled = await runHere(["doctor"], { env: { ...env, PROMPTFORGE_BACKUP_DIR: dir } });
+    expect(scheduled).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("PROMPTFORGE_BACKUP_DIR is for a library"),
+    });
+  });
+});
+
 describe("a server", () => {
   it("makes them by itself, and says when it cannot", async () => {
     const dataDir = join(folder, "data");

@@ -56,7 +56,7 @@ describe.skipIf(missingTools.length > 0)("the README's snippets", { timeout: SNI
 describe("the documentation", () => {
   it("has every setting in .env.example, and no other", async () => {
     const example = await readFile(join(ROOT, ".env.example"), "utf8");
-    const documented = [...example.matchAll(/^#?((?:PROMPTFORGE|QDRANT|OTEL)_[A-Z_]+)=/gm)].map(
+    const documented = [...example.matchAll(/^#?((?:PROMPTFORGE|QDRANT|OTEL|DATABASE)_[A-Z_]+)=/gm)].map(
       ([, name]) => name,
     );
     expect(documented.sort()).toEqual([...SETTINGS].sort());

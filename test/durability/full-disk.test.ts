@@ -9,7 +9,7 @@ import { type RunningProgram, serveProgram } from "../support/programs.ts";
 import { restClient } from "../support/rest.ts";
 import { smallDisk } from "../support/small-disk.ts";
 
-const disk = await smallDisk(24);
+const disk = await smallDisk(80);
 if (typeof disk === "string") console.warn(`Skipped: no disk is filled, since ${disk}`);
 
 describe.skipIf(typeof disk === "string")("a server whose disk is full", { timeout: 180_000 }, () => {
@@ -24,7 +24,7 @@ describe.skipIf(typeof disk === "string")("a server whose disk is full", { timeo
     member = await setup.found("ada");
     key = await member.key();
     await setup.close();
-    await writeFile(ballast, Buffer.alloc(12 * 1024 * 1024));
+    await writeFile(ballast, Buffer.alloc(68 * 1024 * 1024));
     server = await serveProgram(dataDir, { PROMPTFORGE_LIMIT_WRITES: "0", PROMPTFORGE_LIMIT_READS: "0" });
   });
   afterAll(async () => {

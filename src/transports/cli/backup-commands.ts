@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { BackupVerdict } from "../../backup/verify-backup.ts";
+import { AppError } from "../../domain/errors.ts";
 import { PARTLY_FAILED } from "./exit-codes.ts";
 import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
 import { printJson } from "./io.ts";
@@ -55,7 +56,18 @@ export function addBackupCommands(program: Command, host: CommandHost): void {
   onRun(restore, host, bringBack);
 }
 
+/** Throws `invalid_input` for a library in PostgreSQL, and says by what it is backed up. */
+function requireFile({ database }: Invocation["config"]): void {
+  if (database === undefined) return;
+  throw new AppError(
+    "invalid_input",
+    "The library is in PostgreSQL (DATABASE_URL), which makes and restores its backups by its own means: " +
+      "`pg_dump --format=custom` as the role that owns the tables, or a snapshot with the write-ahead log. docs/operating.md tells how, and how to check one.",
+  );
+}
+
 async function make({ io, config, json, args }: Invocation): Promise<number> {
+  requireFile(config);
   const { openBackups } = await import("../../app.ts");
   const backups = openBackups(config);
   const target = resolve(typeof args[0] === "string" ? args[0] : backups.defaultTarget());
@@ -90,6 +102,7 @@ async function check({ io, config, json, args }: Invocation): Promise<number> {
 }
 
 async function bringBack({ io, config, json, args, options }: Invocation): Promise<number> {
+  requireFile(config);
   const { openBackups } = await import("../../app.ts");
   const folder = resolve(String(args[0]));
   const { made_at, library } = await openBackups(config).restore(folder);

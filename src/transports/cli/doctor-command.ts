@@ -16,7 +16,7 @@ export function addDoctorCommand(program: Command, host: CommandHost): void {
     .command("doctor")
     .summary("Check this installation")
     .description(
-      "Checks Node, the data folder, disk space, keys, database, backups, search index, model, credentials, identity providers and port, and says " +
+      "Checks Node, the data folder, disk space, keys, database and its schema, backups, metrics, search index, model, credentials, identity providers and port, and says " +
         "what to do about each fault. Exit code 1 when something is broken.",
     )
     .addHelpText("after", "\nExamples:\n  $ promptforge doctor\n  $ promptforge doctor --json");
@@ -35,6 +35,9 @@ async function doctor({ io, config, json }: Invocation): Promise<number> {
   const folder = await checkDataFolder(config.dataDir);
   add(folder);
   add(await checkDiskSpace(config.dataDir));
+  if (config.backup !== undefined) {
+    add({ ...(await checkDiskSpace(config.backup.dir)), name: "space for backups" });
+  }
   if (folder.exists) {
     add(await checkSecretFile(config.dataDir, "signing keys", "keys.json"));
     add(await checkSecretFile(config.dataDir, "credentials file", "credentials.json"));

@@ -24,6 +24,7 @@ export function libraryChecks(app: App, config: Config): Promise<Check>[] {
   return [
     finding("database", () => checkDatabase(app)),
     finding("backup", () => checkBackup(app, config)),
+    finding("watching", () => checkWatching(config)),
     finding("index", () => checkIndex(app)),
     ...layoutChecks(app),
     finding("model", () => checkModel(app)),
@@ -39,16 +40,31 @@ async function checkDatabase({ storage }: App): Promise<Omit<Check, "name">> {
       message: `${location} is damaged: ${integrity}. Stop the server and restore a backup.`,
     };
   }
-  const facts = `${kind}, ${location}, ${megabytes(bytes)}, schema ${schemaVersion}, integrity ok, ${tenants} tenant${tenants === 1 ? "" : "s"}`;
+  const facts = `${kind}, ${location}, ${megabytes(bytes)}, schema ${schemaVersion} (up to date), integrity ok, ${tenants} tenant${tenants === 1 ? "" : "s"}`;
   return tenants > 0
     ? { status: "ok", message: facts }
     : { status: "warn", message: `${facts}. Found the first one with \`promptforge init\`.` };
 }
 
+/** Who may read the metrics, and whether there are traces: for a look at whether it was meant. */
+async function checkWatching({ metrics, traced }: Config): Promise<Omit<Check, "name">> {
+  const readers =
+    metrics === undefined
+      ? "off"
+      : metrics.token === undefined
+        ? "for this machine"
+        : "for whoever has the token";
+  return { status: "ok", message: `metrics ${readers}, traces ${traced ? "on" : "off"}` };
+}
+
 const HOUR_MS = 3_600_000;
 
 /** The newest one may be as old as the schedule says, and half as old again while the next is made or tried again. */
-async function checkBackup(app: App, { backup }: Config): Promise<Omit<Check, "name">> {
+async function checkBackup(app: App, config: Config): Promise<Omit<Check, "name">> {
+  if (config.database !== undefined) {
+    return { status: "ok", message: "PostgreSQL's own: pg_dump or snapshots, see docs/operating.md" };
+  }
+  const { backup } = config;
   const state = await app.backupState();
   if (backup === undefined || state === undefined) {
     return {
