@@ -7,13 +7,17 @@ export function guardedIndex(
   index: SearchIndex,
   generations: Pick<IndexGenerations, "obstacle">,
 ): SearchIndex {
+  async function guarded<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    // Both at once: the index is seldom in the way, and mostly far away.
+    const [obstacle] = await Promise.all([generations.obstacle(), answer.catch(() => undefined)]);
+    if (obstacle !== undefined) throw new AppError("unavailable", obstacle);
+    return answer;
+  }
+
   return {
     ...index,
-    async nearest(tenantId, vector, query) {
-      const obstacle = await generations.obstacle();
-      if (obstacle !== undefined) throw new AppError("unavailable", obstacle);
-      return index.nearest(tenantId, vector, query);
-    },
+    nearest: (tenantId, vector, query) => guarded(index.nearest(tenantId, vector, query)),
+    look: (tenantId, vector, query) => guarded(index.look(tenantId, vector, query)),
   };
 }
 

@@ -29,7 +29,7 @@ const MEASURED_PROMPTS = 1529;
 const LEAST_EVIDENCE_OF_FEW = 0.12;
 
 /** A prompt that holds so much of what the query says is no mistake, however far its meaning may seem. */
-export const CONVINCING_COVERAGE = 0.8;
+const CONVINCING_COVERAGE = 0.8;
 
 /** 0 to 1: how sure it is that the best of the candidates is what was looked for. */
 export function confidenceOf(candidates: readonly Candidate[], missing: number, promptCount: number): number {
@@ -42,9 +42,13 @@ export function confidenceOf(candidates: readonly Candidate[], missing: number, 
   return candidates.reduce((most, candidate) => Math.max(most, confidenceByWords(candidate)), byMeaning);
 }
 
-function confidenceByWords({ hit, coverage: { share } }: Candidate): number {
+/** How sure a prompt makes by its words alone. */
+export function confidenceByWords({
+  isEmbedded,
+  coverage: { share },
+}: Pick<Candidate, "isEmbedded" | "coverage">): number {
   // Not embedded yet: its words are all there is to go by, and they are enough to offer it.
-  const enough = hit === undefined ? REASON_COVERAGE : CONVINCING_COVERAGE;
+  const enough = isEmbedded ? CONVINCING_COVERAGE : REASON_COVERAGE;
   return share >= enough ? Math.max(share, LEAST_CONFIDENCE) : 0;
 }
 

@@ -22,6 +22,8 @@ export interface Candidate {
   readonly nearness: number;
   readonly why: "meaning" | "words" | "both";
   readonly coverage: Coverage;
+  /** Whether it is in the index: its `hit`. */
+  readonly isEmbedded: boolean;
   readonly hit: ChunkHit | undefined;
 }
 
@@ -52,7 +54,7 @@ const ASSUMED_SIMILARITY = 0.5;
 const REASON_SIMILARITY = 0.25;
 export const REASON_COVERAGE = 0.25;
 
-const NOT_COVERED: Coverage = { share: 0, titleShare: 0, words: [] };
+export const NOT_COVERED: Coverage = { share: 0, titleShare: 0, words: [] };
 
 /** Joins both lists into one, best first; ties by id, so that the order is always the same. */
 export function rank(mode: SearchMode, { coverage, hits, foreign }: Evidence): Candidate[] {
@@ -66,14 +68,19 @@ export function rank(mode: SearchMode, { coverage, hits, foreign }: Evidence): C
     .map((promptId): Candidate => {
       const covered = coverage.get(promptId) ?? NOT_COVERED;
       const hit = byMeaning.get(promptId);
-      const nearness = hit === undefined ? ASSUMED_SIMILARITY * covered.share : nearnessOf(hit);
+      const isEmbedded = hit !== undefined;
+      const nearness = isEmbedded ? nearnessOf(hit) : assumedNearness(covered);
       const score = scoreOf(mode, nearness, covered, foreign);
-      return { promptId, score, nearness, why: reasonOf(hit, covered), coverage: covered, hit };
+      return { promptId, score, nearness, why: reasonOf(hit, covered), coverage: covered, isEmbedded, hit };
     })
     .sort((a, b) => b.score - a.score || (a.promptId < b.promptId ? -1 : 1));
 }
 
-function nearnessOf({ similarity, opening }: MeaningHit): number {
+export function assumedNearness({ share }: Coverage): number {
+  return ASSUMED_SIMILARITY * share;
+}
+
+export function nearnessOf({ similarity, opening }: Pick<MeaningHit, "similarity" | "opening">): number {
   return (1 - OPENING_SHARE) * similarity + OPENING_SHARE * opening;
 }
 

@@ -5,8 +5,8 @@ import type { SearchMode } from "../domain/search-evaluation.ts";
 import { replaceWords } from "../domain/words.ts";
 import { confidenceOf, LEAST_CONFIDENCE } from "./confidence.ts";
 import { coverageOf, missingShare, TITLE_WEIGHT } from "./coverage.ts";
-import { rank } from "./fusion.ts";
-import { type Meanings, meaningsOf, WORD_MATCHES } from "./meaning.ts";
+import { type Candidate, rank } from "./fusion.ts";
+import { rankedByMeaning, WORD_MATCHES } from "./meaning.ts";
 import { filterOf } from "./prompt-listing.ts";
 import { queryVector } from "./query-vector.ts";
 import { readQuery } from "./query-words.ts";
@@ -87,24 +87,20 @@ export function createSearchService(deps: {
     const coverageBy = async (ids: readonly string[]) =>
       coverageOf(words, await tenant.read((store) => store.words.heldBy(ids, words)));
     const asMeant = corrections.size === 0 ? query.query : replaceWords(query.query, corrections);
-    const meanings =
-      asTyped === undefined
+    const byMeaning =
+      mode === "words"
         ? undefined
-        : await meaningsOrNone(
+        : await rankedOrNone(
             caller.tenantId,
             corrections.size === 0 ? asTyped : vectorOf(caller.tenantId, asMeant),
             { mode, filter, coverage, coverageBy, foreign, depth: Math.max(query.limit, CLOSEST), pending },
           );
-    const candidates = rank(meanings === undefined ? "words" : mode, {
-      coverage: meanings?.coverage ?? coverage,
-      hits: meanings?.hits ?? [],
-      foreign,
-    });
+    const candidates = byMeaning ?? rank("words", { coverage, hits: [], foreign });
     const confidence = confidenceOf(candidates, missingShare(words), promptCount);
     const fits =
       // Words alone do not tell whether anything fits.
       mode !== "hybrid" ||
-      meanings === undefined ||
+      byMeaning === undefined ||
       confidence >= LEAST_CONFIDENCE ||
       (await fitsElsewhere(caller, { ...query, query: asMeant }));
     return tenant.read(async (store) => {
@@ -117,7 +113,7 @@ export function createSearchService(deps: {
         corrections: [...corrections].map(([from, to]) => ({ from, to })),
         // Counted anew: asking may have shown that the index has lost what it held.
         pending: await store.countPending(),
-        degraded: mode !== "words" && meanings === undefined,
+        degraded: mode !== "words" && byMeaning === undefined,
       };
     });
   }
@@ -133,14 +129,14 @@ export function createSearchService(deps: {
     return queryVector(embedder, tenantId, text).catch(reported);
   }
 
-  async function meaningsOrNone(
+  async function rankedOrNone(
     tenantId: string,
-    pending: Promise<Float32Array | undefined>,
-    query: Parameters<typeof meaningsOf>[3],
-  ): Promise<Meanings | undefined> {
+    pending: Promise<Float32Array | undefined> | undefined,
+    question: Parameters<typeof rankedByMeaning>[3],
+  ): Promise<Candidate[] | undefined> {
     const vector = await pending;
     if (vector === undefined) return undefined;
-    return meaningsOf(searchIndex, tenantId, vector, query).catch(reported);
+    return rankedByMeaning(searchIndex, tenantId, vector, question).catch(reported);
   }
 
   function reported(reason: unknown): undefined {

@@ -30,8 +30,10 @@ export function confinementContract(start: () => Promise<QdrantServer>): void {
       Array.from({ length: 60 }, (_, at) => chunk(id, at, unit(0))),
     );
     await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 1 });
-    await index.nearest(ann.tenantId, unit(0), { filter: { tag: "t" }, limit: 1, among: [id] });
-    await index.openings(ann.tenantId, unit(0), [id]);
+    await index.nearest(ann.tenantId, unit(0), { filter: { tag: "t" }, limit: 1 });
+    await index.look(ann.tenantId, unit(0), { filter: {}, nearest: 1, also: [id] });
+    await index.look(ann.tenantId, unit(0), { filter: { tag: "t" }, nearest: 1, also: [] });
+    await index.look(ann.tenantId, unit(0), { filter: {}, nearest: 0, also: [id] });
     await index.count(ann.tenantId);
     await index.inventory(ann.tenantId);
     await index.prune(ann.tenantId, id, 2);
@@ -39,12 +41,22 @@ export function confinementContract(start: () => Promise<QdrantServer>): void {
 
     const isOwn = { key: "tenant_id", match: { value: ann.tenantId } };
     for (const { body } of seen) {
-      expect((body.filter ?? body.update_filter).must).toContainEqual(isOwn);
+      for (const each of body.searches ?? [body]) {
+        expect((each.filter ?? each.update_filter).must).toContainEqual(isOwn);
+      }
       for (const point of body.points ?? []) expect(point.payload.tenant_id).toBe(ann.tenantId);
     }
     const kinds = seen.map(({ method, path }) => `${method} ${path.replace(/^.*\/points|\?.*$/g, "")}`);
     expect(new Set(kinds)).toEqual(
-      new Set(["PUT ", "POST /query/groups", "POST /query", "POST /count", "POST /scroll", "POST /delete"]),
+      new Set([
+        "PUT ",
+        "POST /query/groups",
+        "POST /query/batch",
+        "POST /query",
+        "POST /count",
+        "POST /scroll",
+        "POST /delete",
+      ]),
     );
   });
 }

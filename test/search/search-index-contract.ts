@@ -46,27 +46,64 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       );
     });
 
-    it("gives the nearest in order where fewer than asked for are enough, and all where there are no more", async () => {
+    it("tells at one look the nearest chunks, all those of some prompts, and how near any other may be", async () => {
       const { storage, index } = await open();
       const ann = await found(storage);
       const random = randomVectors(7);
       const chunks: IndexedChunk[] = [];
-      for (let n = 0; n < 30; n++) {
-        const { id } = await store(storage, ann);
+      for (let n = 0; n < 12; n++) {
+        const { id } = await store(storage, ann, { tags: n % 2 ? ["odd"] : [] });
         for (let position = 0; position <= n % 5; position++) chunks.push(chunk(id, position, random()));
       }
       await index.upsert(ann.tenantId, chunks);
       const query = random();
-      const expected = bestChunks(chunks, query).map((best) => best.chunk.promptId);
-      for (const [limit, enough] of [
-        [20, 5],
-        [20, 19],
-        [50, 40],
-      ] as const) {
-        const hits = await index.nearest(ann.tenantId, query, { filter: {}, limit, enough });
-        expect(hits.map(({ promptId }) => promptId)).toEqual(expected.slice(0, hits.length));
-        expect(hits.length).toBeGreaterThanOrEqual(Math.min(enough, expected.length));
-        expect(hits.length).toBeLessThanOrEqual(limit);
+      const sorted = byLikeness(chunks, query);
+      const farthest = sorted.at(-1)!.chunk.promptId;
+      for (const nearest of [1, 5, chunks.length - 1, chunks.length, 100]) {
+        for (const also of [[], [farthest, randomUUID()]]) {
+          const { chunks: told, horizon } = await index.look(ann.tenantId, query, {
+            filter: {},
+            nearest,
+            also,
+          });
+          const expected = sorted.filter(({ chunk }, at) => at < nearest || also.includes(chunk.promptId));
+          const place = ({ promptId, span: { start } }: { promptId: string; span: { start: number } }) =>
+            `${promptId} ${start}`;
+          expect(new Set(told.map(place))).toEqual(new Set(expected.map((one) => place(one.chunk))));
+          for (const hit of told) {
+            const same = sorted.find((one) => place(one.chunk) === place(hit));
+            expect(hit.similarity).toBeCloseTo(same!.similarity, 5);
+            expect(hit.opens).toBe(same!.chunk.position === 0);
+          }
+          if (nearest > chunks.length) expect(horizon).toBe(Number.NEGATIVE_INFINITY);
+          else expect(horizon).toBeCloseTo(sorted[nearest - 1]!.similarity, 5);
+        }
+      }
+      const some = await index.look(ann.tenantId, query, { filter: {}, nearest: 0, also: [farthest] });
+      expect(some.horizon).toBe(Number.POSITIVE_INFINITY);
+      expect(new Set(some.chunks.map(({ promptId }) => promptId))).toEqual(new Set([farthest]));
+      const odd = await index.look(ann.tenantId, query, { filter: { tag: "odd" }, nearest: 100, also: [] });
+      const tagged = await storage
+        .tenant(ann.tenantId)
+        .read(({ prompts }) => prompts.findIds({ tag: "odd" }));
+      expect(new Set(odd.chunks.map(({ promptId }) => promptId))).toEqual(new Set(tagged));
+    });
+
+    it("looks at no other tenant's prompts and at no archived one, even when asked for them", async () => {
+      const { storage, index } = await open();
+      const [ann, bob] = [await found(storage), await found(storage)];
+      const [own, gone, theirs] = [
+        await store(storage, ann),
+        await store(storage, ann),
+        await store(storage, bob),
+      ];
+      await index.upsert(ann.tenantId, [chunk(own.id, 0, unit(0)), chunk(gone.id, 0, unit(1))]);
+      await index.upsert(bob.tenantId, [chunk(theirs.id, 0, unit(0))]);
+      await archive(storage, ann.tenantId, gone);
+      const also = [own.id, gone.id, theirs.id];
+      for (const nearest of [0, 10]) {
+        const look = await index.look(ann.tenantId, unit(0), { filter: {}, nearest, also });
+        expect(new Set(look.chunks.map(({ promptId }) => promptId))).toEqual(new Set([own.id]));
       }
     });
 
@@ -101,34 +138,6 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       expect(await nearest({ filter: { namePrefix: "y/" } })).toEqual([far.id]);
       expect(await nearest({ filter: { author: bob.username } })).toEqual([far.id]);
       expect(await nearest({ filter: { words: ["bet"] } })).toEqual([far.id]);
-      expect(await nearest({ filter: {}, among: [far.id, randomUUID()] })).toEqual([far.id]);
-      expect(await nearest({ filter: { tag: "t" }, among: [near.id] })).toEqual([]);
-      expect(await nearest({ filter: {}, among: [] })).toEqual([]);
-    });
-
-    it("gives the likeness of prompts' first chunks, and nothing of prompts that have none", async () => {
-      const { storage, index } = await open();
-      const [ann, bob] = [await found(storage), await found(storage)];
-      const [opens, mentions, late] = [
-        await store(storage, ann),
-        await store(storage, ann),
-        await store(storage, ann),
-      ];
-      const theirs = await store(storage, bob);
-      await index.upsert(ann.tenantId, [
-        chunk(opens.id, 0, unit(1), 1, 2),
-        chunk(opens.id, 1, unit(0), 1, 2),
-        chunk(mentions.id, 0, unit(0), 1, 2),
-        chunk(mentions.id, 1, unit(1), 1, 2),
-        chunk(late.id, 1, unit(1), 1, 2),
-      ]);
-      await index.upsert(bob.tenantId, [chunk(theirs.id, 0, unit(1))]);
-      const ids = [opens.id, mentions.id, late.id, theirs.id, randomUUID()];
-      const openings = await index.openings(ann.tenantId, unit(1), ids);
-      expect(new Set(openings.keys())).toEqual(new Set([opens.id, mentions.id]));
-      expect(openings.get(opens.id)).toBeCloseTo(1, 5);
-      expect(openings.get(mentions.id)).toBeCloseTo(0, 5);
-      expect((await index.openings(ann.tenantId, unit(1), [])).size).toBe(0);
     });
 
     it("finds no archived prompt, even before its chunks are dropped", async () => {
@@ -253,8 +262,8 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
           [shared.id, 0],
         ]),
       );
-      const query = { filter: {}, limit: 5, among: [secret.id] };
-      expect(await index.nearest(ann.tenantId, unit(0), query)).toEqual([]);
+      const look = await index.look(ann.tenantId, unit(0), { filter: {}, nearest: 0, also: [secret.id] });
+      expect(look.chunks).toEqual([]);
 
       await index.prune(ann.tenantId, shared.id);
       expect([await index.count(ann.tenantId), await index.count(bob.tenantId)]).toEqual([0, 2]);
@@ -365,6 +374,16 @@ export function randomVectors(seed: number, dimensions = DIMENSIONS): () => Floa
     const length = Math.hypot(...vector);
     return vector.map((component) => component / length);
   };
+}
+
+/** Every chunk, nearest first. */
+function byLikeness(chunks: readonly IndexedChunk[], query: Float32Array) {
+  return chunks
+    .map((each) => ({
+      chunk: each,
+      similarity: each.vector.reduce((sum, component, n) => sum + component * query[n]!, 0),
+    }))
+    .sort((a, b) => b.similarity - a.similarity);
 }
 
 /** By comparing everything. */

@@ -1,82 +1,80 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ChunkHit, SearchIndex } from "../../src/domain/ports/search.ts";
-import type { SearchMode } from "../../src/domain/search-evaluation.ts";
-import { type Coverage, wordScore } from "../../src/services/coverage.ts";
-import { type MeaningHit, rank } from "../../src/services/fusion.ts";
-import { meaningsOf, type Question } from "../../src/services/meaning.ts";
+import type { ChunkHit, LookQuery, SearchIndex } from "../../src/domain/ports/search.ts";
+import { confidenceOf } from "../../src/services/confidence.ts";
+import type { Coverage } from "../../src/services/coverage.ts";
+import { rank } from "../../src/services/fusion.ts";
+import { type Question, rankedByMeaning } from "../../src/services/meaning.ts";
 
 interface Shelved {
   readonly promptId: string;
-  readonly similarity: number;
-  readonly opening: number;
+  /** Cosines of its chunks, the first one first; none where it is not embedded yet. */
+  readonly chunks: readonly number[];
   readonly covered: Coverage | undefined;
 }
 
-const NOTHING: Coverage = { share: 0, titleShare: 0, words: [] };
-/** As many as are weighed on either side. */
-const CANDIDATES = 100;
-
+const cosine = fc.double({ min: 0, max: 1, noNaN: true });
 const prompts = fc
   .array(
     fc.record({
-      similarity: fc.double({ min: 0, max: 1, noNaN: true }),
-      lower: fc.constantFrom(0, 0, 0.05, 0.3),
+      chunks: fc.oneof(
+        { weight: 9, arbitrary: fc.array(cosine, { minLength: 1, maxLength: 4 }) },
+        { weight: 1, arbitrary: fc.constant([]) },
+      ),
       share: fc.constantFrom(0, 0, 0.1, 0.3, 0.6, 0.9),
     }),
-    { minLength: 90, maxLength: 200 },
+    { minLength: 5, maxLength: 200 },
   )
   .map((all) =>
     all.map(
-      ({ similarity, lower, share }, at): Shelved => ({
+      ({ chunks, share }, at): Shelved => ({
         promptId: `p${String(at).padStart(3, "0")}`,
-        similarity,
-        opening: similarity - lower,
+        chunks,
         covered: share === 0 ? undefined : { share, titleShare: 0, words: ["tea"] },
       }),
     ),
   );
 
-/** An index over known likenesses, and what it was asked. It gives so many more than are enough. */
-function shelf(all: readonly Shelved[], more = CANDIDATES) {
-  const asked: (readonly string[] | undefined)[] = [];
-  const index: Pick<SearchIndex, "nearest" | "openings"> = {
-    async nearest(_tenantId, _vector, { limit, enough = limit, among }) {
-      asked.push(among);
-      return all
-        .filter(({ promptId }) => among?.includes(promptId) ?? true)
-        .map(hitOf)
-        .sort((a, b) => b.similarity - a.similarity || (a.promptId < b.promptId ? -1 : 1))
-        .slice(0, Math.min(limit, enough + more));
-    },
-    async openings(_tenantId, _vector, ids) {
-      return new Map(
-        all.filter(({ promptId }) => ids.includes(promptId)).map((one) => [one.promptId, one.opening]),
-      );
+/** An index over known likenesses, and what it was asked. */
+function shelf(all: readonly Shelved[]) {
+  const asked: LookQuery[] = [];
+  const hits = all.flatMap(chunksOf).sort((a, b) => b.similarity - a.similarity);
+  const index: Pick<SearchIndex, "look"> = {
+    async look(_tenantId, _vector, query) {
+      asked.push(query);
+      const { nearest, also } = query;
+      const others = hits.filter(({ promptId }) => also.includes(promptId));
+      const horizon = nearest === 0 ? Number.POSITIVE_INFINITY : hits[nearest - 1]?.similarity;
+      return {
+        chunks: [...hits.slice(0, nearest), ...others],
+        horizon: horizon ?? Number.NEGATIVE_INFINITY,
+      };
     },
   };
   return { index, asked };
 }
 
-function hitOf({ promptId, similarity, opening }: Shelved): ChunkHit {
-  return { promptId, version: 1, span: { start: 0, end: 1 }, opens: similarity === opening, similarity };
+function chunksOf({ promptId, chunks }: Shelved): ChunkHit[] {
+  return chunks.map((similarity, at) => ({
+    promptId,
+    version: 1,
+    span: { start: at, end: at + 1 },
+    opens: at === 0,
+    similarity,
+  }));
 }
 
 function coverageIn(all: readonly Shelved[]): ReadonlyMap<string, Coverage> {
   return new Map(all.flatMap(({ promptId, covered }) => (covered ? [[promptId, covered] as const] : [])));
 }
 
-/** The hundred nearest and the hundred best word matches beyond them, all compared. */
-function everyCandidate(all: readonly Shelved[], mode: SearchMode, foreign: boolean) {
-  const sorted = all.toSorted((a, b) => b.similarity - a.similarity || (a.promptId < b.promptId ? -1 : 1));
-  const matched = sorted
-    .slice(CANDIDATES)
-    .filter(({ covered }) => covered !== undefined)
-    .sort((a, b) => wordScore(b.covered ?? NOTHING) - wordScore(a.covered ?? NOTHING))
-    .slice(0, CANDIDATES);
-  const weighed = [...sorted.slice(0, CANDIDATES), ...matched];
-  const hits: MeaningHit[] = weighed.map((one) => ({ ...hitOf(one), opening: one.opening }));
-  return rank(mode, { coverage: coverageIn(weighed), hits, foreign });
+/** All compared with all that is known of each. */
+function everyPrompt(all: readonly Shelved[], mode: Question["mode"], foreign: boolean) {
+  const hits = all.flatMap((one) => {
+    const [best] = chunksOf(one).toSorted((a, b) => b.similarity - a.similarity);
+    return best === undefined ? [] : [{ ...best, opening: one.chunks[0] ?? 0 }];
+  });
+  return rank(mode, { coverage: coverageIn(all), hits, foreign });
 }
 
 const question = ({ coverage = new Map(), ...fields }: Partial<Question>): Question => ({
@@ -90,82 +88,63 @@ const question = ({ coverage = new Map(), ...fields }: Partial<Question>): Quest
   ...fields,
 });
 
-describe("the meanings that a search weighs", () => {
-  it("give the same first hits, and the same nearness of the best, as comparing every candidate", async () => {
+const ranked = (index: Pick<SearchIndex, "look">, fields: Partial<Question>) =>
+  rankedByMeaning(index, "tenant", new Float32Array(1), question(fields));
+
+describe("the ranking by meaning and words", () => {
+  it("begins as if every prompt had been compared, and is as sure", async () => {
     await fc.assert(
       fc.asyncProperty(
         prompts,
-        fc.constantFrom<SearchMode>("hybrid", "meaning"),
+        fc.constantFrom<Question["mode"]>("hybrid", "meaning"),
         fc.boolean(),
         fc.integer({ min: 1, max: 30 }),
-        fc.constantFrom(0, 7, CANDIDATES),
-        async (all, mode, foreign, depth, more) => {
+        async (all, mode, foreign, depth) => {
+          const pending = all.filter(({ chunks }) => chunks.length === 0).length;
           const coverage = coverageIn(all);
-          const found = await meaningsOf(
-            shelf(all, more).index,
-            "tenant",
-            new Float32Array(1),
-            question({ mode, foreign, depth, coverage }),
-          );
-          const ranked = rank(mode, { coverage: found.coverage, hits: found.hits, foreign });
-          const expected = everyCandidate(all, mode, foreign);
-          expect(ranked.slice(0, depth)).toEqual(expected.slice(0, depth));
-          const most = (candidates: typeof ranked) => Math.max(...candidates.map(({ nearness }) => nearness));
-          expect(most(ranked)).toBe(most(expected));
+          const found = await ranked(shelf(all).index, { mode, foreign, depth, coverage, pending });
+          const expected = everyPrompt(all, mode, foreign);
+          expect(found.slice(0, depth)).toEqual(expected.slice(0, depth));
+          expect(confidenceOf(found, 0, 1529)).toBe(confidenceOf(expected, 0, 1529));
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 300 },
     );
   });
 
-  const far = (at: number, share: number): Shelved => ({
-    promptId: `far${at}`,
-    similarity: 0.1,
-    opening: 0.1,
-    covered: { share, titleShare: 0, words: ["tea"] },
-  });
-  const near = Array.from({ length: CANDIDATES }, (_, at) => ({
-    promptId: `near${at}`,
-    similarity: 0.5,
-    opening: 0.5,
-    covered: undefined,
-  }));
-
-  it("asks for no word match that could not be shown however near it was", async () => {
-    const poor = [{ ...far(0, 0.1), similarity: 0.2 }];
-    const best = near.map((one, at) => ({
-      ...one,
-      similarity: at < 20 ? 0.9 : 0.5,
-      opening: at < 20 ? 0.9 : 0.5,
+  const many = (count: number, similarity: (at: number) => number): Shelved[] =>
+    Array.from({ length: count }, (_, at) => ({
+      promptId: `near${at}`,
+      chunks: [similarity(at)],
+      covered: undefined,
     }));
-    const { index, asked } = shelf([...best, ...poor]);
-    const coverage = coverageIn(poor);
-    const found = await meaningsOf(index, "tenant", new Float32Array(1), question({ coverage }));
-    expect(asked).toEqual([undefined]);
-    expect([...found.coverage.keys()]).toEqual([]);
+  const matching = (count: number, share: number, similarity: number): Shelved[] =>
+    Array.from({ length: count }, (_, at) => ({
+      promptId: `far${at}`,
+      chunks: [similarity],
+      covered: { share, titleShare: 0, words: ["tea"] },
+    }));
+
+  it("looks once, at the best word matches too, where nothing else could be shown", async () => {
+    const all = [...many(200, (at) => 0.9 - at / 1000), ...matching(60, 0.3, 0.1)];
+    const { index, asked } = shelf(all);
+    await ranked(index, { coverage: coverageIn(all) });
+    expect(asked.map(({ nearest, also }) => [nearest, also.length])).toEqual([[100, 30]]);
   });
 
-  it("asks for the farther ones only where they could be shown", async () => {
-    const asksOf = async (similarities: (at: number) => number) => {
-      const { index, asked } = shelf(
-        near.map((one, at) => ({ ...one, similarity: similarities(at), opening: similarities(at) })),
-        0,
-      );
-      await meaningsOf(index, "tenant", new Float32Array(1), question({}));
-      return asked.length;
-    };
-    expect(await asksOf((at) => 0.9 - at / 1000)).toBe(1);
+  it("looks again at those alone that could still be shown", async () => {
+    // One whose passage is among the nearest, and its opening not.
+    const one = { promptId: "one", chunks: [0.1, 0.95], covered: undefined };
+    const { index, asked } = shelf([...many(200, (at) => 0.5 - at / 10_000), one]);
+    const [first] = await ranked(index, {});
+    expect(asked.slice(1)).toMatchObject([{ nearest: 0, also: ["one"] }]);
+    expect(first?.promptId).toBe("one");
+  });
+
+  it("looks farther where what was not seen may be as near", async () => {
     // Ties: any of them may come first.
-    expect(await asksOf(() => 0.5)).toBe(2);
-  });
-
-  it("compares every word match while some prompts are not embedded yet", async () => {
-    const poor = [far(0, 0.1)];
-    const best = near.map((one) => ({ ...one, similarity: 0.9, opening: 0.9 }));
-    const { index, asked } = shelf([...best, ...poor]);
-    const coverage = coverageIn(poor);
-    const found = await meaningsOf(index, "tenant", new Float32Array(1), question({ coverage, pending: 1 }));
-    expect(asked).toEqual([undefined, ["far0"]]);
-    expect([...found.coverage.keys()]).toEqual(["far0"]);
+    const { index, asked } = shelf(many(300, () => 0.5));
+    await ranked(index, {});
+    expect(asked.map(({ nearest }) => nearest)).toEqual([100, 400]);
   });
 });

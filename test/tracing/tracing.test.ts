@@ -94,7 +94,7 @@ describe("a server with a collector", () => {
     const transactions = mine.filter((span) => span.name === "storage transaction");
     expect(transactions.map((span) => span.parentSpanId)).toContain(operation?.spanId);
     const names = new Set(mine.map((span) => span.name));
-    for (const one of ["operation search_prompts", "embed query", "index nearest", "storage read"]) {
+    for (const one of ["operation search_prompts", "embed query", "index look", "storage read"]) {
       expect(names).toContain(one);
     }
     const failed = mine.find((span) => span.name === "operation get_prompt");

@@ -65,10 +65,26 @@ export interface NearestQuery {
   /** Only prompts that pass it are ranked. */
   readonly filter: PromptFilter;
   readonly limit: number;
-  /** So many will do where more would take another look: of fewer, there are no more. `limit` by default. */
-  readonly enough?: number | undefined;
-  /** Only these prompts. */
-  readonly among?: readonly string[] | undefined;
+}
+
+export interface LookQuery {
+  /** Only chunks of prompts that pass it are among the nearest. */
+  readonly filter: PromptFilter;
+  /** How many of the nearest chunks. */
+  readonly nearest: number;
+  /** Prompts all of whose chunks are told, filter or not. */
+  readonly also: readonly string[];
+}
+
+/** What one look at the index shows. */
+export interface Look {
+  /** The nearest chunks, and all those of some prompts; in no order, and some of them twice. */
+  readonly chunks: readonly ChunkHit[];
+  /**
+   * No other chunk that passes the filter is nearer than this: minus infinity where there is none. Infinity where the nearest
+   * were not asked for.
+   */
+  readonly horizon: number;
 }
 
 /** The index of meanings. Adapters: sqlite-vec and Qdrant. The tenant condition is the adapter's, in one place. */
@@ -81,12 +97,8 @@ export interface SearchIndex {
   prune(tenantId: string, promptId: string, version?: number): Promise<void>;
   /** The best chunk of each of the nearest prompts, nearest first. */
   nearest(tenantId: string, vector: Float32Array, query: NearestQuery): Promise<ChunkHit[]>;
-  /** Cosines of the first chunks, which hold title and opening, of those of these prompts that have one. */
-  openings(
-    tenantId: string,
-    vector: Float32Array,
-    promptIds: readonly string[],
-  ): Promise<ReadonlyMap<string, number>>;
+  /** What ranking needs, at once: the nearest chunks, and those of prompts that are of interest however far they are. */
+  look(tenantId: string, vector: Float32Array, query: LookQuery): Promise<Look>;
   count(tenantId: string): Promise<number>;
   /** The tenants of which it holds anything. */
   tenantIds(): Promise<string[]>;

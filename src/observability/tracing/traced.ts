@@ -41,8 +41,8 @@ export function tracedIndex(index: SearchIndex, { span }: Spans): SearchIndex {
     ...index,
     nearest: (tenantId, vector, query) =>
       span("index nearest", of(tenantId), () => index.nearest(tenantId, vector, query)),
-    openings: (tenantId, vector, promptIds) =>
-      span("index openings", of(tenantId), () => index.openings(tenantId, vector, promptIds)),
+    look: (tenantId, vector, query) =>
+      span("index look", of(tenantId), () => index.look(tenantId, vector, query)),
     upsert: (tenantId, chunks) =>
       span("index upsert", { ...of(tenantId), "promptforge.chunks": chunks.length }, () =>
         index.upsert(tenantId, chunks),

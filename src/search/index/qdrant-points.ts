@@ -7,7 +7,13 @@ import type { ReadConsistency, ScoredPoint } from "./qdrant-queries.ts";
 
 type Condition = Schemas["FieldCondition"] | Schemas["HasIdCondition"];
 
-const hitSchema = z.object({ prompt_id: z.string(), version: z.int(), start: z.int(), end: z.int() });
+const hitSchema = z.object({
+  prompt_id: z.string(),
+  version: z.int(),
+  position: z.int(),
+  start: z.int(),
+  end: z.int(),
+});
 /** `total` is how many chunks the version has. */
 const heldSchema = z.object({ prompt_id: z.string(), version: z.int(), total: z.int() });
 const offsetSchema = z.string().nullish();
@@ -24,6 +30,12 @@ const PAGE = 5_000;
  * full comparison for 60 of 60 queries, at a tenth of its time; Qdrant's own default of 100 gave it for 43.
  */
 const SEARCH_BREADTH = 512;
+
+/** More points than one look ever asks for: prompts have some hundred chunks at most, and most have two. */
+const ALL_POINTS = 100_000;
+
+/** What a point says beside its vector. Another number than before: all points have to be written anew. */
+export const POINT_LAYOUT = 2;
 
 export interface NearestPoints {
   readonly limit: number;
@@ -67,13 +79,8 @@ export function tenantPoints(
     point: ({ promptId, version, position, total, span: { start, end }, vector }: IndexedChunk) => ({
       id: pointId(tenantId, promptId, position),
       vector: Array.from(vector),
-      payload: { tenant_id: tenantId, prompt_id: promptId, version, total, start, end },
+      payload: { tenant_id: tenantId, prompt_id: promptId, version, position, total, start, end },
     }),
-    hit: ({ id, score, payload }: ScoredPoint): ChunkHit => {
-      const { prompt_id: promptId, version, start, end } = hitSchema.parse(payload);
-      const opens = id === pointId(tenantId, promptId, 0);
-      return { promptId, version, span: { start, end }, opens, similarity: score };
-    },
   };
 
   const ask = (kind: "points" | "groups", query: object) =>
@@ -109,7 +116,7 @@ export function tenantPoints(
     async nearestChunks(vector: Float32Array, { limit, only, exact }: NearestPoints): Promise<ChunkHit[]> {
       const query = { ...nearestQuery(vector, own.filter(ofSome(only)), { exact, rescore }), limit };
       const points = await ask("points", query);
-      return points.map(own.hit);
+      return points.map(hitOf);
     },
 
     /**
@@ -124,26 +131,29 @@ export function tenantPoints(
       const query = nearestQuery(vector, own.filter(ofSome(only), ofSome(except)), { exact, rescore });
       const byPrompt = { group_by: "prompt_id", group_size: 1, limit };
       const points = await ask("groups", { ...query, ...byPrompt });
-      return points.map(own.hit);
+      return points.map(hitOf);
     },
 
-    /** How near the first chunks of some prompts are, for those of them that are there. */
-    async openings(vector: Float32Array, promptIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-      const prompts = new Map(promptIds.map((promptId) => [pointId(tenantId, promptId, 0), promptId]));
-      const question = {
-        query: Array.from(vector),
-        filter: own.filter([{ has_id: [...prompts.keys()] }]),
-        limit: promptIds.length,
-        params: { exact: true },
-        with_payload: false,
-      };
-      const points = await ask("points", question);
-      return new Map(
-        points.flatMap(({ id, score }): [string, number][] => {
-          const promptId = prompts.get(id);
-          return promptId === undefined ? [] : [[promptId, score]];
-        }),
+    /** The nearest chunks, nearest first, and all those of some prompts: one request, which is answered at once. */
+    async look(
+      vector: Float32Array,
+      { limit, only, exact }: NearestPoints,
+      also: readonly string[],
+    ): Promise<{ readonly near: ChunkHit[]; readonly others: ChunkHit[] }> {
+      const near = { ...nearestQuery(vector, own.filter(ofSome(only)), { exact, rescore }), limit };
+      const ofAlso = nearestQuery(vector, own.filter([ofPrompts(also)]), { exact: true, rescore });
+      const others = { ...ofAlso, limit: ALL_POINTS };
+      const searches = [...(limit === 0 ? [] : [near]), ...(also.length === 0 ? [] : [others])];
+      if (searches.length === 0) return { near: [], others: [] };
+      const found = await collection.request(({ queries, name, routeOf }) =>
+        queries.batch(
+          name,
+          searches.map((search) => ({ ...search, ...routeOf(tenantId) })),
+          consistency,
+        ),
       );
+      const hits = found.map((points) => points.map(hitOf));
+      return { near: (limit === 0 ? undefined : hits.shift()) ?? [], others: hits.shift() ?? [] };
     },
 
     async count(): Promise<number> {
@@ -191,6 +201,11 @@ function nearestQuery(
     params: exact ? { exact } : { hnsw_ef: SEARCH_BREADTH, ...small },
     with_payload: HIT_FIELDS,
   };
+}
+
+function hitOf({ score, payload }: ScoredPoint): ChunkHit {
+  const { prompt_id: promptId, version, position, start, end } = hitSchema.parse(payload);
+  return { promptId, version, span: { start, end }, opens: position === 0, similarity: score };
 }
 
 function ofSome(ids: readonly string[] | undefined): Condition[] {

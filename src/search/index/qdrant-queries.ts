@@ -8,6 +8,7 @@ import { QdrantAnswerError, QdrantConnectionError } from "./qdrant-errors.ts";
 
 const scoredPointSchema = z.object({ id: z.string(), score: z.number(), payload: z.unknown().optional() });
 const pointsSchema = z.object({ result: z.object({ points: z.array(scoredPointSchema) }) });
+const batchSchema = z.object({ result: z.array(pointsSchema.shape.result) });
 const groupsSchema = z.object({
   result: z.object({ groups: z.array(z.object({ hits: z.array(scoredPointSchema) })) }),
 });
@@ -20,6 +21,12 @@ export type ReadConsistency = number | "majority" | "quorum" | "all" | undefined
 /** What many numbers are in, of a collection's points. Each request is made once; failures are as the client's. */
 export interface QdrantQueries {
   points(collection: string, query: object, consistency?: ReadConsistency): Promise<ScoredPoint[]>;
+  /** The points of several queries, one list each. */
+  batch(
+    collection: string,
+    searches: readonly object[],
+    consistency?: ReadConsistency,
+  ): Promise<ScoredPoint[][]>;
   /** The points of all groups. */
   groups(collection: string, query: object, consistency?: ReadConsistency): Promise<ScoredPoint[]>;
   /** Done when the points are there. */
@@ -60,6 +67,11 @@ export function openQdrantQueries({ url, apiKey, timeoutMs }: QdrantAddress): Qd
     async points(collection, query, consistency) {
       const path = `${pathOf(collection)}/query${comparing(consistency)}`;
       return pointsSchema.parse(await send("POST", path, query)).result.points;
+    },
+    async batch(collection, searches, consistency) {
+      const path = `${pathOf(collection)}/query/batch${comparing(consistency)}`;
+      const { result } = batchSchema.parse(await send("POST", path, { searches }));
+      return result.map(({ points }) => points);
     },
     async groups(collection, query, consistency) {
       const path = `${pathOf(collection)}/query/groups${comparing(consistency)}`;

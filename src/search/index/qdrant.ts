@@ -13,7 +13,13 @@ import { qdrantCollection } from "./qdrant-collection.ts";
 import { explainFailure } from "./qdrant-errors.ts";
 import type { QdrantLayout } from "./qdrant-layout.ts";
 import { openQdrantNodes } from "./qdrant-nodes.ts";
-import { type NearestPoints, type TenantPoints, tenantPoints, tenantsWithPoints } from "./qdrant-points.ts";
+import {
+  type NearestPoints,
+  POINT_LAYOUT,
+  type TenantPoints,
+  tenantPoints,
+  tenantsWithPoints,
+} from "./qdrant-points.ts";
 import type { ReadConsistency } from "./qdrant-queries.ts";
 import { promoteTenant } from "./qdrant-tiers.ts";
 
@@ -72,7 +78,7 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
   const pointsOf = (tenantId: string) => tenantPoints(collection, tenantId, { consistency, rescore });
 
   return {
-    id: `qdrant:${new URL(url).hostname}:${portOf(url)}/${name}`,
+    id: `qdrant:${new URL(url).hostname}:${portOf(url)}/${name}#${POINT_LAYOUT}`,
     ensure: collection.ensure,
 
     async upsert(tenantId, chunks) {
@@ -92,23 +98,30 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
       await pointsOf(tenantId).drop(promptId, version);
     },
 
-    async nearest(tenantId, vector, { filter, limit, enough = limit, among }) {
-      const { only, total } = await eligible(tenantId, filter, among);
+    async nearest(tenantId, vector, { filter, limit }) {
+      const { only, total } = await eligible(tenantId, filter);
       if (total === 0) return [];
       // One more than needed: those that share the last place may not all be there, and ties go by id.
-      const asked = { limit: Math.min(enough + 1, total), only, exact: total <= EXACT_UP_TO };
+      const asked = { limit: Math.min(limit + 1, total), only, exact: total <= EXACT_UP_TO };
       const hits: ChunkHit[] = [];
       for await (const found of nearestFirst(pointsOf(tenantId), vector, asked)) {
         hits.push(...(await thoseThere(tenantId, found)));
         if (hits.length >= total) break;
         const settled = hits.filter(({ similarity }) => similarity !== hits.at(-1)?.similarity);
-        if (settled.length >= enough) return settled.toSorted(byLikeness).slice(0, limit);
+        if (settled.length >= limit) return settled.toSorted(byLikeness).slice(0, limit);
       }
       return hits.toSorted(byLikeness).slice(0, limit);
     },
 
-    async openings(tenantId, vector, promptIds) {
-      return promptIds.length === 0 ? new Map() : pointsOf(tenantId).openings(vector, promptIds);
+    async look(tenantId, vector, { filter, nearest: limit, also }) {
+      const { only, total } = await eligible(tenantId, filter);
+      const asked = { limit: total === 0 ? 0 : limit, only, exact: total <= EXACT_UP_TO };
+      const { near, others } = await pointsOf(tenantId).look(vector, asked, also);
+      const farthest = limit === 0 ? Number.POSITIVE_INFINITY : near[limit - 1]?.similarity;
+      return {
+        chunks: await thoseThere(tenantId, [...near, ...others]),
+        horizon: farthest ?? Number.NEGATIVE_INFINITY,
+      };
     },
 
     count: (tenantId) => pointsOf(tenantId).count(),
@@ -151,18 +164,18 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
 
   /** Those hits whose prompts have not been archived or removed since. */
   async function thoseThere(tenantId: string, found: readonly ChunkHit[]): Promise<ChunkHit[]> {
-    const ids = found.map(({ promptId }) => promptId);
-    const there = new Set(await idsOf(tenantId, {}, ids));
+    const ids = new Set(found.map(({ promptId }) => promptId));
+    const there = new Set(await idsOf(tenantId, {}, [...ids]));
     return found.filter(({ promptId }) => there.has(promptId));
   }
 
   /** Which prompts may be found, and how many; their ids only where they are not all of the tenant's. */
-  async function eligible(tenantId: string, filter: PromptFilter, among?: readonly string[]) {
-    if (among === undefined && Object.values(filter).every((condition) => condition === undefined)) {
+  async function eligible(tenantId: string, filter: PromptFilter) {
+    if (Object.values(filter).every((condition) => condition === undefined)) {
       const total = await storage.tenant(tenantId).read(({ prompts }) => prompts.count());
       return { only: undefined, total };
     }
-    const only = await idsOf(tenantId, filter, among);
+    const only = await idsOf(tenantId, filter);
     return { only, total: only.length };
   }
 

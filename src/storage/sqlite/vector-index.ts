@@ -1,5 +1,6 @@
 import { and, count, eq, max, type SQL, sql } from "drizzle-orm";
 import type { ChunkHit, SearchIndex } from "../../domain/ports/search.ts";
+import type { PromptFilter } from "../../domain/ports/storage.ts";
 import { isEmpty, isLive, isOneOf, promptCondition } from "../sql/prompt-filter.ts";
 import { chunks, prompts } from "../sql/schema.ts";
 import type { SqliteDatabase } from "./database.ts";
@@ -13,8 +14,11 @@ import { sqliteDialect } from "./dialect.ts";
 export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
   const { reader, writer } = database;
   // Prepared once: built anew for each search, they take as long as the comparison of 1,500 chunks.
-  const nearestOfAll = nearestQuery(reader.db, isLive(sql.placeholder("tenantId")));
-  const openings = openingsQuery(reader.db);
+  const isLiveHere = isLive(sql.placeholder("tenantId"));
+  const nearestPrompts = nearestPromptsQuery(reader.db, isLiveHere);
+  const nearestChunks = nearestChunksQuery(reader.db, isLiveHere);
+  const isAsked = isOneOf(sqliteDialect, prompts.id, sql.placeholder("ids"));
+  const chunksOfSome = chunksWith(reader.db, CHUNK_DISTANCE, and(isLiveHere, isAsked)).prepare();
   // What a slow worker brings of an older version is dropped: the newer one may be in the index already.
   const put = writer.client.prepare(`
     insert into chunks (tenant_id, prompt_id, position, total, version, start, "end", vector)
@@ -40,30 +44,30 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
       const outdated = version === undefined ? undefined : sql`${chunks.version} < ${version}`;
       await database.write(() => writer.db.delete(chunks).where(and(ofPrompt, outdated)).run());
     },
-    async nearest(tenantId, vector, { filter, limit, among }) {
-      const condition = and(
-        promptCondition(sqliteDialect, tenantId, filter),
-        among === undefined ? undefined : isOneOf(sqliteDialect, prompts.id, among),
-      );
-      const query =
-        among === undefined && isEmpty(filter) ? nearestOfAll : nearestQuery(reader.db, condition);
+    async nearest(tenantId, vector, { filter, limit }) {
+      const query = isEmpty(filter)
+        ? nearestPrompts
+        : nearestPromptsQuery(reader.db, passing(tenantId, filter));
       const rows = await database.read(() => query.all({ tenantId, limit, ...asked(vector) }));
-      return rows.map(
-        ({ promptId, version, start, end, position, distance }): ChunkHit => ({
-          promptId,
-          version,
-          span: { start, end },
-          opens: position === 0,
-          similarity: 1 - distance,
-        }),
-      );
+      return rows.map(hitOf);
     },
-    async openings(tenantId, vector, promptIds) {
-      const ids = JSON.stringify(promptIds);
-      const rows = await database.read(() => openings.all({ tenantId, ids, ...asked(vector) }));
-      return new Map(
-        rows.flatMap(({ promptId, distance }) => (distance === null ? [] : [[promptId, 1 - distance]])),
-      );
+    async look(tenantId, vector, { filter, nearest: limit, also }) {
+      const query = isEmpty(filter)
+        ? nearestChunks
+        : nearestChunksQuery(reader.db, passing(tenantId, filter));
+      const ids = JSON.stringify(also);
+      const near =
+        limit === 0 ? [] : await database.read(() => query.all({ tenantId, limit, ...asked(vector) }));
+      const others =
+        also.length === 0
+          ? []
+          : await database.read(() => chunksOfSome.all({ tenantId, ids, ...asked(vector) }));
+      const farthest = near[limit - 1];
+      const horizon = farthest === undefined ? Number.NEGATIVE_INFINITY : hitOf(farthest).similarity;
+      return {
+        chunks: [...near, ...others].map(hitOf),
+        horizon: limit === 0 ? Number.POSITIVE_INFINITY : horizon,
+      };
     },
     async count(tenantId) {
       const row = await database.read(() =>
@@ -97,17 +101,33 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
   };
 }
 
-/** SQLite takes the other columns of a group from the row that has its minimum: version, span and position are the best chunk's. */
-function nearestQuery(db: SqliteDatabase["reader"]["db"], condition: SQL | undefined) {
-  const distance = sql<number>`min(vec_distance_cosine(${chunks.vector}, ${VECTOR}))`;
+function passing(tenantId: string, filter: PromptFilter): SQL | undefined {
+  return promptCondition(sqliteDialect, tenantId, filter);
+}
+
+interface Row {
+  readonly promptId: string;
+  readonly version: number;
+  readonly position: number;
+  readonly start: number;
+  readonly end: number;
+  readonly distance: number;
+}
+
+function hitOf({ promptId, version, start, end, position, distance }: Row): ChunkHit {
+  return { promptId, version, span: { start, end }, opens: position === 0, similarity: 1 - distance };
+}
+
+/** The chunks of prompts that meet a condition, with `distance` as it is said. */
+function chunksWith(db: SqliteDatabase["reader"]["db"], distance: SQL<number>, condition: SQL | undefined) {
   return (
     db
       .select({
         promptId: prompts.id,
         version: chunks.version,
+        position: chunks.position,
         start: chunks.start,
         end: chunks.end,
-        position: chunks.position,
         distance: distance.as("distance"),
       })
       // A cross join, which SQLite does not turn round: only chunks of prompts that pass are read at all.
@@ -116,29 +136,23 @@ function nearestQuery(db: SqliteDatabase["reader"]["db"], condition: SQL | undef
       .where(
         and(condition, eq(chunks.tenantId, prompts.tenantId), eq(chunks.promptId, prompts.id), comparable()),
       )
-      .groupBy(prompts.id)
-      .having(sql`distance is not null`)
-      .orderBy(sql`distance`, prompts.id)
-      .limit(sql.placeholder("limit"))
-      .prepare()
   );
 }
 
-function openingsQuery(db: SqliteDatabase["reader"]["db"]) {
-  return db
-    .select({
-      promptId: chunks.promptId,
-      distance: sql<number | null>`vec_distance_cosine(${chunks.vector}, ${VECTOR})`,
-    })
-    .from(chunks)
-    .where(
-      and(
-        eq(chunks.tenantId, sql.placeholder("tenantId")),
-        isOneOf(sqliteDialect, chunks.promptId, sql.placeholder("ids")),
-        eq(chunks.position, 0),
-        comparable(),
-      ),
-    )
+/** SQLite takes the other columns of a group from the row that has its minimum: version, span and position are the best chunk's. */
+function nearestPromptsQuery(db: SqliteDatabase["reader"]["db"], condition: SQL | undefined) {
+  return chunksWith(db, sql`min(${DISTANCE})`, condition)
+    .groupBy(prompts.id)
+    .having(sql`distance is not null`)
+    .orderBy(sql`distance`, prompts.id)
+    .limit(sql.placeholder("limit"))
+    .prepare();
+}
+
+function nearestChunksQuery(db: SqliteDatabase["reader"]["db"], condition: SQL | undefined) {
+  return chunksWith(db, CHUNK_DISTANCE, condition)
+    .orderBy(sql`distance`)
+    .limit(sql.placeholder("limit"))
     .prepare();
 }
 
@@ -147,7 +161,9 @@ function comparable(): SQL {
   return sql`length(${chunks.vector}) = ${sql.placeholder("bytes")}`;
 }
 
-const VECTOR = sql.placeholder("vector");
+const DISTANCE = sql<number>`vec_distance_cosine(${chunks.vector}, ${sql.placeholder("vector")})`;
+/** A vector of nothing has no direction, and no distance: it is as far as can be. */
+const CHUNK_DISTANCE = sql<number>`coalesce(${DISTANCE}, 2)`;
 
 /** The vector that others are compared with, as the statements take it. */
 function asked(vector: Float32Array) {
