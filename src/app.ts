@@ -13,6 +13,7 @@ import {
 import { verifyBackup } from "./backup/verify-backup.ts";
 import type { Config } from "./config/config.ts";
 import { makeDataFolder } from "./config/data-folder.ts";
+import { refuseTelemetry } from "./config/no-telemetry.ts";
 import type { CopyProgress } from "./domain/ports/backup.ts";
 import type { OriginalLibrary } from "./domain/ports/original-library.ts";
 import type { GuardedFetch } from "./domain/ports/outgoing.ts";
@@ -159,6 +160,7 @@ export interface App {
 export async function openApp(config: Config, options: { readonly now?: () => Date } = {}): Promise<App> {
   const now = options.now ?? (() => new Date());
   const log = createLogger(config.logLevel);
+  refuseTelemetry();
   await makeDataFolder(config.dataDir);
   // Loaded only where they are wanted.
   const tracing = config.traced ? await openTraces() : undefined;
