@@ -8,6 +8,7 @@ import { optimised } from "../search/indexes.ts";
 const HITS = 10;
 const POINTS_AT_ONCE = 256;
 const TIMEOUT_MS = 60_000;
+const SETTLE_MS = 15 * 60_000;
 const TENANT = "bench";
 
 export interface Recall {
@@ -17,9 +18,6 @@ export interface Recall {
   /** Queries for which all ten are the same. */
   readonly whole_pages: number;
   readonly p50_ms: number;
-  /** What Qdrant has allocated, with everything settled: without files that it maps. */
-  readonly allocated_mb: number;
-  readonly bytes_a_point: number;
   readonly settled: boolean;
 }
 
@@ -43,20 +41,13 @@ export async function measureRecall(
     for (const [field_name, field_schema] of Object.entries(PAYLOAD_INDEXES)) {
       await client.createPayloadIndex(collection, { field_name, field_schema, wait: true });
     }
-    const before = await allocatedBytes(url, apiKey);
     await fill(ask, collection, points);
-    const settled = await optimised(server, collection);
-    const held = (await allocatedBytes(url, apiKey)) - before;
-    const memory = {
-      allocated_mb: Math.round(held / 2 ** 20),
-      bytes_a_point: Math.round(held / points.length),
-      settled,
-    };
+    const settled = await optimised(server, collection, SETTLE_MS);
     const truths = await each(queries, (vector) => search(ask, collection, vector, { exact: true }));
     const row = async (vectors: Recall["vectors"], params: object): Promise<Recall> => ({
       vectors,
       ...compare(truths, await each(queries, (vector) => search(ask, collection, vector, params))),
-      ...memory,
+      settled,
     });
     // As src/search/index/qdrant-points.ts asks.
     if (quantization === "none") return [await row("whole", { hnsw_ef: 512 })];
@@ -130,9 +121,4 @@ function compare(truths: readonly Found[], founds: readonly Found[]) {
 
 function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
-}
-
-async function allocatedBytes(url: string, apiKey: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`, { headers: { "api-key": apiKey } })).text();
-  return Number(/^memory_allocated_bytes (\d+)/m.exec(text)?.[1] ?? Number.NaN);
 }

@@ -1,5 +1,5 @@
 /**
- * Measures what quantization costs in recall and saves in memory: one tenant's vectors, as the bench of search makes them, in a
+ * Measures what quantization costs in recall: one tenant's vectors, as the bench of search makes them, in a
  * real Qdrant. It asserts nothing. docs/scaling.md says what the numbers mean.
  */
 import { parseArgs } from "node:util";

@@ -19,6 +19,7 @@ import { proxySettings } from "./proxy-settings.ts";
 import { type QdrantConfig, qdrantConfig, qdrantSettings } from "./qdrant-settings.ts";
 import { quotaSettings, quotasConfig } from "./quota-settings.ts";
 import { sessionSettings } from "./session-settings.ts";
+import { withSettingFiles } from "./setting-files.ts";
 import { settingProblems } from "./setting-problems.ts";
 import { isTraced, tracingSettings } from "./tracing-settings.ts";
 import { type WebhookConfig, webhookConfig, webhookSettings } from "./webhook-settings.ts";
@@ -146,7 +147,11 @@ export const SETTINGS = Object.keys(environmentSchema.shape);
  * Throws `invalid_input` that names each bad variable.
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const { settings: given, problems } = withSettingFiles(
+    SETTINGS,
+    Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")),
+  );
+  if (problems.length > 0) throw invalid(problems);
   const result = environmentSchema.safeParse(given);
   if (!result.success) {
     throw invalid(settingProblems(environmentSchema, given, result.error.issues));

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Settings that are secrets, or may hold one, as an address may hold a password: their values are never repeated. */
-const SECRET = /(?:TOKEN|PASSWORD|SECRET|KEY|URL)$/;
+export const SECRET = /(?:TOKEN|PASSWORD|SECRET|KEY|URL)$/;
 
 const MAX_REPEATED = 60;
 
