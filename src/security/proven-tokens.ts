@@ -62,6 +62,6 @@ export function rememberingProven(
 
 /** The token itself is not kept in memory. */
 function placeOf(token: string, audience: TokenAudience | undefined): string {
-  const asked = JSON.stringify([token, audience?.issuer, audience?.identifier]);
-  return hash("sha256", asked, "base64");
+  // Addresses have no spaces, and a token that was proven has none.
+  return hash("sha256", `${audience?.issuer} ${audience?.identifier} ${token}`, "base64");
 }
