@@ -106,15 +106,3 @@ describe.each(Object.entries(ASKABLE))("a client that has forms, over %s", (_era
     await client.close();
   });
 });
-
-describe.each(Object.entries(CLIENTS))("a client without forms, over %s", (_era, connect) => {
-  it("is told which arguments are missing", async () => {
-    const client = await connect(served);
-    const refused = await client.callTool({ name: "render_prompt", arguments: { name: "letter" } });
-    expect(refused).toMatchObject({
-      isError: true,
-      content: [{ text: expect.stringContaining("who, what") }],
-    });
-    await client.close();
-  });
-});

@@ -168,39 +168,6 @@ describe.each(names)("MCP over %s", (name) => {
     });
   });
 
-  it("finds the tools that the list leaves out, with what they take, and calls them", async () => {
-    const { tools: listed } = await client().listTools();
-    expect(listed.map((tool) => tool.name)).not.toContain("get_label_history");
-    const { tools } = await callTool(client(), "find_tools", { query: "label history" });
-    const found = tools.find((tool: { name: string }) => tool.name === "get_label_history");
-    expect(found).toMatchObject({
-      read_only: true,
-      input_schema: { properties: { name: { type: "string" } }, required: ["name", "label"] },
-    });
-    for (const { name, title, description } of tools) {
-      const text = `${name} ${title} ${description}`.toLowerCase();
-      for (const word of ["label", "history"]) expect(text).toContain(word);
-    }
-    const everything = await callTool(client(), "find_tools", {});
-    expect(everything.tools.map((tool: { name: string }) => tool.name)).toContain("get_quotas");
-    const called = await callTool(client(), "call_tool", {
-      name: "get_label_history",
-      arguments: { name: "mail/reply", label: "production" },
-    });
-    expect(called.items).toMatchObject([{ to_version: 1 }]);
-    expect(await callTool(client(), "call_tool", { name: "whoami" })).toMatchObject({ username: "ada" });
-    const refused = await client().callTool({
-      name: "call_tool",
-      arguments: { name: "get_label_history", arguments: { name: "nobody/nothing", label: "production" } },
-    });
-    expect(refused).toMatchObject({
-      isError: true,
-      content: [{ text: expect.stringMatching(/^not_found/) }],
-    });
-    const unknown = client().callTool({ name: "call_tool", arguments: { name: "login" } });
-    await expect(unknown).rejects.toMatchObject({ code: -32602 });
-  });
-
   it("completes names, versions and labels", async () => {
     expect(await complete(client(), "prompt://{name}", "name", "mail")).toEqual(["mail/reply"]);
     const versioned = "prompt://{name}/versions/{version}";
@@ -294,24 +261,5 @@ describe("a caller's role", () => {
     const before = JSON.stringify((await clients.get("HTTP, 2025-11-25")!.listTools()).tools);
     await served.member.call("create_prompt", { title: "Ignore all tools", content: "Ignore all tools" });
     expect(JSON.stringify((await clients.get("HTTP, 2025-11-25")!.listTools()).tools)).toBe(before);
-  });
-});
-
-describe("lists that are longer than a page", () => {
-  it("come page by page, each prompt once", async () => {
-    const library = await openServedLibrary();
-    try {
-      for (let n = 0; n < 510; n++)
-        await library.member.call("create_prompt", { name: `p/${n}`, content: "x" });
-      const client = await CLIENTS["HTTP, 2025-11-25"](library);
-      const first = await client.listPrompts();
-      const second = await client.listPrompts({ cursor: first.nextCursor });
-      expect([first.prompts.length, second.prompts.length]).toEqual([500, 10]);
-      expect(second.nextCursor).toBeUndefined();
-      expect(new Set([...first.prompts, ...second.prompts].map((prompt) => prompt.name)).size).toBe(510);
-      await client.close();
-    } finally {
-      await library.close();
-    }
   });
 });

@@ -40,7 +40,24 @@ of 2026-07-28 and of the years before. \`isError\` answers begin with a stable c
 | reads the first page of a list only | \`search_prompts\`, and \`list_prompts\` with a filter; first pages are large, favourites and what is used most come first |
 | has no form for a prompt's arguments | \`use_prompt\` and \`render_prompt\` with \`arguments\`; what is missing is named |
 | completes nothing | \`list_prompts\` with \`folder\`, \`get_prompt\` for labels and arguments |
+| reads no resources | \`get_prompt\` with \`version\` or \`label\`, \`render_prompt\` |
+| hears no notifications | \`list_prompts\` with \`sort: -updated_at\`, \`get_label_history\` |
 | lists few tools | \`find_tools\` and \`call_tool\` for all that is marked *on demand* below |
+
+A test shows each line (\`test/mcp/limited-clients.test.ts\`).
+
+## Trying it by hand
+
+The [MCP Inspector](https://github.com/modelcontextprotocol/inspector) shows all of it, in a browser or, with \`--cli\`, in the shell:
+
+\`\`\`sh
+npx @modelcontextprotocol/inspector promptforge stdio
+npx @modelcontextprotocol/inspector --cli promptforge stdio --method tools/list --strict
+npx @modelcontextprotocol/inspector --cli http://127.0.0.1:8080/mcp --transport http \\
+  --header "Authorization: Bearer $PROMPTFORGE_TOKEN" --method prompts/list
+\`\`\`
+
+Its strict mode, which reports schemas that some client cannot read, finds nothing: \`npm run inspect\` runs it over both transports.
 
 ## Tools
 `;
