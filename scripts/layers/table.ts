@@ -151,6 +151,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       "security/oauth",
       "services",
       "storage/*",
+      "storage/sql",
     ],
     node: "any",
   },

@@ -126,6 +126,8 @@ export interface Config {
   readonly embedder: EmbedderConfig;
   /** The library in PostgreSQL; `undefined`: in SQLite, in the data folder. */
   readonly database: DatabaseConfig | undefined;
+  /** Seals signing keys in a database, also in one that the library is moved to. */
+  readonly keysSecret: string | undefined;
   /** Where the search index is kept; `undefined`: in the library's own file. */
   readonly qdrant: QdrantConfig | undefined;
   readonly identityProviders: readonly IdentityProvider[];
@@ -196,6 +198,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     password: settings.PROMPTFORGE_PASSWORD,
     embedder,
     database,
+    keysSecret: settings.PROMPTFORGE_KEYS_SECRET,
     qdrant: qdrantConfig(settings),
     identityProviders: providers,
     outgoingAllow: settings.PROMPTFORGE_OUTGOING_ALLOW,

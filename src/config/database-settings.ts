@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const postgresUrl = z
   .url({ protocol: /^postgres(ql)?$/ })
-  .refine((text) => new URL(text).username !== "", "must name a user");
+  .refine((text) => URL.parse(text)?.username !== "", "must name a user");
 
 /** Settings of a library in PostgreSQL; a part of the environment's schema. */
 export const databaseSettings = {
@@ -35,11 +35,10 @@ export function databaseConfig(
 ): DatabaseConfig | undefined | { readonly problems: readonly string[] } {
   const { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl, PROMPTFORGE_KEYS_SECRET: keysSecret } = settings;
   if (url === undefined) {
-    const given = ["DATABASE_OWNER_URL", "PROMPTFORGE_KEYS_SECRET"] as const;
-    const unused = given.filter((name) => settings[name] !== undefined);
-    return unused.length === 0
+    // PROMPTFORGE_KEYS_SECRET alone is for a library that is moved to PostgreSQL.
+    return ownerUrl === undefined
       ? undefined
-      : { problems: unused.map((name) => `${name} is for PostgreSQL: set DATABASE_URL too`) };
+      : { problems: ["DATABASE_OWNER_URL is for PostgreSQL: set DATABASE_URL too"] };
   }
   const problems = [
     ...(isQdrant ? [] : ["DATABASE_URL needs QDRANT_URL: PostgreSQL keeps no index of meanings"]),

@@ -15,8 +15,11 @@ interface Scope {
   readonly tenantId: string | undefined;
   /** What is written one after the other; `undefined`: it is not. */
   readonly turn: string | undefined;
+  /** Whether all of its statements see the same moment. */
+  readonly isSnapshot?: boolean;
 }
 
+const SNAPSHOT: Scope = { tenantId: undefined, turn: undefined, isSnapshot: true };
 const DIRECTORY: Scope = { tenantId: undefined, turn: "directory" };
 const QUEUES: Scope = { tenantId: undefined, turn: undefined };
 
@@ -27,6 +30,10 @@ export interface PostgresDatabase extends SqlDatabase {
   within(tenantId: string): Pick<SqlDatabase, "read" | "write">;
   /** The same as the directory, but its writes wait for no others: for queues, whose entries are claimed one by one. */
   readonly queues: SqlDatabase;
+  /** Reads as the directory, all of it as it stood at one moment. */
+  snapshot<T>(work: () => Promise<T>): Promise<T>;
+  /** Within a transaction: runs statements that take no parameters. */
+  script(statements: string): Promise<void>;
   /** Within a write of the directory: waits for the writes of a tenant that are under way, and holds back others. */
   lockTenant(tenantId: string): Promise<void>;
   close(): Promise<void>;
@@ -132,6 +139,10 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
     ...within(DIRECTORY),
     within: (tenantId) => within({ tenantId, turn: tenantId }),
     queues: { reader: connection, writer: connection, ...within(QUEUES) },
+    snapshot: (work) => within(SNAPSHOT).read(work),
+    async script(statements) {
+      await current().client.query(statements);
+    },
     async lockTenant(tenantId) {
       const { client, locked } = current();
       if (locked.has(tenantId)) return;
@@ -143,11 +154,11 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
 }
 
 /** One message for all that a transaction begins with. */
-function opening(client: pg.PoolClient, { tenantId, turn }: Scope, writes: boolean): string {
+function opening(client: pg.PoolClient, { tenantId, turn, isSnapshot }: Scope, writes: boolean): string {
   const tenant = client.escapeLiteral(tenantId ?? "");
   const scope = tenantId === undefined ? "directory" : "tenant";
   const steps = [
-    `begin ${writes ? "read write" : "read only"}`,
+    `begin ${isSnapshot ? "isolation level repeatable read " : ""}${writes ? "read write" : "read only"}`,
     `select set_config('promptforge.tenant', ${tenant}, true), set_config('promptforge.scope', '${scope}', true)`,
     ...(writes && turn !== undefined ? [locking(client, turn)] : []),
   ];

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { AppError } from "../../domain/errors.ts";
+import { movedAway, SEALED } from "../sql/moving/refusals.ts";
 
 /** Two writers raced for the same name: what the loser is told, by the constraint that stopped it. */
 const CONFLICTS: ReadonlyMap<string, string> = new Map([
@@ -59,6 +60,7 @@ export function translatePostgresError(thrown: unknown): unknown {
     const message = CONFLICTS.get(constraint);
     return message === undefined ? error : new AppError("conflict", message, undefined, error);
   }
+  if (error.message === SEALED) return movedAway(error);
   const outage = OUTAGES.find(([start]) => code.startsWith(start));
   return outage === undefined ? error : new AppError("unavailable", outage[1], { reason: code }, error);
 }

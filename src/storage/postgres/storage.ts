@@ -82,6 +82,14 @@ export async function openPostgresStorage({
   return storageOf(connectPostgres(pool));
 }
 
+/** Connections of the role that owns the tables, for what no server does, in a database whose schema is up to date. */
+export async function openOwnersPool(
+  options: Pick<PostgresStorageOptions, "url" | "ownerUrl">,
+): Promise<pg.Pool> {
+  await (await openPostgresStorage(options)).close();
+  return new pg.Pool({ connectionString: options.ownerUrl ?? options.url, max: 4 });
+}
+
 async function become(client: pg.ClientBase): Promise<void> {
   await client.query(`set role ${SERVER_ROLE}`);
 }

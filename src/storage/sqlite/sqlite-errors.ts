@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { AppError } from "../../domain/errors.ts";
+import { movedAway, SEALED } from "../sql/moving/refusals.ts";
 
 /** Two writers raced for the same name: what the loser is told, by the constraint that stopped it. */
 const CONFLICTS: readonly (readonly [constraint: string, message: string])[] = [
@@ -48,6 +49,7 @@ export function translateSqliteError(thrown: unknown): unknown {
     const conflict = CONFLICTS.find(([constraint]) => error.message.endsWith(constraint));
     return conflict === undefined ? error : new AppError("conflict", conflict[1], undefined, error);
   }
+  if (error.message.includes(SEALED)) return movedAway(error);
   const outage = OUTAGES.find(([code]) => error.code.startsWith(code));
   return outage === undefined ? error : new AppError("unavailable", outage[1], { reason: error.code }, error);
 }

@@ -13,6 +13,7 @@ import { addGlobalOptions, type CommandHost } from "./invocation.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import { addLoginCommands } from "./login-commands.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
+import { addMigrateToCommand } from "./migrate-to-command.ts";
 import { addOperationCommands } from "./operation-commands.ts";
 import { addPasswordResetCommand } from "./password-reset-command.ts";
 import { addPromoteCommand } from "./promote-command.ts";
@@ -53,6 +54,7 @@ export function createProgram(host: CommandHost): Command {
   addExportCommand(program, host);
   addSyncCommand(program, host);
   addMigrateCommand(program, host);
+  addMigrateToCommand(program, host);
   addOperationCommands(program, host);
   addAuditCommands(program, host);
   addQuotaCommands(program, host);
