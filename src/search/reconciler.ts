@@ -99,8 +99,10 @@ export function createReconciler(deps: {
     return sum;
   }
 
-  async function repair(tenantId: string, { missing, stale, orphaned }: Differing): Promise<void> {
-    for (const promptId of orphaned) await searchIndex.prune(tenantId, promptId);
+  async function repair(tenantId: string, differing: Differing): Promise<void> {
+    const { missing, stale, orphaned, ahead } = differing;
+    // An index does not replace a newer version by an older one: what is ahead goes first.
+    for (const promptId of [...orphaned, ...ahead]) await searchIndex.prune(tenantId, promptId);
     // Restored, and perhaps indexed again, while it was taken for gone.
     const back = await storage.tenant(tenantId).read((store) => store.prompts.findMany(orphaned));
     const restored = back.filter(({ archivedAt }) => archivedAt === undefined).map(({ id }) => id);
@@ -116,6 +118,8 @@ interface Differing {
   readonly missing: string[];
   readonly stale: string[];
   readonly orphaned: string[];
+  /** Of the stale ones, those at a version that the database does not have (yet): a backup was restored. */
+  readonly ahead: string[];
 }
 
 function differingOf(
@@ -125,14 +129,16 @@ function differingOf(
   const heldOf = Map.groupBy(held, (entry) => entry.promptId);
   const missing: string[] = [];
   const stale: string[] = [];
+  const ahead: string[] = [];
   for (const { id, version } of wanted) {
     const versions = heldOf.get(id) ?? [];
     heldOf.delete(id);
     const current = versions.find((entry) => entry.version === version);
+    if (versions.some((entry) => entry.version > version)) ahead.push(id);
     if (versions.some((entry) => entry.version !== version)) stale.push(id);
     else if (current === undefined || current.chunks < current.total) missing.push(id);
   }
-  return { missing, stale, orphaned: [...heldOf.keys()] };
+  return { missing, stale, ahead, orphaned: [...heldOf.keys()] };
 }
 
 function difference({ missing, stale, orphaned }: IndexDifference): number {
