@@ -17,7 +17,11 @@ export const submitForReview = defineOperation({
   output: reviewSchema.extend({ warnings: warningsSchema }),
   permission: "prompts:write",
   effects: { readOnly: false, destructive: false, idempotent: true },
-  rest: [{ method: "put", path: "/v1/prompts/{name}/versions/{version}/review" }],
+  rest: [
+    { method: "put", path: "/v1/prompts/{name}/versions/{version}/review" },
+    // The newest version.
+    { method: "put", path: "/v1/prompts/{name}/review" },
+  ],
   mcp: true,
   cli: {
     command: "review submit",

@@ -3,6 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { z } from "zod";
+import { catalogue } from "../../src/operations/index.ts";
 import { PASSWORD } from "../support/library.ts";
 import { type ServedLibrary, serveLibrary } from "../support/rest.ts";
 import { emptyFolder, type Folder, foundedFolder } from "./processes.ts";
@@ -169,6 +171,22 @@ describe("--server", () => {
     });
     const elsewhere = await folder.run(["--server", "https://other.example", "whoami"]);
     expect([elsewhere.code, elsewhere.stderr]).toEqual([3, expect.stringContaining("not signed in")]);
+  });
+
+  it("reaches every operation that a command has, with what the command has to be given", async () => {
+    const unreachable = catalogue.filter(({ cli, rest, input }) => {
+      const required = new Set(z.toJSONSchema(input, { io: "input" }).required);
+      const fields = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, field = ""]) => field);
+      return (
+        cli && rest.length > 0 && !rest.some(({ path }) => fields(path).every((field) => required.has(field)))
+      );
+    });
+    expect(unreachable.map(({ name }) => name)).toEqual([]);
+    const folder = await signedIn();
+    await folder.json(["create", "to/review", "--content", "Text"]);
+    expect(await folder.json(["review", "submit", "to/review"])).toMatchObject({ version: 1 });
+    expect(await folder.json(["access-review"])).toMatchObject({ tenant: "grace" });
+    expect((await folder.run(["access-review", "--format", "csv"])).stdout).toContain("grace");
   });
 
   it("is refused by what works on the library of the machine alone", async () => {

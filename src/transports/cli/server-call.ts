@@ -60,11 +60,8 @@ async function callOnce(
   input: Readonly<Record<string, unknown>>,
   token?: string,
 ): Promise<Record<string, unknown>> {
-  const { method, path, body, type } = await archived(
-    operation,
-    input,
-    requestOf(routeFor(operation, input), input),
-  );
+  const route = routeFor(operation, input);
+  const { method, path, body, type } = await archived(operation, input, requestOf(route, input));
   const response = await fetch(`${server}${path}`, {
     method,
     headers: {
@@ -82,6 +79,10 @@ async function callOnce(
       `${server} cannot be reached. Is the address right, and the server up?`,
     );
   });
+  const given = response.headers.get("Content-Type") ?? "";
+  if (response.ok && route.textType !== undefined && given.startsWith(route.textType)) {
+    return { text: await response.text() };
+  }
   const answer: unknown = await response.json().catch(() => undefined);
   const result = answerSchema.safeParse(answer);
   if (response.ok && result.success) return result.data;
@@ -96,7 +97,7 @@ async function callOnce(
 /** The route that takes most of what is given into its path; of those alike, one with a body, which has room for a long text. */
 function routeFor({ name, rest }: Operation, input: Readonly<Record<string, unknown>>): RestRoute {
   const [route] = rest
-    .filter(({ path, textType }) => textType === undefined && fieldsOf(path).every((field) => field in input))
+    .filter(({ path }) => fieldsOf(path).every((field) => field in input))
     .sort(
       (a, b) =>
         fieldsOf(b.path).length - fieldsOf(a.path).length || Number(takesQuery(a)) - Number(takesQuery(b)),
