@@ -9,7 +9,17 @@ const modules = new Map([...sources].map(([file, text]) => [file, readModule(fil
 /** Descriptions of the tables, not statements: all would seem to reach them. */
 const TABLES = /^schema\b/;
 
-const methods = [...modules].flatMap(([file, { methods }]) => methods.map((method) => ({ file, ...method })));
+/** Methods that hold no condition themselves, each with the reason. */
+const WITHOUT: ReadonlySet<string> = new Set([
+  // The full-text index of the connection, whose own condition is planted in word-rows.ts.
+  "remove of word-index.ts",
+  // Names a shard; what is asked of it is filtered.
+  "routeOf of qdrant-collection.ts",
+]);
+
+const methods = [...modules]
+  .flatMap(([file, { methods }]) => methods.map((method) => ({ file, ...method })))
+  .filter(({ name, file }) => !WITHOUT.has(`${name} of ${file}`));
 
 describe("planted leaks", () => {
   it.each(methods)("can be planted in $name of $file, or it only adds rows", ({ file, ...method }) => {
