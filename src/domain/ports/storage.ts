@@ -21,7 +21,7 @@ import type { UseStore } from "./uses.ts";
 import type { WebhookQueue, WebhookStore } from "./webhooks.ts";
 
 /**
- * Where everything is kept. Adapters: SQLite now; PostgreSQL implements the same port.
+ * Where everything is kept. Adapters: SQLite, PostgreSQL.
  *
  * Work is done through stores that are bound to their scope: no method of a tenant's store takes a
  * tenant id, so none can be given another tenant's.
