@@ -1,4 +1,4 @@
-import { count, desc, eq, ne, sql } from "drizzle-orm";
+import { count, desc, ne, sql } from "drizzle-orm";
 import type { LibraryGauges } from "../../domain/ports/storage.ts";
 import type { SqlDatabase } from "./connection.ts";
 import { NEVER } from "./outbox-queue.ts";
@@ -30,14 +30,13 @@ export function libraryGauges(database: SqlDatabase): (largest: number) => Promi
     .prepare();
   const bySize = db
     .select({
-      tenantId: tenants.id,
+      tenantId: tenantUsage.tenantId,
       prompts: tenantUsage.prompts,
       versions: tenantUsage.versions,
       storageBytes: tenantUsage.storageBytes,
     })
     .from(tenantUsage)
-    .innerJoin(tenants, eq(tenants.id, tenantUsage.tenantId))
-    .orderBy(desc(tenantUsage.storageBytes), tenants.id)
+    .orderBy(desc(tenantUsage.storageBytes), tenantUsage.tenantId)
     .limit(sql.placeholder("largest"))
     .prepare();
 
