@@ -9,7 +9,7 @@ import {
   type QdrantLayout,
 } from "./qdrant-layout.ts";
 import type { QdrantNode, QdrantNodes } from "./qdrant-nodes.ts";
-import { makeShards, ownKeys, type Route, routeOf } from "./qdrant-tiers.ts";
+import { makeShards, ownKeys, type Route, routesOver } from "./qdrant-tiers.ts";
 
 /** The oldest server whose upserts can leave newer points alone, and which can move a tenant to a shard of its own. */
 const OLDEST_MINOR = 16;
@@ -135,7 +135,7 @@ export function qdrantCollection(deps: {
   const targeted =
     <T>(make: (to: QdrantTarget) => Promise<T>, shared: number | undefined) =>
     (node: QdrantNode) =>
-      make({ ...node, name, routeOf: (tenantId) => routeOf(tenantId, shared) });
+      make({ ...node, name, routeOf: routesOver(shared) });
 
   return {
     async ensure() {

@@ -56,6 +56,10 @@ export async function tenantsWithPoints(collection: QdrantCollection): Promise<s
   return hits.map(({ value }) => String(value));
 }
 
+function ofTenant(tenantId: string) {
+  return { key: "tenant_id", match: { value: tenantId } };
+}
+
 export type TenantPoints = ReturnType<typeof tenantPoints>;
 
 /** What one tenant has in the collection. All requests about points are made here. */
@@ -73,7 +77,7 @@ export function tenantPoints(
   /** The one place where the tenant's condition is added. Every request takes its filter, and every point its tenant, from here. */
   const own = {
     filter: (must: Condition[] = [], must_not: Condition[] = []) => ({
-      must: [{ key: "tenant_id", match: { value: tenantId } }, ...must],
+      must: [ofTenant(tenantId), ...must],
       must_not,
     }),
     point: ({ promptId, version, position, total, span: { start, end }, vector }: IndexedChunk) => ({
@@ -90,7 +94,7 @@ export function tenantPoints(
 
   return {
     /** All that is the tenant's. */
-    filter: () => own.filter(),
+    all: { must: [ofTenant(tenantId)] },
 
     /** Writes chunks that are all of one version. What is there of a newer one stays as it is. */
     async put(version: number, chunks: readonly IndexedChunk[]): Promise<void> {

@@ -28,10 +28,15 @@ const peersSchema = z.object({
 export type Route = { readonly shard_key?: { readonly target: string; readonly fallback: string } };
 
 /** Its own shard where it has one; else, and until that holds all of it, one of those that tenants share. */
-export function routeOf(tenantId: string, shared: number | undefined): Route {
+function routeOf(tenantId: string, shared: number | undefined): Route {
   if (shared === undefined) return {};
   const place = createHash("sha256").update(tenantId).digest().readUInt32BE(0) % shared;
   return { shard_key: { target: tenantId, fallback: sharedKey(place) } };
+}
+
+/** The routes of a collection. */
+export function routesOver(shared: number | undefined) {
+  return (tenantId: string) => routeOf(tenantId, shared);
 }
 
 export function sharedKey(place: number): string {

@@ -149,8 +149,8 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
 
     async promote(tenantId) {
       const { replicas, shared } = await collection.layout();
-      const { filter } = pointsOf(tenantId);
-      return promoteTenant(nodes, { collection: name, tenantId, shared, replicas, filter: filter() }).catch(
+      const { all: filter } = pointsOf(tenantId);
+      return promoteTenant(nodes, { collection: name, tenantId, shared, replicas, filter }).catch(
         (thrown: unknown) => {
           throw explainFailure(thrown);
         },
