@@ -71,22 +71,25 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
   async function attempt<T>(scope: Scope, writes: boolean, work: () => Promise<T>): Promise<T> {
     const client = await connectOrExplain(pool);
     const transaction: Transaction = { client, writes, locked: new Set([scope.turn]), active: true };
-    let broken: Error | undefined;
+    // Sent together with the first statement. Where it fails, so do all after it, and it is what says why.
+    const opened = client.query(opening(client, scope, writes));
+    const openingError = opened.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     try {
-      await client.query(opening(client, scope, writes));
       const result = await underWay.run(transaction, work);
+      await opened;
       transaction.active = false;
-      await client.query("commit");
+      if (writes) {
+        await client.query("commit");
+        client.release();
+      } else release(client, client.query("commit"));
       return result;
     } catch (thrown) {
       transaction.active = false;
-      // A connection on which not even this works is not used again.
-      await client.query("rollback").catch((error: Error) => {
-        broken = error;
-      });
-      throw thrown;
-    } finally {
-      client.release(broken);
+      release(client, client.query("rollback"));
+      throw (await openingError) ?? thrown;
     }
   }
 
@@ -151,6 +154,14 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
     },
     close: () => pool.end(),
   };
+}
+
+/** Nobody waits for the end of what only read. A connection on which not even that works is not used again. */
+function release(client: pg.PoolClient, ended: Promise<unknown>): void {
+  ended.then(
+    () => client.release(),
+    (error: Error) => client.release(error),
+  );
 }
 
 /** One message for all that a transaction begins with. */

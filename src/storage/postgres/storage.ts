@@ -52,6 +52,7 @@ export async function openPostgresStorage({
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
+    pipeline: true,
     connectionTimeoutMillis: connectMs,
     statement_timeout: statementMs,
     lock_timeout: LOCK_MS,
