@@ -5,6 +5,7 @@ import type { OutboxEntry, Storage } from "../domain/ports/storage.ts";
 import { createChunkWriter } from "./chunk-writer.ts";
 import { gatherUpserts } from "./gathered-upserts.ts";
 import type { IndexGenerations } from "./index-generations.ts";
+import { turnsOfEventLoop } from "./turns.ts";
 
 /** New prompts taken at a time, one chunk of each. */
 const FIRST_BATCH = 8;
@@ -62,17 +63,21 @@ export function createIndexer(deps: {
   const { storage, searchIndex, generations, log, leaseMs } = deps;
   const { outbox } = storage;
   const writer = createChunkWriter(deps);
+  // A batch begins at once, and ends at once where it was written together.
+  const turn = turnsOfEventLoop();
   let running: { readonly ended: Promise<void>; readonly stopping: AbortController } | undefined;
 
   /** One batch; how many entries it took. */
   async function step(signal: AbortSignal): Promise<number> {
+    await turn();
     await generations.prepare();
     const entries = await claim();
     const outcomes = await attemptAll(entries, signal);
     const entriesThat = (became: "done" | "further") =>
       outcomes.flatMap((outcome) => (outcome.became === became ? outcome.entry : []));
-    // One transaction for all of a kind: each costs a wait for the disk, during which nothing else is answered.
+    // One transaction for all of a kind.
     await outbox.advance(entriesThat("further"));
+    await turn();
     await outbox.complete(entriesThat("done"));
     // Nothing could be reached: whoever called waits, and the rest of the queue with it.
     const outages = outcomes.flatMap((outcome) => (outcome.became === "unreachable" ? outcome.error : []));
@@ -127,6 +132,7 @@ export function createIndexer(deps: {
   /** Brings the index one step nearer to the prompt; the chunk from which to go on, where that was not the last. */
   async function index(entry: OutboxEntry, into: Target, signal: AbortSignal): Promise<number | undefined> {
     const { tenantId, promptId, position } = entry;
+    await turn();
     const current = await currentVersion(tenantId, promptId);
     if (current === undefined) {
       await drop(entry);
@@ -137,6 +143,7 @@ export function createIndexer(deps: {
     try {
       await writer.write(into, tenantId, plan, position, to, signal);
     } finally {
+      await turn();
       // Gone while it was written, with its entry and perhaps its tenant: nobody else will look for these chunks.
       if (!(await isLive(tenantId, promptId))) await drop(entry);
     }

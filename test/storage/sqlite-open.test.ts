@@ -50,6 +50,17 @@ describe("opening a SQLite library", () => {
     expect(() => database.reader.client.exec("delete from tenants")).toThrow("readonly");
   });
 
+  it("waits for the disk at every commit but those that would be done again, whatever came before", async () => {
+    const { database } = await openTemp();
+    const level = () => database.writer.client.pragma("synchronous", { simple: true });
+    const levels = [];
+    for (const write of [database.writeSoon, database.write, database.writeSoon, database.write])
+      levels.push(await write(level));
+    await expect(database.writeSoon(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    levels.push(await database.write(level));
+    expect(levels).toEqual([1, 2, 1, 2, 2]);
+  });
+
   it("reports what it is made of", async () => {
     const file = await tempFile();
     const storage = await openTemp({ file });

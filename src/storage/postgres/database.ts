@@ -23,11 +23,13 @@ const SNAPSHOT: Scope = { tenantId: undefined, turn: undefined, isSnapshot: true
 const DIRECTORY: Scope = { tenantId: undefined, turn: "directory" };
 const QUEUES: Scope = { tenantId: undefined, turn: undefined };
 
+type Transactions = Pick<SqlDatabase, "read" | "write" | "writeSoon">;
+
 export interface PostgresDatabase extends SqlDatabase {
   readonly pool: pg.Pool;
   readonly connection: SqlConnection;
   /** The same for one tenant. */
-  within(tenantId: string): Pick<SqlDatabase, "read" | "write">;
+  within(tenantId: string): Transactions;
   /** The same as the directory, but its writes wait for no others: for queues, whose entries are claimed one by one. */
   readonly queues: SqlDatabase;
   /** Reads as the directory, all of it as it stood at one moment. */
@@ -129,10 +131,18 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
     }
   }
 
-  const within = (scope: Scope): Pick<SqlDatabase, "read" | "write"> => ({
-    read: (work) => run(scope, false, work),
-    write: (work) => inTurn(scope, () => run(scope, true, work)),
-  });
+  const within = (scope: Scope): Transactions => {
+    const write: Transactions["write"] = (work) => inTurn(scope, () => run(scope, true, work));
+    return {
+      read: (work) => run(scope, false, work),
+      write,
+      writeSoon: (work) =>
+        write(async () => {
+          await current().client.query("set local synchronous_commit = off");
+          return work();
+        }),
+    };
+  };
 
   return {
     pool,

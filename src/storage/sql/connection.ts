@@ -23,6 +23,11 @@ export interface SqlDatabase {
   readonly writer: SqlConnection;
   /** Each statement sees what was committed before it. */
   read<T>(work: () => Promise<T>): Promise<T>;
-  /** One transaction. */
+  /** One transaction, which survives a power failure once it has resolved. */
   write<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * One that does not wait for the disk. A power failure may undo the last of these, none before one that it keeps, and never
+   * what was written durably before: for what would be done again.
+   */
+  writeSoon<T>(work: () => Promise<T>): Promise<T>;
 }

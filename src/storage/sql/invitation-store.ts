@@ -25,11 +25,9 @@ function toInvitation(row: InvitationRow): Invitation {
 /** Prepares the statements of a connection once; gives the store of any tenant. */
 export function invitationStores({ db }: SqlConnection): (tenantId: string) => InvitationStore {
   return (tenantId) => {
-    const isUnsettled = and(
-      eq(invitations.tenantId, tenantId),
-      isNull(invitations.acceptedAt),
-      isNull(invitations.revokedAt),
-    );
+    // Made when it is asked for: a store is made for each read of anything.
+    const isUnsettled = () =>
+      and(eq(invitations.tenantId, tenantId), isNull(invitations.acceptedAt), isNull(invitations.revokedAt));
     const isInvitation = (id: string) => and(eq(invitations.tenantId, tenantId), eq(invitations.id, id));
     return {
       async insert(invitation) {
@@ -49,7 +47,7 @@ export function invitationStores({ db }: SqlConnection): (tenantId: string) => I
           .innerJoin(users, eq(users.id, invitations.inviterId))
           .where(
             and(
-              isUnsettled,
+              isUnsettled(),
               gt(invitations.expiresAt, at),
               after && or(lt(invitations.createdAt, after.createdAt), isAtSameTimeBefore(after)),
             ),
@@ -66,7 +64,7 @@ export function invitationStores({ db }: SqlConnection): (tenantId: string) => I
         await db.update(invitations).set(end).where(isInvitation(id)).run();
       },
       async revokeFor(email, at) {
-        const isForAddress = and(isUnsettled, eq(invitations.email, email), gt(invitations.expiresAt, at));
+        const isForAddress = and(isUnsettled(), eq(invitations.email, email), gt(invitations.expiresAt, at));
         const ended = await db
           .update(invitations)
           .set({ revokedAt: at })
@@ -79,7 +77,7 @@ export function invitationStores({ db }: SqlConnection): (tenantId: string) => I
         await db
           .update(invitations)
           .set({ revokedAt: at })
-          .where(and(isUnsettled, eq(invitations.inviterId, inviterId)))
+          .where(and(isUnsettled(), eq(invitations.inviterId, inviterId)))
           .run();
       },
     };

@@ -1,5 +1,5 @@
-import { and, count, eq, getTableColumns, lte, type SQL, sql } from "drizzle-orm";
-import type { IndexStage, OutboxEntry, OutboxQueue } from "../../domain/ports/storage.ts";
+import { and, count, eq, getTableColumns, lte, type Placeholder, type SQL, sql } from "drizzle-orm";
+import type { OutboxEntry, OutboxQueue } from "../../domain/ports/storage.ts";
 import type { SqlConnection, SqlDatabase } from "./connection.ts";
 import type { SqlDialect } from "./dialect.ts";
 import { outbox, prompts } from "./schema.ts";
@@ -50,7 +50,10 @@ export async function enqueueAll({ db }: SqlConnection): Promise<void> {
       stage = 'first', position = 0, generation = excluded.generation, attempts = 0, due_at = excluded.due_at, last_error = null`);
 }
 
-/** The queue of all tenants. */
+/**
+ * The queue of all tenants. Entries are made durably, with what they are about. What becomes of them is written without waiting for
+ * the disk, which would make all else wait: a power failure may bring entries back, and doing one twice changes nothing.
+ */
 export function outboxQueue(database: SqlDatabase): OutboxQueue {
   const { db, dialect } = database.writer;
   const anyDue = database.reader.db
@@ -59,6 +62,30 @@ export function outboxQueue(database: SqlDatabase): OutboxQueue {
     .where(and(eq(outbox.stage, sql.placeholder("stage")), lte(outbox.dueAt, sql.placeholder("now"))))
     .limit(1)
     .prepare();
+  // Prepared once: what the indexer does between two batches keeps all others waiting.
+  const claimDue = db
+    .update(outbox)
+    .set({ dueAt: sql`${sql.placeholder("leasedUntil")}` })
+    .where(isNextDue(dialect))
+    .returning({ ...getTableColumns(outbox), rowid })
+    .prepare();
+  const isSameEntry = isSame({
+    tenantId: sql.placeholder("tenantId"),
+    promptId: sql.placeholder("promptId"),
+    generation: sql.placeholder("generation"),
+  });
+  const removeEntry = db.delete(outbox).where(isSameEntry).prepare();
+  const moveOn = db
+    .update(outbox)
+    .set({
+      stage: "rest",
+      position: sql`${sql.placeholder("position")}`,
+      attempts: 0,
+      dueAt: sql`${sql.placeholder("now")}`,
+      lastError: null,
+    })
+    .where(isSameEntry)
+    .prepare();
 
   async function fail(entry: OutboxEntry, dueAt: number, reason: string): Promise<void> {
     const failed = {
@@ -66,7 +93,7 @@ export function outboxQueue(database: SqlDatabase): OutboxQueue {
       dueAt,
       lastError: reason.slice(0, MAX_REASON_LENGTH),
     };
-    await database.write(async () => db.update(outbox).set(failed).where(isSame(entry)).run());
+    await database.writeSoon(async () => db.update(outbox).set(failed).where(isSame(entry)).run());
   }
 
   return {
@@ -75,46 +102,33 @@ export function outboxQueue(database: SqlDatabase): OutboxQueue {
       // An idle indexer asks often: it takes no write lock for an answer of nothing.
       const due = await database.read(async () => anyDue.get({ stage, now }));
       if (due === undefined) return [];
-      const claimed = await database.write(async () =>
-        db
-          .update(outbox)
-          .set({ dueAt: now + leaseMs })
-          .where(isNextDue(dialect, stage, now, limit))
-          .returning({ ...getTableColumns(outbox), rowid })
-          .all(),
-      );
+      const leasedUntil = now + leaseMs;
+      const claimed = await database.writeSoon(async () => claimDue.all({ stage, now, limit, leasedUntil }));
       return claimed.toSorted(byTurn).map(toEntry);
     },
     async complete(entries) {
       if (entries.length === 0) return;
-      await database.write(async () => {
-        for (const entry of entries) await db.delete(outbox).where(isSame(entry)).run();
+      await database.writeSoon(async () => {
+        for (const entry of entries) await removeEntry.run({ ...entry });
       });
     },
     async advance(entries) {
       if (entries.length === 0) return;
-      const next = { stage: "rest", attempts: 0, dueAt: Date.now(), lastError: null } as const;
-      await database.write(async () => {
-        for (const entry of entries) {
-          const { position } = entry;
-          await db
-            .update(outbox)
-            .set({ ...next, position })
-            .where(isSame(entry))
-            .run();
-        }
+      const now = Date.now();
+      await database.writeSoon(async () => {
+        for (const entry of entries) await moveOn.run({ ...entry, now });
       });
     },
     async release(entries) {
       if (entries.length === 0) return;
-      await database.write(async () => {
+      await database.writeSoon(async () => {
         for (const entry of entries)
           await db.update(outbox).set({ dueAt: Date.now() }).where(isSame(entry)).run();
       });
     },
     async postpone(entry, delayMs, reason) {
       const later = { dueAt: Date.now() + delayMs, lastError: reason.slice(0, MAX_REASON_LENGTH) };
-      await database.write(async () => db.update(outbox).set(later).where(isSame(entry)).run());
+      await database.writeSoon(async () => db.update(outbox).set(later).where(isSame(entry)).run());
     },
     retry: (entry, delayMs, reason) => fail(entry, Date.now() + delayMs, reason),
     bury: (entry, reason) => fail(entry, NEVER, reason),
@@ -157,16 +171,22 @@ export function outboxQueue(database: SqlDatabase): OutboxQueue {
   };
 }
 
-/** The entries whose turn it is. */
-function isNextDue(dialect: SqlDialect, stage: IndexStage, now: number, limit: number): SQL {
+/** The entries whose turn it is, at most `limit` that are due `now` at a `stage`. */
+function isNextDue(dialect: SqlDialect): SQL {
   return sql`(${outbox.tenantId}, ${outbox.promptId}) in (
-    select tenant_id, prompt_id from ${outbox} where stage = ${stage} and due_at <= ${now}
-    order by enqueued_at, rowid limit ${limit} ${dialect.skipLocked}
+    select tenant_id, prompt_id from ${outbox} where stage = ${sql.placeholder("stage")} and due_at <= ${sql.placeholder("now")}
+    order by enqueued_at, rowid limit ${sql.placeholder("limit")} ${dialect.skipLocked}
   )`;
 }
 
+type EntryKey = Pick<OutboxEntry, "tenantId" | "promptId" | "generation">;
+
 /** The entry as it was claimed, and no newer change of the same prompt. */
-function isSame({ tenantId, promptId, generation }: OutboxEntry): SQL | undefined {
+function isSame({
+  tenantId,
+  promptId,
+  generation,
+}: { readonly [Part in keyof EntryKey]: EntryKey[Part] | Placeholder }): SQL | undefined {
   return and(eq(outbox.tenantId, tenantId), eq(outbox.promptId, promptId), eq(outbox.generation, generation));
 }
 

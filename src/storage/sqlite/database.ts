@@ -20,8 +20,16 @@ export interface SqliteDatabase extends SqlDatabase {
   read<T>(work: () => Promise<T> | T): Promise<T>;
   /** Runs `work` on the writer inside one transaction, after all that were asked for before. */
   write<T>(work: () => Promise<T> | T): Promise<T>;
+  /** The same, without waiting for the disk. */
+  writeSoon<T>(work: () => Promise<T> | T): Promise<T>;
   close(): Promise<void>;
 }
+
+/**
+ * What a commit waits for: FULL for the disk, NORMAL for nothing. Under WAL the file is whole after a power failure in both, and what it
+ * has lost under NORMAL is the last commits, up to the last FULL one.
+ */
+type Synchronous = "FULL" | "NORMAL";
 
 /**
  * SQLite waits for another process's lock with the thread blocked. The writer lets it do so for this long at a
@@ -64,6 +72,27 @@ function connect(
   // was started inside (a timer, a listener) carries the context on.
   const insideWrite = new AsyncLocalStorage<{ active: boolean }>();
 
+  async function write<T>(synchronous: Synchronous, work: () => Promise<T> | T): Promise<T> {
+    if (insideWrite.getStore()?.active === true) {
+      throw new Error(
+        "Programming error: a write inside a write. Use the store that the outer one was given.",
+      );
+    }
+    return mutex.runExclusive(async () => {
+      assertOpen(writer);
+      const context = { active: true };
+      try {
+        // Said each time: what an earlier one left behind is nothing to rely on. SQLite refuses it inside a transaction.
+        writer.client.exec(`PRAGMA synchronous = ${synchronous}`);
+        return await transaction(writer, busyTimeoutMs, () => insideWrite.run(context, work));
+      } catch (thrown) {
+        throw translateSqliteError(thrown);
+      } finally {
+        context.active = false;
+      }
+    });
+  }
+
   return {
     file,
     reader,
@@ -78,24 +107,8 @@ function connect(
         throw translateSqliteError(thrown);
       }
     },
-    async write(work) {
-      if (insideWrite.getStore()?.active === true) {
-        throw new Error(
-          "Programming error: a write inside a write. Use the store that the outer one was given.",
-        );
-      }
-      return mutex.runExclusive(async () => {
-        assertOpen(writer);
-        const context = { active: true };
-        try {
-          return await transaction(writer, busyTimeoutMs, () => insideWrite.run(context, work));
-        } catch (thrown) {
-          throw translateSqliteError(thrown);
-        } finally {
-          context.active = false;
-        }
-      });
-    },
+    write: (work) => write("FULL", work),
+    writeSoon: (work) => write("NORMAL", work),
     close: () =>
       mutex.runExclusive(() => {
         // The last connection to close moves the WAL into the file, and one that only reads cannot.

@@ -31,7 +31,8 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
     id: "sqlite-vec",
     async upsert(tenantId, pieces) {
       if (pieces.length === 0) return;
-      await database.write(() => {
+      // Lost, they are made again: what says that they are there is written after them.
+      await database.writeSoon(() => {
         for (const { promptId, version, position, total, span, vector } of pieces) {
           const { start, end } = span;
           put.run({ tenantId, promptId, version, position, total, start, end, vector: blobOf(vector) });
