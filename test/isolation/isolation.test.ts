@@ -16,7 +16,10 @@ beforeAll(async () => {
   stage = await setStage(library, ROLES);
   victim = stage.victim;
 });
-afterAll(() => library.close());
+afterAll(async () => {
+  await stage.close();
+  await library.close();
+});
 
 describe("another tenant", () => {
   it("has a fixture for each operation of the catalogue", () => {

@@ -15,7 +15,10 @@ beforeAll(async () => {
   stage = await setStage(library, ["admin"]);
   key = await stage.attackers.get("admin")!.key();
 });
-afterAll(() => library.close());
+afterAll(async () => {
+  await stage.close();
+  await library.close();
+});
 
 type Surface = AnyClient & Pick<Client, "complete">;
 

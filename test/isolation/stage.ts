@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { Role } from "../../src/domain/roles.ts";
 import type { Library, TestMember } from "../support/library.ts";
 import { CANARY, furnish, probes, type Victim } from "./fixtures.ts";
-import { tenantWorld } from "./tables.ts";
+import { openTenantWorlds } from "./tables.ts";
 import { operationOf, type Way } from "./ways.ts";
 
 /** A library with a victim in one tenant, and in another somebody of each of these roles. */
@@ -11,6 +11,7 @@ export interface Stage {
   readonly attackers: ReadonlyMap<Role, TestMember>;
   /** All that is stored for the victim's tenant, in whatever table. */
   world(): Promise<string>;
+  close(): Promise<void>;
 }
 
 export async function setStage(library: Library, roles: readonly Role[]): Promise<Stage> {
@@ -34,10 +35,12 @@ export async function setStage(library: Library, roles: readonly Role[]): Promis
   );
   await library.app.indexer.drain();
   await library.app.services.usage.flush();
+  const worlds = await openTenantWorlds(library);
   return {
     victim,
     attackers: new Map(members),
-    world: () => tenantWorld(library, victim.member.caller.tenantId),
+    world: () => worlds.of(victim.member.caller.tenantId),
+    close: () => worlds.close(),
   };
 }
 

@@ -33,16 +33,26 @@ export function tenantRows(client: Database, tables = tenantTables(client)): (te
     selects.flatMap((select) => select.all(tenantId).map((row) => JSON.stringify(row))).toSorted();
 }
 
-/** All that is stored for a tenant, in whatever table, as text. */
-export async function tenantWorld(library: Library, tenantId: string): Promise<string> {
+/** What is stored for tenants, read again and again. */
+export interface TenantWorlds {
+  /** All that is stored for a tenant, in whatever table, as text. */
+  of(tenantId: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function openTenantWorlds(library: Library): Promise<TenantWorlds> {
   const database = await rawDatabase(library);
-  const world: string[] = [];
+  const columns = new Map<string, string>();
   for (const table of await database.tables()) {
     const column = table === "tenants" ? "id" : "tenant_id";
-    if (!(await database.columns(table)).includes(column)) continue;
-    const rows = await database.rows(table, { column, value: tenantId });
-    world.push(...rows.map((row) => JSON.stringify({ table, ...row })));
+    if ((await database.columns(table)).includes(column)) columns.set(table, column);
   }
-  await database.close();
-  return world.toSorted().join("\n");
+  return {
+    async of(value) {
+      const rowsOf = async ([table, column]: [string, string]) =>
+        (await database.rows(table, { column, value })).map((row) => JSON.stringify({ table, ...row }));
+      return (await Promise.all([...columns].map(rowsOf))).flat().toSorted().join("\n");
+    },
+    close: () => database.close(),
+  };
 }

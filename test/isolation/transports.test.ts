@@ -67,6 +67,7 @@ describe.each(WAYS)("another tenant, $name", ({ open, operations, roles }) => {
   });
   afterAll(async () => {
     for (const way of ways.values()) await way.close();
+    await stage.close();
     await library.close();
   });
 

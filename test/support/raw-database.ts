@@ -52,7 +52,7 @@ function sqlite(file: string): RawDatabase {
 }
 
 async function postgres(url: string): Promise<RawDatabase> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({ connectionString: url, pipeline: true });
   await client.connect();
   const column = async (text: string, values: unknown[] = []) =>
     (await client.query<{ name: string }>(text, values)).rows.map(({ name }) => name);
