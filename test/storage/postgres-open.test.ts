@@ -209,6 +209,23 @@ describeWithPostgres("a library in PostgreSQL", () => {
     await store(storage, ann);
   });
 
+  it("lives on when a connection is lost between two statements of a transaction, and fails that alone", async () => {
+    const library = await createLibrary();
+    const storage = await openPostgres(library);
+    const { database } = storage;
+    const superuser = await connect((await sharedPostgres()).url(library.name));
+    const reading = database.read(async () => {
+      const [backend] = await database.connection.db.values<[number]>("select pg_backend_pid()");
+      await column(superuser, "select pg_terminate_backend($1)", [backend?.[0]]);
+      await expect
+        .poll(() => column(superuser, "select pid from pg_stat_activity where pid = $1", [backend?.[0]]))
+        .toEqual([]);
+      await database.connection.db.values("select 1");
+    });
+    await expect(reading).rejects.toMatchObject({ code: "unavailable" });
+    await storage.ping();
+  });
+
   it("ends a statement that takes too long", async () => {
     const storage = await openPostgres({ statementMs: 100 });
     const slow = storage.database.read(async () => storage.database.connection.db.run("select pg_sleep(30)"));

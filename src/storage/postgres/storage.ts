@@ -62,6 +62,7 @@ export async function openPostgresStorage({
   });
   // An idle connection that is lost is replaced with the next call.
   pool.on("error", onConnectionLost);
+  surviveLosses(pool);
   try {
     await withOwner(ownerUrl ?? url, connectMs, async (owner) => {
       if (ownerUrl === undefined) await ensureServerRole(owner);
@@ -88,7 +89,17 @@ export async function openOwnersPool(
   options: Pick<PostgresStorageOptions, "url" | "ownerUrl">,
 ): Promise<pg.Pool> {
   await (await openPostgresStorage(options)).close();
-  return new pg.Pool({ connectionString: options.ownerUrl ?? options.url, max: 4 });
+  const pool = new pg.Pool({ connectionString: options.ownerUrl ?? options.url, max: 4 });
+  pool.on("error", () => undefined);
+  return surviveLosses(pool);
+}
+
+/**
+ * A connection that is lost while it is taken fails the statement that is under way or comes next. It also emits an error, which
+ * the pool hears of idle ones only, and which would end the process.
+ */
+function surviveLosses(pool: pg.Pool): pg.Pool {
+  return pool.on("connect", (client) => client.on("error", () => undefined));
 }
 
 async function become(client: pg.ClientBase): Promise<void> {
