@@ -10,6 +10,8 @@ import { requirePerson } from "./person.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LOOK_EVERY_MS = 60_000;
+/** Until another replica takes over from one that was killed; longer than to remove a tenant takes. */
+const CLAIM_MS = 10 * 60_000;
 /** Prompts that go in one transaction: others write in between. */
 const AT_ONCE = 100;
 
@@ -30,11 +32,14 @@ export function createLeavingService(deps: {
   let timer: NodeJS.Timeout | undefined;
   let closing = false;
 
-  /** Removes what has come to its end, until closed; one that fails is left for the next time. Gives how many tenants are gone. */
+  /**
+   * Removes what has come to its end, until closed, unless another replica does; one that fails is left for the next time. Gives
+   * how many tenants are gone.
+   */
   async function removeEnded(): Promise<number> {
     let gone = 0;
     for (const tenantId of await storage.directory.read((store) => store.tenantsEndedBy(now()))) {
-      if (closing) break;
+      if (closing || !(await storage.claimJob("remove ended tenants", CLAIM_MS))) break;
       try {
         await remove(tenantId);
         gone++;

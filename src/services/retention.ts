@@ -7,17 +7,22 @@ const PRUNE_EVERY_MS = 60 * 60_000;
 
 export type Retention = ReturnType<typeof createRetention>;
 
-/** For how long something is kept in each tenant, and the deletion of what is older: every hour, and when `prune` is called. */
+/**
+ * For how long something is kept in each tenant, and the deletion of what is older: every hour, and when `prune` is called, by one
+ * replica.
+ */
 export function createRetention(deps: {
   readonly storage: Storage;
   readonly now: () => Date;
+  /** Names the job for the other replicas. */
+  readonly job: string;
   /** With 0 nothing is kept. */
   readonly retentionDays: number;
   readonly deleteBefore: (store: TenantStore, at: Date) => Promise<void>;
   /** Hears why nothing could be deleted. */
   readonly onFailure: (reason: unknown) => void;
 }) {
-  const { storage, now, retentionDays, deleteBefore, onFailure } = deps;
+  const { storage, now, job, retentionDays, deleteBefore, onFailure } = deps;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let pruning = Promise.resolve();
   let timer = setTimeout(pruneRegularly, FIRST_PRUNE_MS).unref();
@@ -55,6 +60,7 @@ export function createRetention(deps: {
     const at = now().getTime();
     if (at - prunedAt < PRUNE_EVERY_MS) return;
     prunedAt = at;
+    if (!(await storage.claimJob(job, PRUNE_EVERY_MS))) return;
     const kept = since();
     for (const tenantId of await storage.directory.read((directory) => directory.tenantIds())) {
       await storage.tenant(tenantId).write((store) => deleteBefore(store, kept));

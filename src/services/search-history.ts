@@ -25,6 +25,7 @@ export function createSearchHistoryService(deps: {
   const { storage, cursors, now } = deps;
   const retention = createRetention({
     ...deps,
+    job: "prune search history",
     deleteBefore: ({ history }, at) => history.deleteBefore(at),
   });
   const recorder = createSearchRecorder({ ...deps, onWritten: retention.prune });

@@ -43,6 +43,7 @@ export function createUsageService(deps: {
   const { storage, now, onFailure } = deps;
   const retention = createRetention({
     ...deps,
+    job: "prune usage",
     deleteBefore: ({ uses }, at) => uses.deleteBefore(dayOf(at)),
   });
   const counter = createUseCounter({ storage, onFailure, onWritten: retention.prune });

@@ -129,11 +129,12 @@ export function createWebhookDelivery(deps: {
     }
   }
 
-  /** Forgets what is past its time, once an hour. */
+  /** Forgets what is past its time, once an hour, in one replica. */
   async function prune(): Promise<void> {
     const at = now().getTime();
     if (at - prunedAt < PRUNE_EVERY_MS) return;
     prunedAt = at;
+    if (!(await storage.claimJob("prune webhook deliveries", PRUNE_EVERY_MS))) return;
     const before = new Date(at - deps.logDays * DAY_MS);
     for (let gone = PRUNE_AT_ONCE; gone === PRUNE_AT_ONCE; ) {
       gone = await directory.write(({ webhooks }) => webhooks.prune(before, PRUNE_AT_ONCE));

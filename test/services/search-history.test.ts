@@ -158,6 +158,7 @@ describe("a search history", () => {
     const history = openHistory({ ...deps, retentionDays: 7 });
     const retention = createRetention({
       ...deps,
+      job: "test",
       retentionDays: 7,
       deleteBefore: ({ history }, at) => history.deleteBefore(at),
     });

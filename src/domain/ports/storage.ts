@@ -37,6 +37,11 @@ export interface Storage {
   libraryId(): Promise<string>;
   /** Which vectors the search index holds. */
   readonly indexState: IndexStateStore;
+  /**
+   * Whether this process is to do a job that can be repeated without harm, and that one replica does at a time: for so many
+   * milliseconds no other one gets it. Whoever has it may claim it again, for longer.
+   */
+  claimJob(name: string, milliseconds: number): Promise<boolean>;
   /** Throws `unavailable` when the database does not answer. */
   ping(): Promise<void>;
   /** How it stands, for metrics, with the `largest` tenants by what their texts take. */

@@ -8,6 +8,7 @@ import { outboxQueue } from "../sql/outbox-queue.ts";
 import { library } from "../sql/schema.ts";
 import { tenantStores } from "../sql/tenant-store.ts";
 import { connectPostgres, type PostgresDatabase } from "./database.ts";
+import { jobClaims } from "./jobs.ts";
 import { isUpToDate, migrate } from "./migrator.ts";
 import { translatePostgresError } from "./postgres-errors.ts";
 import { inspectDatabase } from "./report.ts";
@@ -130,6 +131,7 @@ function storageOf(database: PostgresDatabase): PostgresStorage {
     },
     outbox: outboxQueue(database.queues),
     indexState: indexStateStore(database),
+    claimJob: jobClaims(database),
     async libraryId() {
       const row = await database.read(async () => libraryId.get());
       if (row !== undefined) return row.id;

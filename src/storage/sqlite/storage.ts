@@ -54,6 +54,8 @@ export async function openSqliteStorage({
     },
     outbox: outboxQueue(database),
     indexState: indexStateStore(database),
+    // The processes of one machine: what two of them did would be done once all the same.
+    claimJob: async () => true,
     async libraryId() {
       const row = await database.read(() => libraryId.get());
       if (row !== undefined) return row.id;

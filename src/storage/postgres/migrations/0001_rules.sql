@@ -16,7 +16,7 @@ CREATE TABLE prompt_words (
 );--> statement-breakpoint
 CREATE INDEX prompt_words_by_word ON prompt_words USING gin (words);--> statement-breakpoint
 
--- What the processes of one library tell each other: events, texts that they share, and counters of limits, which may be lost.
+-- What the processes of one library tell each other: events, texts that they share, jobs, and counters of limits, which may be lost.
 CREATE TABLE events (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	origin text NOT NULL,
@@ -29,6 +29,12 @@ CREATE TABLE shared_documents (
 	name text PRIMARY KEY,
 	text text NOT NULL,
 	revision bigint NOT NULL
+);--> statement-breakpoint
+-- Which process does a job that one does at a time, and until when no other one gets it.
+CREATE TABLE jobs (
+	name text PRIMARY KEY,
+	holder text NOT NULL,
+	until timestamptz NOT NULL
 );--> statement-breakpoint
 CREATE UNLOGGED TABLE limit_counters (
 	key varchar(255) PRIMARY KEY,
@@ -122,7 +128,7 @@ DO $$
 DECLARE
 	name text;
 BEGIN
-	FOREACH name IN ARRAY ARRAY['user_identities', 'oauth_records', 'password_resets', 'email_claims', 'shared_documents']
+	FOREACH name IN ARRAY ARRAY['user_identities', 'oauth_records', 'password_resets', 'email_claims', 'shared_documents', 'jobs']
 	LOOP
 		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
 		EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
