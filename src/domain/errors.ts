@@ -45,3 +45,12 @@ export function toAppError(thrown: unknown): AppError {
     thrown,
   );
 }
+
+/** Seconds to wait before a call is tried again, where the error itself does not say. */
+const RETRY_AFTER: Partial<Readonly<Record<ErrorCode, number>>> = { rate_limited: 1, unavailable: 5 };
+
+/** After how many seconds, a whole number, what was refused may be tried again; `undefined`: as it is, it is refused again. */
+export function retryAfterSeconds({ code, details }: AppError): number | undefined {
+  const seconds = details?.["retry_after_seconds"] ?? RETRY_AFTER[code];
+  return typeof seconds === "number" ? Math.ceil(seconds) : undefined;
+}

@@ -1,6 +1,12 @@
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import type { z } from "zod";
-import { type AppError, type ErrorCode, toAppError } from "../../domain/errors.ts";
+import {
+  type AppError,
+  type ErrorCode,
+  type ErrorDetails,
+  retryAfterSeconds,
+  toAppError,
+} from "../../domain/errors.ts";
 import type { MemberOperation } from "../../operations/define-operation.ts";
 import type { McpSession } from "./session.ts";
 
@@ -17,8 +23,14 @@ const JSON_RPC_CODES: Readonly<Partial<Record<ErrorCode, ProtocolErrorCode>>> = 
 export function toProtocolError(error: AppError): ProtocolError {
   return new ProtocolError(JSON_RPC_CODES[error.code] ?? ProtocolErrorCode.InvalidParams, error.message, {
     code: error.code,
-    ...error.details,
+    ...detailsOf(error),
   });
+}
+
+/** Facts for a program; among them, as REST's Retry-After, when to try again. */
+export function detailsOf(error: AppError): ErrorDetails {
+  const seconds = retryAfterSeconds(error);
+  return { ...error.details, ...(seconds === undefined ? {} : { retry_after_seconds: seconds }) };
 }
 
 /**

@@ -9,6 +9,7 @@ import { type AppError, toAppError } from "../../domain/errors.ts";
 import type { Caller } from "../../domain/identity.ts";
 import { type Permission, SCOPES } from "../../domain/roles.ts";
 import { questionFor, withAnswers } from "./asking.ts";
+import { detailsOf } from "./calls.ts";
 import { callTool, findTools, readCall, search } from "./on-demand.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
 import { OPERATIONS, toolsFor, toolsOnDemand } from "./tool-list.ts";
@@ -79,7 +80,7 @@ function errorResult(error: AppError): CallToolResult {
     isError: true,
     content: [{ type: "text", text: `${error.code}: ${error.message}` }],
     _meta: {
-      "promptforge/error": { code: error.code, message: error.message, details: error.details ?? {} },
+      "promptforge/error": { code: error.code, message: error.message, details: detailsOf(error) },
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Request, Response } from "express";
 import { z } from "zod";
-import { AppError, ERROR_CODES, type ErrorCode, toAppError } from "../../domain/errors.ts";
+import { AppError, ERROR_CODES, type ErrorCode, retryAfterSeconds, toAppError } from "../../domain/errors.ts";
 import { challengeOf } from "./protected-resource.ts";
 import { requestIdOf } from "./request-id.ts";
 
@@ -32,9 +32,6 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   unavailable: { status: 503, title: "Unavailable" },
 };
 
-/** Seconds to wait where the error itself does not say. */
-const RETRY_AFTER: Partial<Readonly<Record<ErrorCode, number>>> = { rate_limited: 1, unavailable: 5 };
-
 /** An error for which HTTP has a more exact status than its code. */
 export class StatusError extends AppError {
   readonly status: number;
@@ -55,9 +52,9 @@ export class StatusError extends AppError {
 /** What HTTP says of a thrown value: the error that may be told, its status, and headers that go with it. */
 export function httpError(thrown: unknown) {
   const error = fromHttp(thrown) ?? toAppError(thrown);
-  const wait = error.details?.["retry_after_seconds"] ?? RETRY_AFTER[error.code];
+  const wait = retryAfterSeconds(error);
   const headers: Record<string, string> = {
-    ...(typeof wait === "number" ? { "Retry-After": String(Math.ceil(wait)) } : {}),
+    ...(wait === undefined ? {} : { "Retry-After": String(wait) }),
     ...(error instanceof StatusError ? error.headers : {}),
   };
   return {
