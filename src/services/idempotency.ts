@@ -10,6 +10,8 @@ import type { Storage } from "../domain/ports/storage.ts";
 const KEPT_MS = 24 * 60 * 60 * 1000;
 /** After this, an attempt of which nothing is committed is taken for dead. It cannot commit any more, should it still live. */
 const GIVEN_UP_MS = 60_000;
+/** So long the answer of a change that is committed is waited for. */
+const ANSWERED_WITHIN_MS = 5_000;
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -61,7 +63,7 @@ export function createIdempotencyService(deps: { readonly storage: Storage; read
         await once.begin({ ...attempt, userId, fingerprint, startedAt: at, expiresAt });
         return undefined;
       });
-      if (known !== undefined) return answerOf(known, fingerprint);
+      if (known !== undefined) return answerOf(known, fingerprint, at);
 
       const answer = await run({ ...actor, call: { ...actor.call, once: attempt } }).catch(async (error) => {
         await tenant.write(({ once }) => once.abandon(userId, attempt)).catch(() => undefined);
@@ -80,14 +82,19 @@ function isDead({ state, startedAt }: OnceCall, at: Date): boolean {
   return state === "running" && at.getTime() - startedAt.getTime() >= GIVEN_UP_MS;
 }
 
-function answerOf({ fingerprint, state, answer, target }: OnceCall, wanted: string): Answer {
+function answerOf(
+  { fingerprint, state, startedAt, answer, target }: OnceCall,
+  wanted: string,
+  at: Date,
+): Answer {
   if (fingerprint !== wanted) {
     throw new AppError(
       "key_reused",
       "This idempotency key was used for another call within the last 24 hours. Use a new key for each call.",
     );
   }
-  if (state === "running") throw underWay();
+  const isYoung = at.getTime() - startedAt.getTime() < ANSWERED_WITHIN_MS;
+  if (state === "running" || (state === "settled" && isYoung)) throw underWay();
   if (answer !== undefined) return JSON.parse(answer);
   throw new AppError(
     "conflict",

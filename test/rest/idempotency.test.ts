@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { catalogue } from "../../src/operations/index.ts";
 import { PASSWORD } from "../support/library.ts";
+import { rawDatabase } from "../support/raw-database.ts";
 import { type Rest, restClient, type ServedLibrary, serveLibrary } from "../support/rest.ts";
 import { CLIENTS } from "../support/sessions.ts";
 
@@ -25,6 +25,17 @@ let people = 0;
 async function somebody(): Promise<{ rest: Rest; key: string }> {
   const key = await (await library.found(`person${++people}`)).key();
   return { rest: restClient(library.url, key), key };
+}
+
+/** What is on the disk, or in the database: as whoever has a copy of it reads it. */
+async function everythingKept(): Promise<string> {
+  const files = readdirSync(library.dataDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
+  const db = await rawDatabase(library);
+  const rows = await Promise.all((await db.tables()).map((table) => db.rows(table)));
+  await db.close();
+  return [...files, JSON.stringify(rows)].join();
 }
 
 const create = (rest: Rest, key: string, content = "x") =>
@@ -128,9 +139,9 @@ describe("a call with an Idempotency-Key", () => {
       { reason: "done", target: expect.objectContaining({ kind: "api_key", id: made.body.id }) },
     ]);
     expect((await rest("GET", "/v1/api-keys")).body.items).toHaveLength(2);
-    const db = new Database(join(library.dataDir, "promptforge.db"), { readonly: true });
-    const rows = JSON.stringify(db.prepare("select * from once_calls").all());
-    db.close();
+    const db = await rawDatabase(library);
+    const rows = JSON.stringify(await db.rows("once_calls"));
+    await db.close();
     expect(rows).toContain('"state":"answered"');
     expect(rows).not.toMatch(/make-me-a-key|pf_/);
   });
@@ -149,10 +160,7 @@ describe("a call with an Idempotency-Key", () => {
     });
     expect(changed.status).toBe(200);
     const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-    const files = readdirSync(library.dataDir, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
-      .join();
+    const files = await everythingKept();
     expect(files).toContain(sha256("change-it"));
     for (const guess of [
       JSON.stringify(["change_password", input]),
