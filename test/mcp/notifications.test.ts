@@ -7,11 +7,15 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { librarySettings } from "../support/library.ts";
 import { openServedLibrary, PROGRAM } from "../support/sessions.ts";
 
 let served: Awaited<ReturnType<typeof openServedLibrary>>;
+/** Where the library is: for another process. */
+let settings: Record<string, string>;
 beforeAll(async () => {
   served = await openServedLibrary();
+  settings = await librarySettings(served.dataDir);
 });
 afterAll(() => served.close());
 
@@ -130,6 +134,7 @@ describe("a subscriber over stdio, 2025-11-25", () => {
         args: [PROGRAM, "stdio"],
         env: {
           PROMPTFORGE_DATA_DIR: served.dataDir,
+          ...settings,
           PROMPTFORGE_TOKEN: served.key,
           PROMPTFORGE_INDEXER: "false",
         },

@@ -2,12 +2,15 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Answer } from "../support/library.ts";
+import { type Answer, librarySettings } from "../support/library.ts";
 import { openServedLibrary, PROGRAM } from "../support/sessions.ts";
 
 let served: Awaited<ReturnType<typeof openServedLibrary>>;
+/** Where the library is: for another process. */
+let settings: Record<string, string>;
 beforeAll(async () => {
   served = await openServedLibrary();
+  settings = await librarySettings(served.dataDir);
 });
 afterAll(() => served.close());
 
@@ -18,6 +21,7 @@ function start(): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [PROGRAM, "stdio"], {
     env: {
       PROMPTFORGE_DATA_DIR: served.dataDir,
+      ...settings,
       PROMPTFORGE_TOKEN: served.key,
       PROMPTFORGE_LOG_LEVEL: "trace",
       PROMPTFORGE_INDEXER: "false",

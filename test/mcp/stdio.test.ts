@@ -3,12 +3,15 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localCall } from "../../src/domain/identity.ts";
-import { PASSWORD } from "../support/library.ts";
+import { librarySettings, PASSWORD } from "../support/library.ts";
 import { openServedLibrary, PROGRAM } from "../support/sessions.ts";
 
 let served: Awaited<ReturnType<typeof openServedLibrary>>;
+/** Where the library is: for another process. */
+let settings: Record<string, string>;
 beforeAll(async () => {
   served = await openServedLibrary();
+  settings = await librarySettings(served.dataDir);
 });
 afterAll(() => served.close());
 
@@ -16,6 +19,7 @@ function start(token: string, environment: Record<string, string> = {}) {
   const child = spawn(process.execPath, [PROGRAM, "stdio"], {
     env: {
       PROMPTFORGE_DATA_DIR: served.dataDir,
+      ...settings,
       PROMPTFORGE_TOKEN: token,
       PROMPTFORGE_LOG_LEVEL: "trace",
       ...environment,
