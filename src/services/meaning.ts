@@ -14,6 +14,12 @@ export const WORD_MATCHES = 200;
  * over libraries of 1,500 and 10,000 chunks, 89 and 85 were answered by one look at ten and three times ten.
  */
 const CHUNKS_A_PROMPT = 10;
+/**
+ * In a large library more are about as near as the last: over 100,000 chunks 15 settle 47 % of the queries at one look and ten
+ * settle 7 %, and they take the index 0.2 ms more.
+ */
+const LARGE_LIBRARY = 10_000;
+const CHUNKS_A_PROMPT_OF_LARGE = 15;
 const MATCHES_A_PROMPT = 3;
 /** Who wants to see fewer prompts is answered as exactly. */
 const LEAST_DEPTH = 10;
@@ -35,7 +41,9 @@ export interface Question {
   readonly foreign: boolean;
   /** How many prompts are to be shown: beyond them the order is of no interest. */
   readonly depth: number;
-  /** Prompts that are not embedded yet. */
+  /** Prompts of the tenant. */
+  readonly promptCount: number;
+  /** Those of them that are not embedded yet. */
   readonly pending: number;
 }
 
@@ -54,7 +62,7 @@ export async function rankedByMeaning(
   const sightings = gatherSightings();
   const coverage = new Map(question.coverage);
   const depth = Math.max(question.depth, LEAST_DEPTH);
-  let farthest = CHUNKS_A_PROMPT * depth;
+  let farthest = (question.promptCount > LARGE_LIBRARY ? CHUNKS_A_PROMPT_OF_LARGE : CHUNKS_A_PROMPT) * depth;
   let next = { nearest: farthest, also: bestMatches(question).slice(0, MATCHES_A_PROMPT * depth) };
   for (let looks = 1; ; looks++) {
     const before = new Set(sightings.ids());

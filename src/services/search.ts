@@ -93,7 +93,16 @@ export function createSearchService(deps: {
         : await rankedOrNone(
             caller.tenantId,
             corrections.size === 0 ? asTyped : vectorOf(caller.tenantId, asMeant),
-            { mode, filter, coverage, coverageBy, foreign, depth: Math.max(query.limit, CLOSEST), pending },
+            {
+              mode,
+              filter,
+              coverage,
+              coverageBy,
+              foreign,
+              depth: Math.max(query.limit, CLOSEST),
+              promptCount,
+              pending,
+            },
           );
     const candidates = byMeaning ?? rank("words", { coverage, hits: [], foreign });
     const confidence = confidenceOf(candidates, missingShare(words), promptCount);

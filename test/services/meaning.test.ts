@@ -84,6 +84,7 @@ const question = ({ coverage = new Map(), ...fields }: Partial<Question>): Quest
   coverageBy: async (ids) => new Map([...coverage].filter(([id]) => ids.includes(id))),
   foreign: false,
   depth: 10,
+  promptCount: 0,
   pending: 0,
   ...fields,
 });

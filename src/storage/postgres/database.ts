@@ -17,6 +17,8 @@ interface Scope {
   readonly turn: string | undefined;
   /** Whether all of its statements see the same moment. */
   readonly isSnapshot?: boolean;
+  /** Whether its commit does not wait for the disk. */
+  readonly isSoon?: boolean;
 }
 
 const SNAPSHOT: Scope = { tenantId: undefined, turn: undefined, isSnapshot: true };
@@ -131,18 +133,11 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
     }
   }
 
-  const within = (scope: Scope): Transactions => {
-    const write: Transactions["write"] = (work) => inTurn(scope, () => run(scope, true, work));
-    return {
-      read: (work) => run(scope, false, work),
-      write,
-      writeSoon: (work) =>
-        write(async () => {
-          await current().client.query("set local synchronous_commit = off");
-          return work();
-        }),
-    };
-  };
+  const within = (scope: Scope): Transactions => ({
+    read: (work) => run(scope, false, work),
+    write: (work) => inTurn(scope, () => run(scope, true, work)),
+    writeSoon: (work) => inTurn(scope, () => run({ ...scope, isSoon: true }, true, work)),
+  });
 
   return {
     pool,
@@ -175,12 +170,17 @@ function release(client: pg.PoolClient, ended: Promise<unknown>): void {
 }
 
 /** One message for all that a transaction begins with. */
-function opening(client: pg.PoolClient, { tenantId, turn, isSnapshot }: Scope, writes: boolean): string {
+function opening(
+  client: pg.PoolClient,
+  { tenantId, turn, isSnapshot, isSoon }: Scope,
+  writes: boolean,
+): string {
   const tenant = client.escapeLiteral(tenantId ?? "");
   const scope = tenantId === undefined ? "directory" : "tenant";
   const steps = [
     `begin ${isSnapshot ? "isolation level repeatable read " : ""}${writes ? "read write" : "read only"}`,
     `select set_config('promptforge.tenant', ${tenant}, true), set_config('promptforge.scope', '${scope}', true)`,
+    ...(isSoon ? ["set local synchronous_commit = off"] : []),
     ...(writes && turn !== undefined ? [locking(client, turn)] : []),
   ];
   return steps.join("; ");

@@ -1,3 +1,5 @@
+import { greatestAt } from "./greatest.ts";
+
 /** A term with the rows that have it, and those of them that have it in name or title; both ascending. */
 export interface TermRows {
   readonly term: string;
@@ -79,11 +81,21 @@ export function bestRows(
 
   /** What the last of the first has. */
   function least(of: (sum: Sum) => number): number {
-    return Float64Array.from(sums.values(), of).sort().at(-limit) ?? 0;
+    return greatestAt(limit, sums.values(), of);
   }
 
   function first(of: (sum: Sum) => number): Sum[] {
-    return [...sums.values()].sort((a, b) => of(b) - of(a) || a.row - b.row).slice(0, limit);
+    const last = least(of);
+    const better: Sum[] = [];
+    const equal: Sum[] = [];
+    for (const sum of sums.values()) {
+      const value = of(sum);
+      if (value > last) better.push(sum);
+      else if (value === last) equal.push(sum);
+    }
+    const room = limit - better.length;
+    if (equal.length > room) equal.sort((a, b) => a.row - b.row);
+    return [...better, ...equal.slice(0, room)];
   }
 }
 
