@@ -36,7 +36,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ["csv-parse", "csv-stringify", "yaml", "yauzl", "yazl", "zod"],
     node: "any",
   },
-  config: { imports: ["domain"], packages: ["zod"], node: ["fs", "fs/promises", "net", "os", "path", "process"] },
+  config: {
+    imports: ["domain"],
+    packages: ["zod"],
+    node: ["fs", "fs/promises", "net", "os", "path", "process"],
+  },
 
   backup: { imports: ["domain"], packages: ["zod"], node: "any" },
 
