@@ -15,6 +15,7 @@ const PRUNE_EVERY_MS = 300_000;
  * number, rows are looked at again.
  */
 const OVERLAP = 1_000;
+const CONNECT_MS = 10_000;
 const RECONNECT_MS = { first: 100, longest: 5_000 } as const;
 
 type Listener = Parameters<EventRelay["listen"]>[0];
@@ -46,6 +47,11 @@ export function createEventRelay(options: {
   /** One after the other, so that events come in their order. */
   function next(step: () => Promise<void>): void {
     work = work.then(step).catch(onFailure);
+  }
+
+  /** What it ends itself is no failure. */
+  function unlessStopping(error: unknown): void {
+    if (!stopping.signal.aborted) onFailure(error);
   }
 
   async function write(tenantId: string, event: object): Promise<void> {
@@ -93,14 +99,17 @@ export function createEventRelay(options: {
     const own = new pg.Client({
       connectionString: url,
       keepAlive: true,
+      connectionTimeoutMillis: CONNECT_MS,
       application_name: "promptforge events",
     });
     client = own;
     const lost = new Promise<void>((resolve) => {
-      own.on("error", onFailure);
+      own.on("error", unlessStopping);
       own.on("end", resolve);
     });
-    await own.connect();
+    // Ended while it connects, it neither connects nor fails.
+    await Promise.race([own.connect(), lost]);
+    if (stopping.signal.aborted) return;
     own.on("notification", () => next(() => read(listener)));
     await own.query(`listen ${CHANNEL}`);
     if (newest === undefined) await begin();
@@ -112,7 +121,7 @@ export function createEventRelay(options: {
     let pause: number = RECONNECT_MS.first;
     while (!stopping.signal.aborted) {
       const startedAt = Date.now();
-      await listenOnce(listener).catch(onFailure);
+      await listenOnce(listener).catch(unlessStopping);
       if (Date.now() - startedAt > RECONNECT_MS.longest) pause = RECONNECT_MS.first;
       await sleep(pause, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
       pause = Math.min(2 * pause, RECONNECT_MS.longest);
