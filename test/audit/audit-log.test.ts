@@ -1,7 +1,6 @@
-import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Library, openLibrary, type TestMember } from "../support/library.ts";
+import { rawDatabase } from "../support/raw-database.ts";
 
 let library: Library;
 let admin: TestMember;
@@ -27,18 +26,12 @@ async function withThreePrompts(): Promise<TestMember> {
   return member;
 }
 
-/** Changes the database behind the program's back, as somebody can who owns the file. */
-function tamper(statement: string, ...values: unknown[]): void {
-  const db = new Database(join(library.dataDir, "promptforge.db"));
-  const triggers = db
-    .prepare<[], { name: string; sql: string }>(
-      "select name, sql from sqlite_schema where type = 'trigger' and tbl_name = 'audit_log'",
-    )
-    .all();
-  for (const { name } of triggers) db.exec(`drop trigger ${name}`);
-  db.prepare(statement).run(...values);
-  for (const { sql } of triggers) db.exec(sql);
-  db.close();
+/** Changes the database behind the program's back, as somebody can who owns it; `?`: one value after the other, none of which holds a quote. */
+async function tamper(statement: string, ...values: readonly string[]): Promise<void> {
+  const database = await rawDatabase(library);
+  let at = 0;
+  await database.run(statement.replace(/\?/g, () => `'${values[at++]}'`));
+  await database.close();
 }
 
 describe("get_audit_log", () => {
@@ -126,7 +119,7 @@ describe("verify_audit_log", () => {
     ["everything gone", "delete from audit_log where tenant_id = ?", 1],
   ])("finds %s", async (_what, statement, number) => {
     const member = await withThreePrompts();
-    tamper(statement, member.caller.tenantId);
+    await tamper(statement, member.caller.tenantId);
     const verdict = await member.call("verify_audit_log");
     expect(verdict).toMatchObject({ intact: false, broken: { number } });
     expect(verdict.broken.reason).not.toBe("");
@@ -137,13 +130,13 @@ describe("verify_audit_log", () => {
     const { head } = await member.call("verify_audit_log");
     const forger = await withThreePrompts();
     const { tenantId } = member.caller;
-    tamper("delete from audit_log where tenant_id = ?", tenantId);
-    tamper(
+    await tamper("delete from audit_log where tenant_id = ?", tenantId);
+    await tamper(
       "insert into audit_log select ?, number, at, operation, user_id, key_id, target_kind, target_id, target_name, details, request_id, previous_hash, hash from audit_log where tenant_id = ?",
       tenantId,
       forger.caller.tenantId,
     );
-    tamper(
+    await tamper(
       "update audit_heads set hash = (select hash from audit_heads where tenant_id = ?) where tenant_id = ?",
       forger.caller.tenantId,
       tenantId,
@@ -157,8 +150,8 @@ describe("verify_audit_log", () => {
     const member = await withThreePrompts();
     const { head } = await member.call("verify_audit_log");
     const { tenantId } = member.caller;
-    tamper("delete from audit_log where tenant_id = ? and number = 4", tenantId);
-    tamper(
+    await tamper("delete from audit_log where tenant_id = ? and number = 4", tenantId);
+    await tamper(
       "update audit_heads set number = 3, hash = (select hash from audit_log where tenant_id = ? and number = 3) where tenant_id = ?",
       tenantId,
       tenantId,
@@ -180,13 +173,10 @@ describe("verify_audit_log", () => {
 describe("the audit log", () => {
   it.each(["update audit_log set details = '{}'", "delete from audit_log"])(
     "refuses, in the database itself: %s",
-    (statement) => {
-      const db = new Database(join(library.dataDir, "promptforge.db"));
-      try {
-        expect(() => db.exec(statement)).toThrow("only added to");
-      } finally {
-        db.close();
-      }
+    async (statement) => {
+      const database = await rawDatabase(library);
+      await expect(database.runGuarded(statement)).rejects.toThrow("only added to");
+      await database.close();
     },
   );
 });

@@ -1,13 +1,13 @@
-import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { localCall } from "../../src/domain/identity.ts";
 import { permissionsOf } from "../../src/domain/roles.ts";
 import { catalogue } from "../../src/operations/index.ts";
 import { type Answer, type Library, openLibrary, type TestMember } from "../support/library.ts";
+import { type RawDatabase, rawDatabase } from "../support/raw-database.ts";
 import { ALLOW_NOBODY, changes } from "./changes.ts";
 
 let library: Library;
+let database: RawDatabase;
 let count = 0;
 
 beforeAll(async () => {
@@ -19,9 +19,13 @@ beforeAll(async () => {
       ...ALLOW_NOBODY,
     },
   });
+  database = await rawDatabase(library);
 });
 afterEach(() => library.app.mails.settled());
-afterAll(() => library.close());
+afterAll(async () => {
+  await database.close();
+  await library.close();
+});
 
 async function founder(): Promise<TestMember> {
   count += 1;
@@ -41,27 +45,16 @@ async function rowsOf(tenantId: string): Promise<Answer[]> {
   return (await reader(tenantId).call("get_audit_log")).items;
 }
 
-function withDatabase<T>(work: (db: Database.Database) => T): T {
-  const db = new Database(join(library.dataDir, "promptforge.db"));
-  try {
-    return work(db);
-  } finally {
-    db.close();
-  }
-}
-
-/** All rows of all tables, but for the search history, which is written beside the calls. */
-function everything(): string {
-  return withDatabase((db) => {
-    const tables = db
-      .prepare<[], string>(
-        "select name from sqlite_schema where type = 'table' and sql not like '%using fts%'",
-      )
-      .pluck()
-      .all()
-      .filter((name) => !name.startsWith("prompt_words") && !name.startsWith("sqlite_"));
-    return JSON.stringify(tables.map((table) => [table, db.prepare(`select * from "${table}"`).all()]));
-  });
+/** All rows of all tables, but for what is written beside the calls: the index of words, and counters of attempts. */
+async function everything(): Promise<string> {
+  const tables = (await database.tables()).filter(
+    (name) => !name.startsWith("prompt_words") && name !== "limit_counters",
+  );
+  const rows: [table: string, rows: string[]][] = [];
+  // Those of a table are in no order.
+  for (const table of tables.sort())
+    rows.push([table, (await database.rows(table)).map((row) => JSON.stringify(row)).sort()]);
+  return rows.flatMap(([table, all]) => all.map((row) => `${table} ${row}`)).join("\n");
 }
 
 const mutating = catalogue.filter(({ permission, effects }) => permission !== "public" && !effects.readOnly);
@@ -106,15 +99,14 @@ describe("what changes something in a tenant", () => {
     const input = await changes[name]!(admin, library);
     await library.app.services.searchHistory.flush();
     await library.app.services.usage.flush();
-    withDatabase((db) =>
-      db.exec("create trigger broken before insert on audit_log begin select raise(abort, 'broken'); end"),
-    );
+    await library.app.mails.settled();
+    const open = await database.closeToInserts("audit_log");
     try {
-      const before = everything();
+      const before = await everything();
       await expect(admin.call(name, input)).rejects.toMatchObject({ code: "internal" });
-      expect(everything()).toBe(before);
+      expect(await everything()).toBe(before);
     } finally {
-      withDatabase((db) => db.exec("drop trigger broken"));
+      await open();
     }
     await admin.call(name, input);
   });

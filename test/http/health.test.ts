@@ -1,13 +1,12 @@
 import { once } from "node:events";
 import { request } from "node:http";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import Database from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
 import { startServer } from "../../src/transports/http/server.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Library, openLibrary } from "../support/library.ts";
 import { startQdrant } from "../support/qdrant.ts";
+import { rawDatabase } from "../support/raw-database.ts";
 import { describeWithQdrant } from "../support/with-qdrant.ts";
 
 let library: Library;
@@ -55,9 +54,9 @@ describe("a server's health", () => {
     library = await openLibrary({ environment: { PROMPTFORGE_INDEXER: "false" } });
     const { generations } = library.app;
     await generations.prepare();
-    const database = new Database(join(library.dataDir, "promptforge.db"));
-    database.exec("update index_state set phase = 'building'");
-    database.close();
+    const database = await rawDatabase(library);
+    await database.run("update index_state set phase = 'building'");
+    await database.close();
     const server = await startServer(library.app);
     expect(await ask(`${server.url}/health/ready`)).toEqual({
       status: 200,

@@ -1,7 +1,14 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { catalogue } from "../../src/operations/index.ts";
 import { runHere } from "../cli/processes.ts";
-import { type Answer, type Library, openLibrary, PASSWORD, type TestMember } from "../support/library.ts";
+import {
+  type Answer,
+  type Library,
+  librarySettings,
+  openLibrary,
+  PASSWORD,
+  type TestMember,
+} from "../support/library.ts";
 import { type ServedLibrary, serveLibrary } from "../support/rest.ts";
 import { openMailServer } from "../support/smtp.ts";
 
@@ -145,7 +152,7 @@ describe("set_email, confirm_email and get_email", () => {
     onTestFinished(() => library.close());
     const [ada] = [await library.found("ada"), await library.found("eve")];
     await expect(set(ada, "ada@example.com")).rejects.toMatchObject({ code: "conflict" });
-    const env = { PROMPTFORGE_DATA_DIR: library.dataDir };
+    const env = { PROMPTFORGE_DATA_DIR: library.dataDir, ...(await librarySettings(library.dataDir)) };
     expect((await runHere(["set-email", "ada", "Ada@Example.com"], { env })).code).toBe(0);
     expect(await emailOf(ada)).toBe("ada@example.com");
     expect((await runHere(["set-email", "eve", "ada@example.com"], { env })).code).toBe(6);

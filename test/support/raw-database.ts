@@ -12,6 +12,10 @@ export interface RawDatabase {
   columns(table: string): Promise<string[]>;
   /** Runs a statement that no trigger and no policy stops. */
   run(statement: string): Promise<void>;
+  /** The same, with the triggers that the tables have. */
+  runGuarded(statement: string): Promise<void>;
+  /** From now on a table takes no new row; gives what ends that. */
+  closeToInserts(table: string): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -43,7 +47,21 @@ function sqlite(file: string): RawDatabase {
       return (db.pragma(`table_info("${table}")`) as { name: string }[]).map(({ name }) => name);
     },
     async run(statement) {
+      const triggers = db
+        .prepare<[], { name: string; sql: string }>(
+          "select name, sql from sqlite_schema where type = 'trigger' and tbl_name = 'audit_log'",
+        )
+        .all();
+      for (const { name } of triggers) db.exec(`drop trigger ${name}`);
       db.exec(statement);
+      for (const { sql } of triggers) db.exec(sql);
+    },
+    async runGuarded(statement) {
+      db.exec(statement);
+    },
+    async closeToInserts(table) {
+      db.exec(`create trigger closed before insert on "${table}" begin select raise(abort, 'closed'); end`);
+      return async () => void db.exec("drop trigger closed");
     },
     async close() {
       db.close();
@@ -73,6 +91,13 @@ async function postgres(url: string): Promise<RawDatabase> {
     async run(statement) {
       await client.query("set session_replication_role = replica");
       await client.query(statement);
+    },
+    async runGuarded(statement) {
+      await client.query(statement);
+    },
+    async closeToInserts(table) {
+      await client.query(`alter table "${table}" add constraint closed check (false) not valid`);
+      return async () => void (await client.query(`alter table "${table}" drop constraint closed`));
     },
     close: () => client.end(),
   };
