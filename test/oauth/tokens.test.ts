@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { join } from "node:path";
-import Database from "better-sqlite3";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CHALLENGE, oauthScript } from "../support/oauth-script.ts";
 import { agreeing } from "../support/people.ts";
+import { rawDatabase } from "../support/raw-database.ts";
 import { restClient, type ServedLibrary, serveLibrary } from "../support/rest.ts";
 
 let library: ServedLibrary;
@@ -221,9 +220,9 @@ describe("a refresh token", () => {
   it("lies in the database as its hash", async () => {
     const code = await script.code();
     const { refresh_token } = (await script.redeem(code)).body;
-    const database = new Database(join(library.dataDir, "promptforge.db"), { readonly: true });
-    const rows = JSON.stringify(database.prepare("select * from oauth_records").all());
-    database.close();
+    const database = await rawDatabase(library);
+    const rows = JSON.stringify(await database.rows("oauth_records"));
+    await database.close();
     expect(rows).toContain(createHash("sha256").update(refresh_token).digest("hex"));
     expect(rows).not.toContain(refresh_token);
     expect(rows).not.toContain(code.code);
