@@ -20,7 +20,7 @@ export const submitForReview = defineOperation({
   rest: [
     { method: "put", path: "/v1/prompts/{name}/versions/{version}/review" },
     // The newest version.
-    { method: "put", path: "/v1/prompts/{name}/review" },
+    { method: "put", path: "/v1/prompts/{name}/versions/review" },
   ],
   mcp: true,
   cli: {
