@@ -1,20 +1,13 @@
 /**
  * Runs what depends on the database against real PostgreSQL and Qdrant servers: the storage contract and what is PostgreSQL's
- * own, tenant isolation, the story, all operations, replicas, and moving there. Further arguments go to vitest.
+ * own, tenant isolation, the story, all operations, and replicas. Further arguments go to vitest.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { POSTGRES_MISSING } from "../test/support/postgres.ts";
 import { QDRANT_MISSING } from "../test/support/qdrant.ts";
 
-const SUITES = [
-  "test/storage/postgres",
-  "test/isolation",
-  "test/story",
-  "test/operations",
-  "test/replicas",
-  "test/moving-up",
-];
+const SUITES = ["test/storage/postgres", "test/isolation", "test/story", "test/operations", "test/replicas"];
 
 const missing = POSTGRES_MISSING ?? QDRANT_MISSING;
 if (missing !== undefined) {

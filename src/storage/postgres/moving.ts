@@ -6,6 +6,7 @@ import { anotherLibrary, SEALED } from "../sql/moving/refusals.ts";
 import { CHANGES, PROGRESS, putRows, removeRows, rowReader } from "../sql/moving/rows.ts";
 import { movedTables } from "../sql/moving/tables.ts";
 import { indexAllWords } from "../sql/moving/words.ts";
+import { tenantStores } from "../sql/tenant-store.ts";
 import { connectPostgres } from "./database.ts";
 
 /**
@@ -51,6 +52,7 @@ export function postgresMoveTarget(pool: pg.Pool): MoveTarget {
   const database = connectPostgres(pool);
   const { connection, queues } = database;
   const { db } = connection;
+  const stores = tenantStores(connection);
   return {
     async adopt(libraryId) {
       if ((await libraryIdOf(pool)) === libraryId) return;
@@ -69,7 +71,13 @@ export function postgresMoveTarget(pool: pg.Pool): MoveTarget {
           sql`select setval('prompts_seq_number', (select coalesce(max(seq), 0) + 1 from prompts), false)`,
         );
       });
-      await indexAllWords(connection, (work) => queues.write(work), onPrompt);
+      const tenants = await queues.read(async () => db.values<[string]>(sql`select id from tenants`));
+      const tenantIds = tenants.map(([id]) => id);
+      await indexAllWords(
+        tenantIds,
+        (tenantId, work) => queues.write(() => work(stores(tenantId))),
+        onPrompt,
+      );
     },
     close: () => database.close(),
   };

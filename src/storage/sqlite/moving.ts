@@ -72,7 +72,10 @@ export function sqliteMoveTarget(storage: SqliteStorage): MoveTarget {
     snapshot: (work) => database.read(() => work(rowReader(database.reader.db))),
     put: (table, rows) => database.write(() => putRows(db, table, rows)),
     remove: (table, keys) => database.write(() => removeRows(db, table, keys)),
-    derive: (onPrompt) => indexAllWords(database.writer, (work) => database.write(work), onPrompt),
+    async derive(onPrompt) {
+      const tenantIds = await storage.directory.read((directory) => directory.tenantIds());
+      await indexAllWords(tenantIds, (tenantId, work) => storage.tenant(tenantId).write(work), onPrompt);
+    },
     close: () => storage.close(),
   };
 }

@@ -1,56 +1,38 @@
-import { and, asc, eq, gt, isNull, or } from "drizzle-orm";
-import type { SqlConnection } from "../connection.ts";
-import { prompts, versions } from "../schema.ts";
+import type { TenantStore } from "../../../domain/ports/storage.ts";
 
 const PAGE = 200;
 
-/** Puts the words of every prompt that is not archived into the full-text index. */
+/** Puts the words of every prompt that is not archived into the full-text index, tenant by tenant, through the tenants' own stores. */
 export async function indexAllWords(
-  { db, words }: SqlConnection,
-  inTransaction: (work: () => Promise<void>) => Promise<void>,
+  tenantIds: readonly string[],
+  inTenant: (tenantId: string, work: (store: TenantStore) => Promise<void>) => Promise<void>,
   onPrompt: () => void,
 ): Promise<void> {
-  let after: { readonly tenantId: string; readonly promptId: string } | undefined;
-  for (let more = true; more; ) {
-    await inTransaction(async () => {
-      const rows = await db
-        .select({
-          tenantId: prompts.tenantId,
-          promptId: prompts.id,
-          name: prompts.name,
-          title: prompts.title,
-          description: prompts.description,
-          tags: prompts.tags,
-          content: versions.content,
-        })
-        .from(prompts)
-        .innerJoin(
-          versions,
-          and(
-            eq(versions.tenantId, prompts.tenantId),
-            eq(versions.promptId, prompts.id),
-            eq(versions.number, prompts.latestVersion),
-          ),
-        )
-        .where(
-          and(
-            isNull(prompts.archivedAt),
-            after &&
-              or(
-                gt(prompts.tenantId, after.tenantId),
-                and(eq(prompts.tenantId, after.tenantId), gt(prompts.id, after.promptId)),
-              ),
-          ),
-        )
-        .orderBy(asc(prompts.tenantId), asc(prompts.id))
-        .limit(PAGE)
-        .all();
-      for (const { tenantId, ...entry } of rows) {
-        await words.put(tenantId, entry);
-        onPrompt();
-      }
-      after = rows.at(-1);
-      more = rows.length === PAGE;
-    });
+  for (const tenantId of tenantIds) {
+    for (let after: string | undefined = ""; after !== undefined; ) {
+      const from: string = after;
+      await inTenant(tenantId, async (store) => {
+        after = await indexPage(store, from, onPrompt);
+      });
+    }
   }
+}
+
+/** Gives the id of the page's last prompt; `undefined` after the last page. */
+async function indexPage(
+  { prompts, versions, words }: TenantStore,
+  after: string,
+  onPrompt: () => void,
+): Promise<string | undefined> {
+  const page = await prompts.all({ limit: PAGE, after });
+  const live = page.filter(({ archivedAt }) => archivedAt === undefined);
+  const latest = await versions.findMany(
+    live.map(({ id, latestVersion }) => ({ promptId: id, number: latestVersion })),
+  );
+  const contents = new Map(latest.map(({ promptId, content }) => [promptId, content]));
+  for (const { id, name, title, description, tags } of live) {
+    await words.put({ promptId: id, name, title, description, tags, content: contents.get(id) ?? "" });
+    onPrompt();
+  }
+  return page.length < PAGE ? undefined : page.at(-1)?.id;
 }
