@@ -1,20 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { openFoundation } from "./app/foundation.ts";
-import { backupName } from "./backup/kept-backups.ts";
-import { makeBackup } from "./backup/make-backup.ts";
-import { restoreBackup } from "./backup/restore-backup.ts";
 import {
   type BackupSchedule,
   type BackupState,
   backupState,
   createBackupSchedule,
 } from "./backup/schedule.ts";
-import { verifyBackup } from "./backup/verify-backup.ts";
 import type { Config } from "./config/config.ts";
 import { makeDataFolder } from "./config/data-folder.ts";
 import { refuseTelemetry } from "./config/no-telemetry.ts";
-import type { CopyProgress } from "./domain/ports/backup.ts";
 import type { OriginalLibrary } from "./domain/ports/original-library.ts";
 import type { GuardedFetch } from "./domain/ports/outgoing.ts";
 import type { Embedder, SearchIndex } from "./domain/ports/search.ts";
@@ -54,7 +48,7 @@ import { createRefreshTokens } from "./security/refresh-tokens.ts";
 import { createWebhookSecrets } from "./security/webhook-secrets.ts";
 import { createAccessReviewService } from "./services/access-review.ts";
 import { createApiKeyService } from "./services/api-keys.ts";
-import { createAuditService, verifyAudit } from "./services/audit.ts";
+import { createAuditService } from "./services/audit.ts";
 import { createAuthenticationService } from "./services/authentication.ts";
 import { createBulkChangeService } from "./services/bulk-changes.ts";
 import { createCallLimitService } from "./services/call-limits.ts";
@@ -541,34 +535,5 @@ async function openTraces() {
     storage: <Kept extends Storage>(storage: Kept) => traced.tracedStorage(storage, tracing),
     embedder: (embedder: Embedder) => traced.tracedEmbedder(embedder, tracing),
     index: (index: SearchIndex) => traced.tracedIndex(index, tracing),
-  };
-}
-
-/** Backups of the library in the data folder, which need not be open, nor be there to be restored. */
-export function openBackups({ dataDir, backup }: Pick<Config, "dataDir" | "backup">) {
-  const now = () => new Date();
-  return {
-    /** A place for one that nobody has named. */
-    defaultTarget: () => join(backup?.dir ?? ".", backupName(now())),
-    async make(target: string, progress: CopyProgress = {}) {
-      const staging = `${target}.${randomUUID()}.partial`;
-      return makeBackup(sqliteCopies, { ...progress, from: dataDir, target, staging, scheduled: false }, now);
-    },
-    async restore(folder: string) {
-      await makeDataFolder(dataDir);
-      return restoreBackup(sqliteCopies, folder, dataDir);
-    },
-    verify: (folder: string, onTenant?: (done: number, total: number) => void) =>
-      verifyBackup(
-        {
-          copies: sqliteCopies,
-          async checkAudit(storage, tenantId) {
-            const { records, broken } = await verifyAudit(storage, tenantId);
-            return { records, broken: broken && `record ${broken.number}: ${broken.reason}` };
-          },
-        },
-        folder,
-        onTenant,
-      ),
   };
 }

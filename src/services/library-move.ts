@@ -35,19 +35,18 @@ export async function moveLibrary(options: {
   await source.watch();
   await source.snapshot((reader) => copyAll(reader));
   let changes = await catchUp();
-  await target.derive(() => onProgress("words", 1));
-  let [heldAt, heldMs] = [0, 0];
+  let heldMs = 0;
   let counts: MoveReport["tables"] = [];
   await source.hold(async (reader) => {
-    heldAt = performance.now();
+    const heldAt = performance.now();
     changes += (await bring(reader)).count;
     counts = await compareCounts(reader);
     heldMs = performance.now() - heldAt;
     return "sealed";
   });
-  // Prompts that changed since their words were made.
-  await target.derive(() => undefined);
   try {
+    // Of what is sealed: made earlier, it would hold words of prompts that have gone or changed since.
+    await target.derive(() => onProgress("words", 1));
     await compareRows();
   } catch (thrown) {
     await source.release();

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { openBackups } from "../../src/app.ts";
+import { openBackups } from "../../src/app/backups.ts";
 import { runHere } from "../cli/processes.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Library, openLibrary } from "../support/library.ts";

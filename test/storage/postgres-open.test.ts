@@ -226,6 +226,19 @@ describeWithPostgres("a library in PostgreSQL", () => {
     await storage.ping();
   });
 
+  it("acknowledges no write in which a failed statement was passed over", async () => {
+    const storage = await openPostgres();
+    const ann = await found(storage);
+    const { connection, queues } = storage.database;
+    const writing = queues.write(async () => {
+      await connection.db.run(`update tenants set name = 'lost' where id = '${ann.tenantId}'`);
+      await Promise.resolve(connection.db.run("select 1 / 0")).catch(() => undefined);
+    });
+    await expect(writing).rejects.toThrow("passed over");
+    const names = (await storage.directory.read((directory) => directory.tenants())).map(({ name }) => name);
+    expect(names).not.toContain("lost");
+  });
+
   it("ends a statement that takes too long", async () => {
     const storage = await openPostgres({ statementMs: 100 });
     const slow = storage.database.read(async () => storage.database.connection.db.run("select pg_sleep(30)"));

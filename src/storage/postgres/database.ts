@@ -86,7 +86,10 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
       await opened;
       transaction.active = false;
       if (writes) {
-        await client.query("commit");
+        const { command } = await client.query("commit");
+        // PostgreSQL answers so, without an error, where a statement had failed and the work went on.
+        if (command === "ROLLBACK")
+          throw new Error("Programming error: a failed statement inside a write was passed over.");
         client.release();
       } else release(client, client.query("commit"));
       return result;

@@ -55,9 +55,8 @@ export function createEventRelay(options: {
   }
 
   async function write(tenantId: string, event: object): Promise<void> {
-    await queues.write(async () => {
-      // A notification is no promise: nobody waits for the disk.
-      await db.run(sql`set local synchronous_commit = off`);
+    // A notification is no promise: nobody waits for the disk.
+    await queues.writeSoon(async () => {
       await db.run(sql`insert into events (origin, tenant_id, event, at)
         values (${origin}, ${tenantId}, ${JSON.stringify(event)}, ${Date.now()})`);
       await db.run(sql.raw(`notify ${CHANNEL}`));
@@ -69,7 +68,7 @@ export function createEventRelay(options: {
     const now = Date.now();
     if (now - prunedAt < PRUNE_EVERY_MS) return;
     prunedAt = now;
-    await queues.write(async () => db.run(sql`delete from events where at < ${now - KEPT_MS}`));
+    await queues.writeSoon(async () => db.run(sql`delete from events where at < ${now - KEPT_MS}`));
   }
 
   async function read(listener: Listener): Promise<void> {

@@ -68,7 +68,7 @@ function requireFile({ database }: Invocation["config"]): void {
 
 async function make({ io, config, json, args }: Invocation): Promise<number> {
   requireFile(config);
-  const { openBackups } = await import("../../app.ts");
+  const { openBackups } = await import("../../app/backups.ts");
   const backups = openBackups(config);
   const target = resolve(typeof args[0] === "string" ? args[0] : backups.defaultTarget());
   const termination = onTermination();
@@ -85,7 +85,7 @@ async function make({ io, config, json, args }: Invocation): Promise<number> {
 }
 
 async function check({ io, config, json, args }: Invocation): Promise<number> {
-  const { openBackups } = await import("../../app.ts");
+  const { openBackups } = await import("../../app/backups.ts");
   const folder = resolve(String(args[0]));
   const bar = progressBar(io, "Checking", 100, "percent");
   const { manifest, tenants, auditRecords } = await openBackups(config)
@@ -103,7 +103,7 @@ async function check({ io, config, json, args }: Invocation): Promise<number> {
 
 async function bringBack({ io, config, json, args, options }: Invocation): Promise<number> {
   requireFile(config);
-  const { openBackups } = await import("../../app.ts");
+  const { openBackups } = await import("../../app/backups.ts");
   const folder = resolve(String(args[0]));
   const { made_at, library } = await openBackups(config).restore(folder);
   const left = options["reconcile"] === false ? undefined : await reconcile({ io, config });
