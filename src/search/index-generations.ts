@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "../domain/errors.ts";
 import type { IndexHolder, IndexState } from "../domain/ports/index-state.ts";
+import type { OutboxCounts } from "../domain/ports/outbox.ts";
 import type { SearchIndex } from "../domain/ports/search.ts";
-import type { OutboxCounts, Storage } from "../domain/ports/storage.ts";
+import type { Storage } from "../domain/ports/storage.ts";
 
 export interface IndexGenerations {
   /** Why the index cannot be searched by this program's vectors just now; `undefined` when it can. */

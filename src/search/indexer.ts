@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppError, toAppError } from "../domain/errors.ts";
+import type { OutboxEntry } from "../domain/ports/outbox.ts";
 import type { Embedder, SearchIndex } from "../domain/ports/search.ts";
-import type { OutboxEntry, Storage } from "../domain/ports/storage.ts";
+import type { Storage } from "../domain/ports/storage.ts";
 import { createChunkWriter } from "./chunk-writer.ts";
 import { gatherUpserts } from "./gathered-upserts.ts";
 import type { IndexGenerations } from "./index-generations.ts";

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../domain/errors.ts";
+import type { OutboxCounts } from "../domain/ports/outbox.ts";
 import type { IndexedVersion, SearchIndex } from "../domain/ports/search.ts";
-import type { OutboxCounts, Storage } from "../domain/ports/storage.ts";
+import type { Storage } from "../domain/ports/storage.ts";
 import { indexingIsDone } from "./index-generations.ts";
 import type { Indexer } from "./indexer.ts";
 

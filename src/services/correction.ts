@@ -1,5 +1,5 @@
 import { setImmediate as otherWork } from "node:timers/promises";
-import type { WordIndex } from "../domain/ports/storage.ts";
+import type { WordIndex } from "../domain/ports/words.ts";
 import { foldWord } from "../domain/words.ts";
 import { costLimit, hasLikeLetters, LENGTH_CHANGE, SHORTEST_CORRECTED, typingCost } from "./spelling.ts";
 

@@ -1,4 +1,4 @@
-import type { HeldTerms } from "../domain/ports/storage.ts";
+import type { HeldTerms } from "../domain/ports/words.ts";
 import type { QueryWord } from "./query-words.ts";
 
 /** How much of a query's words a prompt holds. */

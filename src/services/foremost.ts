@@ -1,6 +1,7 @@
 import { isId } from "../domain/names.ts";
+import type { PromptFilter } from "../domain/ports/prompt-filter.ts";
 import type { CursorPosition } from "../domain/ports/security.ts";
-import type { PromptFilter, TenantStore } from "../domain/ports/storage.ts";
+import type { TenantStore } from "../domain/ports/storage.ts";
 import type { Prompt } from "../domain/prompt.ts";
 
 /** So many prompts stand in front of a list by use; beyond them a list is better read by name. */

@@ -1,5 +1,5 @@
+import type { PromptFilter } from "../domain/ports/prompt-filter.ts";
 import type { SearchIndex } from "../domain/ports/search.ts";
-import type { PromptFilter } from "../domain/ports/storage.ts";
 import type { SearchMode } from "../domain/search-evaluation.ts";
 import { confidenceByWords } from "./confidence.ts";
 import type { Coverage } from "./coverage.ts";

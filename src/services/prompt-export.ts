@@ -1,8 +1,9 @@
 import type { ExportedVersion } from "../domain/exchanged.ts";
 import type { Caller } from "../domain/identity.ts";
 import { LATEST } from "../domain/names.ts";
+import type { PromptFilter } from "../domain/ports/prompt-filter.ts";
 import type { Cursors } from "../domain/ports/security.ts";
-import type { PromptFilter, Storage, TenantStore } from "../domain/ports/storage.ts";
+import type { Storage, TenantStore } from "../domain/ports/storage.ts";
 import { type Prompt, type Version, versionAt, versionView } from "../domain/prompt.ts";
 import { requirePrompt } from "./lookup.ts";
 import type { Page } from "./page.ts";

@@ -1,7 +1,8 @@
 import type { Caller } from "../domain/identity.ts";
 import { LATEST } from "../domain/names.ts";
+import type { PromptFilter } from "../domain/ports/prompt-filter.ts";
 import type { CursorPosition, Cursors } from "../domain/ports/security.ts";
-import type { PromptFilter, PromptPage, SortField, Storage, TenantStore } from "../domain/ports/storage.ts";
+import type { PromptPage, SortField, Storage, TenantStore } from "../domain/ports/storage.ts";
 import { type Prompt, type PromptView, promptView, promptViewAt, versionAt } from "../domain/prompt.ts";
 import { BY_USE, type PromptOrder, readOrder } from "../domain/prompt-order.ts";
 import { daysBefore } from "./days.ts";

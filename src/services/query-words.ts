@@ -1,4 +1,5 @@
-import type { TenantStore, WeightedTerm } from "../domain/ports/storage.ts";
+import type { TenantStore } from "../domain/ports/storage.ts";
+import type { WeightedTerm } from "../domain/ports/words.ts";
 import { type Correction, correctionsOf } from "./correction.ts";
 import { wordsOf } from "./words.ts";
 

@@ -1,6 +1,7 @@
 import type { Caller } from "../domain/identity.ts";
+import type { PromptFilter } from "../domain/ports/prompt-filter.ts";
 import type { Embedder, SearchIndex } from "../domain/ports/search.ts";
-import type { PromptFilter, Storage } from "../domain/ports/storage.ts";
+import type { Storage } from "../domain/ports/storage.ts";
 import type { SearchMode } from "../domain/search-evaluation.ts";
 import { replaceWords } from "../domain/words.ts";
 import { confidenceOf, LEAST_CONFIDENCE } from "./confidence.ts";

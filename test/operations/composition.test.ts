@@ -102,8 +102,8 @@ describe("render_prompt of a prompt that includes others", () => {
       expect(used).toMatchObject({ text: "First. Whole.", why: expect.stringContaining("lock") });
     }
     const refused = async (given: object, ref = "locked/whole") => {
-      const [byRender, byUse] = [render(ref, {}, given), ada.call("use_prompt", { name: ref, ...given })];
-      const [first, second] = [await refusal(byRender), await refusal(byUse)];
+      const byUse = ada.call("use_prompt", { name: ref, ...given });
+      const [first, second] = await Promise.all([refusal(render(ref, {}, given)), refusal(byUse)]);
       expect(second).toMatchObject({ code: first.code, message: first.message });
       return first;
     };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { PromptFilter } from "../../src/domain/ports/prompt-filter.ts";
 import type { ChunkHit, IndexedChunk } from "../../src/domain/ports/search.ts";
-import type { PromptFilter } from "../../src/domain/ports/storage.ts";
 import { createQdrantIndex } from "../../src/search/index/qdrant.ts";
 import { createSqliteVecIndex } from "../../src/storage/sqlite/vector-index.ts";
 import { found, newPrompt } from "../storage/fixtures.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ApiKey, User } from "../../src/domain/identity.ts";
-import type { OutboxEntry, PromptRecord, Storage } from "../../src/domain/ports/storage.ts";
+import type { OutboxEntry } from "../../src/domain/ports/outbox.ts";
+import type { PromptRecord, Storage } from "../../src/domain/ports/storage.ts";
 import type { Version } from "../../src/domain/prompt.ts";
 import type { Role } from "../../src/domain/roles.ts";
 

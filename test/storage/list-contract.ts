@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { PromptFilter } from "../../src/domain/ports/prompt-filter.ts";
 import {
   type FilingPage,
-  type PromptFilter,
   type PromptPage,
   SORT_FIELDS,
   type Storage,

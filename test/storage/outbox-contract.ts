@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import type { OutboxEntry, Storage } from "../../src/domain/ports/storage.ts";
+import type { OutboxEntry } from "../../src/domain/ports/outbox.ts";
+import type { Storage } from "../../src/domain/ports/storage.ts";
 import {
   advance,
   archive,

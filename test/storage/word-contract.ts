@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { HeldTerms, PromptFilter, Storage } from "../../src/domain/ports/storage.ts";
+import type { PromptFilter } from "../../src/domain/ports/prompt-filter.ts";
+import type { Storage } from "../../src/domain/ports/storage.ts";
+import type { HeldTerms } from "../../src/domain/ports/words.ts";
 import { archive, type Founded, found, join, type OpenStorage, store } from "./fixtures.ts";
 
 /** What has a meaning in query languages of full-text indexes. */

@@ -1,4 +1,4 @@
-import type { PromptFilter } from "./storage.ts";
+import type { PromptFilter } from "./prompt-filter.ts";
 
 /**
  * Turns texts into unit vectors whose dot product is their likeness in meaning. Runs outside the request thread. Each call

@@ -12,6 +12,8 @@ import type { InvitationStore } from "./invitations.ts";
 import type { LabelStore } from "./labels.ts";
 import type { EmailClaimStore, MailQueue, PasswordResetStore } from "./mail.ts";
 import type { ClientGrantStore, OAuthStore } from "./oauth.ts";
+import type { OutboxQueue } from "./outbox.ts";
+import type { PromptFilter } from "./prompt-filter.ts";
 import type { QuotaStore } from "./quotas.ts";
 import type { RedirectStore } from "./redirects.ts";
 import type { ReviewStore } from "./reviews.ts";
@@ -19,6 +21,7 @@ import type { SearchHistoryStore } from "./search-history.ts";
 import type { SessionStore } from "./sessions.ts";
 import type { UseStore } from "./uses.ts";
 import type { WebhookQueue, WebhookStore } from "./webhooks.ts";
+import type { WordIndex } from "./words.ts";
 
 /**
  * Where everything is kept. Adapters: SQLite, PostgreSQL.
@@ -84,26 +87,6 @@ export interface TenantStore {
 }
 
 export type PromptRef = { readonly id: string } | { readonly name: string };
-
-export interface PromptFilter {
-  /** Only archived prompts; otherwise only those that are not. */
-  readonly archived?: boolean | undefined;
-  readonly tag?: string | undefined;
-  /** Only prompts that have this label. */
-  readonly label?: string | undefined;
-  /** Only names that begin so; a folder is a prefix that ends in a slash. */
-  readonly namePrefix?: string | undefined;
-  /** Username. */
-  readonly author?: string | undefined;
-  /** Only prompts that this user has pinned. */
-  readonly favouriteOf?: string | undefined;
-  /** Only prompts that were last changed at this time or later. */
-  readonly since?: Date | undefined;
-  /** Only prompts that were last changed before this time. */
-  readonly until?: Date | undefined;
-  /** All of these words, each as a prefix, in name, title, tags, description or content. */
-  readonly words?: readonly string[] | undefined;
-}
 
 export const SORT_FIELDS = ["name", "created_at", "updated_at"] as const;
 export type SortField = (typeof SORT_FIELDS)[number];
@@ -189,67 +172,6 @@ export interface VersionStore {
   ): Promise<Version[]>;
 }
 
-/** Full-text search over the latest versions of prompts that are not archived: name, title, tags, description, content. */
-export interface WordIndex {
-  put(entry: {
-    readonly promptId: string;
-    readonly name: string;
-    readonly title: string;
-    readonly description: string;
-    readonly tags: readonly string[];
-    readonly content: string;
-  }): Promise<void>;
-  remove(promptId: string): Promise<void>;
-  /**
-   * Takes words of texts that are gone for good, and that no prompt here has, out of the vocabulary.
-   * @param inUse Words that are known to be in use: what is found out is added, so that texts of one prompt are not asked about twice.
-   */
-  forget(texts: readonly string[], inUse: Set<string>): Promise<void>;
-  /** In how many of the tenant's prompts each term occurs, counted up to one more than `most`. Terms are single words. */
-  count(
-    terms: readonly string[],
-    options?: { readonly most?: number | undefined },
-  ): Promise<ReadonlyMap<string, number>>;
-  /**
-   * Which of the terms they have, for the prompts that have the most: the first `limit` by the weight of what they have, and the
-   * first `limit` where what is in name or title counts `titleWeight` times its weight again. Of those that pass the filter.
-   */
-  best(
-    terms: readonly WeightedTerm[],
-    options: { readonly filter: PromptFilter; readonly limit: number; readonly titleWeight: number },
-  ): Promise<ReadonlyMap<string, HeldTerms>>;
-  /** The same for certain prompts; those that have none of the terms are left out. */
-  heldBy(
-    promptIds: readonly string[],
-    terms: readonly WeightedTerm[],
-  ): Promise<ReadonlyMap<string, HeldTerms>>;
-  /**
-   * Words of the tenant's prompts, in lower case and without accents, made of letters only. Some may occur no longer,
-   * which `count` tells; of a great many, only some are given.
-   */
-  vocabulary(shape: WordShape): Promise<readonly string[]>;
-}
-
-export interface WordShape {
-  /** The first letter. */
-  readonly initial: string;
-  /** In code points. */
-  readonly shortest: number;
-  readonly longest: number;
-}
-
-export interface WeightedTerm {
-  readonly term: string;
-  readonly weight: number;
-}
-
-/** Which of some terms a prompt has. */
-export interface HeldTerms {
-  readonly terms: readonly string[];
-  /** Those of them that are in its name or title. */
-  readonly titled: readonly string[];
-}
-
 export interface MemberStore {
   find(userId: string): Promise<Member | undefined>;
   findByName(username: string): Promise<Member | undefined>;
@@ -323,55 +245,6 @@ export interface DirectoryStore {
   tenantIds(): Promise<string[]>;
   /** All of them, the oldest first. */
   tenants(): Promise<Tenant[]>;
-}
-
-/** `first`: the prompt's first chunk, so that it is findable at all; `rest`: the others. */
-export type IndexStage = "first" | "rest";
-
-export interface OutboxEntry {
-  readonly tenantId: string;
-  readonly promptId: string;
-  readonly stage: IndexStage;
-  /** The first chunk that is not in the index yet. */
-  readonly position: number;
-  /** Changes with each new change of the prompt: what was claimed under an older one is not acknowledged. */
-  readonly generation: number;
-  readonly attempts: number;
-}
-
-export interface OutboxQueue {
-  /** Takes up to `limit` entries of a stage that are due, oldest first, and hides them from others for `leaseMs`. */
-  claim(stage: IndexStage, limit: number, leaseMs: number): Promise<OutboxEntry[]>;
-  /** Done: drops the entries, unless a newer change has come. */
-  complete(entries: readonly OutboxEntry[]): Promise<void>;
-  /** The chunks before each entry's `position` are in the index now: it waits for the rest, due at once. */
-  advance(entries: readonly OutboxEntry[]): Promise<void>;
-  /** Not done, by no fault of theirs: due again at once. */
-  release(entries: readonly OutboxEntry[]): Promise<void>;
-  /** Could not be tried, since something is out of reach: due again after `delayMs`; no attempt is counted. */
-  postpone(entry: OutboxEntry, delayMs: number, reason: string): Promise<void>;
-  /** Failed: due again after `delayMs`. `reason` is kept for `doctor`. */
-  retry(entry: OutboxEntry, delayMs: number, reason: string): Promise<void>;
-  /** Failed too often: not due again until its prompt changes or everything is indexed anew. */
-  bury(entry: OutboxEntry, reason: string): Promise<void>;
-  /** What was buried, oldest first. */
-  deadLetters(limit: number): Promise<DeadLetter[]>;
-  /** Entries of all tenants, by stage; of these, how many did not succeed when they were tried last, and how many are buried. */
-  counts(): Promise<OutboxCounts>;
-}
-
-export interface OutboxCounts {
-  readonly first: number;
-  readonly rest: number;
-  readonly failing: number;
-  readonly buried: number;
-}
-
-export interface DeadLetter {
-  readonly tenantId: string;
-  readonly promptId: string;
-  readonly attempts: number;
-  readonly reason: string;
 }
 
 export interface StorageReport {

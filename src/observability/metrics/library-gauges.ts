@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from "prom-client";
-import type { LibraryGauges, OutboxCounts } from "../../domain/ports/storage.ts";
+import type { OutboxCounts } from "../../domain/ports/outbox.ts";
+import type { LibraryGauges } from "../../domain/ports/storage.ts";
 
 /** How the library stands when it is asked. */
 export interface LibraryFigures {

@@ -1,3 +1,4 @@
+import type { PromptFilter } from "../../domain/ports/prompt-filter.ts";
 import type {
   ChunkHit,
   IndexedChunk,
@@ -6,7 +7,7 @@ import type {
   Promotion,
   SearchIndex,
 } from "../../domain/ports/search.ts";
-import type { PromptFilter, Storage } from "../../domain/ports/storage.ts";
+import type { Storage } from "../../domain/ports/storage.ts";
 import type { Prompt } from "../../domain/prompt.ts";
 import { portOf } from "./qdrant-client.ts";
 import { qdrantCollection } from "./qdrant-collection.ts";

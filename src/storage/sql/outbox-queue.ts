@@ -1,5 +1,5 @@
 import { and, count, eq, getTableColumns, lte, type Placeholder, type SQL, sql } from "drizzle-orm";
-import type { OutboxEntry, OutboxQueue } from "../../domain/ports/storage.ts";
+import type { OutboxEntry, OutboxQueue } from "../../domain/ports/outbox.ts";
 import type { SqlConnection, SqlDatabase } from "./connection.ts";
 import type { SqlDialect } from "./dialect.ts";
 import { outbox, prompts } from "./schema.ts";

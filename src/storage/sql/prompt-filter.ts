@@ -11,7 +11,7 @@ import {
   type SQLWrapper,
   sql,
 } from "drizzle-orm";
-import type { PromptFilter } from "../../domain/ports/storage.ts";
+import type { PromptFilter } from "../../domain/ports/prompt-filter.ts";
 import type { SqlDialect } from "./dialect.ts";
 import { favourites, labels, prompts, promptTags, users } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import { and, between, count, eq, sql } from "drizzle-orm";
-import type { WordShape } from "../../domain/ports/storage.ts";
+import type { WordShape } from "../../domain/ports/words.ts";
 import { foldWord, wordsIn } from "../../domain/words.ts";
 import type { SqlConnection } from "./connection.ts";
 import { beginsWith } from "./prompt-filter.ts";

@@ -1,5 +1,6 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
-import type { HeldTerms, PromptFilter, WeightedTerm, WordIndex } from "../../domain/ports/storage.ts";
+import type { PromptFilter } from "../../domain/ports/prompt-filter.ts";
+import type { HeldTerms, WeightedTerm, WordIndex } from "../../domain/ports/words.ts";
 import { bestRows, has, type TermRows } from "./best-rows.ts";
 import type { SqlConnection } from "./connection.ts";
 import { isEmpty, isOneOf, promptCondition } from "./prompt-filter.ts";

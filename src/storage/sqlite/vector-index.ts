@@ -1,6 +1,6 @@
 import { and, count, eq, max, type SQL, sql } from "drizzle-orm";
+import type { PromptFilter } from "../../domain/ports/prompt-filter.ts";
 import type { ChunkHit, SearchIndex } from "../../domain/ports/search.ts";
-import type { PromptFilter } from "../../domain/ports/storage.ts";
 import { isEmpty, isLive, isOneOf, promptCondition } from "../sql/prompt-filter.ts";
 import { chunks, prompts } from "../sql/schema.ts";
 import type { SqliteDatabase } from "./database.ts";

@@ -1,6 +1,6 @@
 import { blob, foreignKey, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { IndexPhase } from "../../../domain/ports/index-state.ts";
-import type { IndexStage } from "../../../domain/ports/storage.ts";
+import type { IndexStage } from "../../../domain/ports/outbox.ts";
 import type { FoundPrompt } from "../../../domain/search-history.ts";
 import { time } from "./columns.ts";
 import { memberships, tenants } from "./people.ts";

@@ -1,0 +1,62 @@
+import type { PromptFilter } from "./prompt-filter.ts";
+
+/** Full-text search over the latest versions of prompts that are not archived: name, title, tags, description, content. */
+export interface WordIndex {
+  put(entry: {
+    readonly promptId: string;
+    readonly name: string;
+    readonly title: string;
+    readonly description: string;
+    readonly tags: readonly string[];
+    readonly content: string;
+  }): Promise<void>;
+  remove(promptId: string): Promise<void>;
+  /**
+   * Takes words of texts that are gone for good, and that no prompt here has, out of the vocabulary.
+   * @param inUse Words that are known to be in use: what is found out is added, so that texts of one prompt are not asked about twice.
+   */
+  forget(texts: readonly string[], inUse: Set<string>): Promise<void>;
+  /** In how many of the tenant's prompts each term occurs, counted up to one more than `most`. Terms are single words. */
+  count(
+    terms: readonly string[],
+    options?: { readonly most?: number | undefined },
+  ): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Which of the terms they have, for the prompts that have the most: the first `limit` by the weight of what they have, and the
+   * first `limit` where what is in name or title counts `titleWeight` times its weight again. Of those that pass the filter.
+   */
+  best(
+    terms: readonly WeightedTerm[],
+    options: { readonly filter: PromptFilter; readonly limit: number; readonly titleWeight: number },
+  ): Promise<ReadonlyMap<string, HeldTerms>>;
+  /** The same for certain prompts; those that have none of the terms are left out. */
+  heldBy(
+    promptIds: readonly string[],
+    terms: readonly WeightedTerm[],
+  ): Promise<ReadonlyMap<string, HeldTerms>>;
+  /**
+   * Words of the tenant's prompts, in lower case and without accents, made of letters only. Some may occur no longer,
+   * which `count` tells; of a great many, only some are given.
+   */
+  vocabulary(shape: WordShape): Promise<readonly string[]>;
+}
+
+export interface WordShape {
+  /** The first letter. */
+  readonly initial: string;
+  /** In code points. */
+  readonly shortest: number;
+  readonly longest: number;
+}
+
+export interface WeightedTerm {
+  readonly term: string;
+  readonly weight: number;
+}
+
+/** Which of some terms a prompt has. */
+export interface HeldTerms {
+  readonly terms: readonly string[];
+  /** Those of them that are in its name or title. */
+  readonly titled: readonly string[];
+}
