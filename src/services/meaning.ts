@@ -13,14 +13,14 @@ export const WORD_MATCHES = 200;
  * What the first look takes in, for each prompt that is to be shown: more leaves less open, and takes longer. Of 100 queries
  * over libraries of 1,500 and 10,000 chunks, 89 and 85 were answered by one look at ten and three times ten.
  */
-const CHUNKS_A_PROMPT = 10;
+const CHUNKS_A_PROMPT = 15;
 /**
  * In a large library more are about as near as the last: over 100,000 chunks 15 settle 47 % of the queries at one look and ten
  * settle 7 %, and they take the index 0.2 ms more.
  */
 const LARGE_LIBRARY = 10_000;
-const CHUNKS_A_PROMPT_OF_LARGE = 15;
-const MATCHES_A_PROMPT = 3;
+const CHUNKS_A_PROMPT_OF_LARGE = 20;
+const MATCHES_A_PROMPT = 1;
 /** Who wants to see fewer prompts is answered as exactly. */
 const LEAST_DEPTH = 10;
 

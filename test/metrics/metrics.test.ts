@@ -95,8 +95,11 @@ describe("metrics for whoever has the token", () => {
     expect(await valueAt("promptforge_index_ready")).toBe(1);
     expect(await valueAt('promptforge_embedder_duration_seconds_count{kind="texts"}')).toBeGreaterThan(0);
     expect(await sum(/^promptforge_cache_lookups_total/)).toBeGreaterThan(0);
-    expect(await valueAt("promptforge_disk_free_bytes")).toBeGreaterThan(0);
     expect(await valueAt("promptforge_database_bytes")).toBeGreaterThan(0);
+    // A database server's disk is not ours to weigh, and 0 would wake somebody.
+    const free = await valueAt("promptforge_disk_free_bytes");
+    if (process.env["PROMPTFORGE_TEST_DATABASE"] === "postgres") expect(free).toBeUndefined();
+    else expect(free).toBeGreaterThan(0);
   });
 
   it("name as many tenants as they are told to, the largest, and sum up the others", async () => {

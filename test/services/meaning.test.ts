@@ -130,7 +130,7 @@ describe("the ranking by meaning and words", () => {
     const all = [...many(200, (at) => 0.9 - at / 1000), ...matching(60, 0.3, 0.1)];
     const { index, asked } = shelf(all);
     await ranked(index, { coverage: coverageIn(all) });
-    expect(asked.map(({ nearest, also }) => [nearest, also.length])).toEqual([[100, 30]]);
+    expect(asked.map(({ nearest, also }) => [nearest, also.length])).toEqual([[150, 10]]);
   });
 
   it("looks again at those alone that could still be shown", async () => {
@@ -146,6 +146,6 @@ describe("the ranking by meaning and words", () => {
     // Ties: any of them may come first.
     const { index, asked } = shelf(many(300, () => 0.5));
     await ranked(index, {});
-    expect(asked.map(({ nearest }) => nearest)).toEqual([100, 400]);
+    expect(asked.map(({ nearest }) => nearest)).toEqual([150, 600]);
   });
 });

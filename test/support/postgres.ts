@@ -55,12 +55,24 @@ function packageFolder(): string {
   return join(fileURLToPath(new URL("../..", import.meta.url)), "node_modules", PACKAGE, "native");
 }
 
-/** Starts a server of its own on a free loopback port, in a folder of its own. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * Starts a server of its own on a free loopback port, in a folder of its own: in the system's, or where it is told; with `walOn` its
+ * write-ahead log is elsewhere.
+ */
+export async function startPostgres({
+  on = tmpdir(),
+  walOn,
+}: {
+  on?: string;
+  walOn?: string;
+} = {}): Promise<PostgresServer> {
   const programs = await programsFolder();
-  const folder = await mkdtemp(join(tmpdir(), "postgres-"));
+  const folder = await mkdtemp(join(on, "postgres-"));
+  const walFolder = walOn === undefined ? undefined : await mkdtemp(join(walOn, "wal-"));
   const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   await chmod(folder, 0o777);
+  if (walOn !== undefined && walFolder !== undefined)
+    for (const path of [walOn, walFolder]) await chmod(path, 0o777);
   const run = promisify(execFile);
   const data = join(folder, "data");
   const passwordFile = join(folder, "password");
@@ -75,6 +87,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       ["-E", "UTF8"],
       ["--locale=C"],
       ["--no-sync"],
+      walFolder === undefined ? [] : ["-X", join(walFolder, "log")],
     ].flat(),
     user,
   );

@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, rmdir } from "node:fs/promises";
+import { mkdtemp, rmdir, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface SmallDisk {
   readonly path: string;
+  /** Bytes. */
+  free(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -16,7 +18,7 @@ export async function smallDisk(megabytes: number): Promise<SmallDisk | string> 
     "-t",
     "tmpfs",
     "-o",
-    `size=${megabytes}m,mode=700`,
+    `size=${megabytes}m,mode=777`,
     "tmpfs",
     path,
   ]);
@@ -26,6 +28,10 @@ export async function smallDisk(megabytes: number): Promise<SmallDisk | string> 
   }
   return {
     path,
+    async free() {
+      const { bavail, bsize } = await statfs(path);
+      return bavail * bsize;
+    },
     async close() {
       spawnSync("umount", [path]);
       await rmdir(path);

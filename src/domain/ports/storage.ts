@@ -268,6 +268,8 @@ export interface LibraryGauges {
   readonly indexWaitsSince: Date | undefined;
   readonly webhooksWaiting: number;
   readonly mailsWaiting: number;
+  /** What the whole database takes. */
+  readonly bytes: number;
   readonly tenants: number;
   /** Those that take most, the largest first. */
   readonly largest: readonly (TenantSize & { readonly tenantId: string })[];

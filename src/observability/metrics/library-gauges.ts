@@ -12,10 +12,8 @@ export interface LibraryFigures {
   readonly newestBackup: () => Promise<Date | undefined>;
   /** 0: none are made by themselves. */
   readonly backupEverySeconds: number;
-  /** Bytes: of the database, of its write-ahead log, and what its disk has left. `undefined` where it is no file. */
-  readonly disk: () => Promise<
-    { readonly database: number; readonly log: number; readonly free: number } | undefined
-  >;
+  /** Bytes: of the database's write-ahead log, and what its disk has left. `undefined` where it is on another machine. */
+  readonly disk: (() => Promise<{ readonly log: number; readonly free: number }>) | undefined;
   readonly now: () => Date;
 }
 
@@ -58,9 +56,12 @@ export function createLibraryGauges(figures: LibraryFigures, registers: Registry
     figures.backupEverySeconds,
   );
   const databaseBytes = gauge("database_bytes", "Size of the database");
-  const logBytes = gauge("database_wal_bytes", "Size of its write-ahead log");
-  const freeBytes = gauge("disk_free_bytes", "What the disk of the database has left");
-
+  // A gauge that is never set says 0, which would wake somebody.
+  const disk = figures.disk && {
+    read: figures.disk,
+    log: gauge("database_wal_bytes", "Size of its write-ahead log"),
+    free: gauge("disk_free_bytes", "What the disk of the database has left"),
+  };
   const up = gauge("library_up", "1: the library could be asked; 0: the figures of it are old");
 
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -87,16 +88,16 @@ export function createLibraryGauges(figures: LibraryFigures, registers: Registry
     lag.set(since === undefined ? 0 : Math.max(0, (figures.now().getTime() - since.getTime()) / 1000));
     webhooks.set(library.webhooksWaiting);
     mails.set(library.mailsWaiting);
+    databaseBytes.set(library.bytes);
     tenants.set(library.tenants);
     setTenants(library);
     indexReady.set((await figures.indexReady()) ? 1 : 0);
     const newest = await figures.newestBackup();
     if (newest !== undefined) backup.set(newest.getTime() / 1000);
-    const disk = await figures.disk();
     if (disk === undefined) return;
-    databaseBytes.set(disk.database);
-    logBytes.set(disk.log);
-    freeBytes.set(disk.free);
+    const { log, free } = await disk.read();
+    disk.log.set(log);
+    disk.free.set(free);
   }
 
   function setTenants({ largest, all }: LibraryGauges): void {

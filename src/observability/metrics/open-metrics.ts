@@ -29,7 +29,7 @@ export function openMetrics(sources: MetricsSources) {
     indexReady: sources.indexReady,
     newestBackup: sources.newestBackup,
     backupEverySeconds,
-    disk: async () => (file === undefined ? undefined : diskOf(file)),
+    disk: file === undefined ? undefined : () => diskOf(file),
     now: sources.now,
   });
   return {
@@ -43,11 +43,7 @@ export function openMetrics(sources: MetricsSources) {
 }
 
 async function diskOf(file: string) {
-  const bytesOf = (path: string) =>
-    stat(path).then(
-      ({ size }) => size,
-      () => 0,
-    );
+  const log = await stat(`${file}-wal`).catch(() => undefined);
   const { bavail, bsize } = await statfs(dirname(file));
-  return { database: await bytesOf(file), log: await bytesOf(`${file}-wal`), free: bavail * bsize };
+  return { log: log?.size ?? 0, free: bavail * bsize };
 }

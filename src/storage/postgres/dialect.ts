@@ -15,6 +15,7 @@ export const postgresDialect: SqlDialect = {
   day: (time) =>
     sql<string>`to_char(to_timestamp(${time} / 1000) at time zone 'UTC', 'YYYY-MM-DD') collate "C"`,
   nextSeq: sql<number>`nextval('prompts_seq_number')`,
+  size: sql<number>`pg_database_size(current_database())`,
   skipLocked: sql`for update skip locked`,
   hasWords: (tenantId, words) => {
     const query = prefixQuery(words);

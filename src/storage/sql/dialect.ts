@@ -18,6 +18,8 @@ export interface SqlDialect {
   day(time: SQLWrapper): SQL<string>;
   /** The next number for a prompt's row in the full-text index. */
   readonly nextSeq: SQL<number>;
+  /** Bytes of the whole database. */
+  readonly size: SQL<number>;
   /** At the end of a subquery: passes over rows that another transaction has claimed. */
   readonly skipLocked: SQL;
   /** The condition on `prompts` that a tenant's prompt has all of these words, each as a prefix. */

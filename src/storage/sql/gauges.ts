@@ -6,7 +6,7 @@ import { mails, outbox, tenants, tenantUsage, webhookDeliveries } from "./schema
 
 /** How a library stands, for metrics: asked every some seconds, so that nothing in it reads more than a queue or an index. */
 export function libraryGauges(database: SqlDatabase): (largest: number) => Promise<LibraryGauges> {
-  const { db } = database.reader;
+  const { db, dialect } = database.reader;
   const oldest = db
     .select({ at: sql<number | null>`min(${outbox.enqueuedAt})` })
     .from(outbox)
@@ -39,15 +39,18 @@ export function libraryGauges(database: SqlDatabase): (largest: number) => Promi
     .orderBy(desc(tenantUsage.storageBytes), tenantUsage.tenantId)
     .limit(sql.placeholder("largest"))
     .prepare();
+  const size = sql`select ${dialect.size}`;
 
   return (largest) =>
     database.read(async () => {
       const at = (await oldest.get())?.at ?? undefined;
       const total = await sums.get();
+      const [[bytes] = [0]] = await db.values<[number]>(size);
       return {
         indexWaitsSince: at === undefined ? undefined : new Date(Number(at)),
         webhooksWaiting: (await deliveries.get())?.count ?? 0,
         mailsWaiting: (await waitingMails.get())?.count ?? 0,
+        bytes: Number(bytes),
         tenants: (await tenantCount.get())?.count ?? 0,
         largest: await bySize.all({ largest }),
         all: {

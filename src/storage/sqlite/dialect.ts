@@ -12,6 +12,7 @@ export const sqliteDialect: SqlDialect = {
   position: (text, of) => sql`instr(${text}, ${of})`,
   day: (time) => sql<string>`date(${time} / 1000, 'unixepoch')`,
   nextSeq: sql<number>`(select coalesce(max(seq), 0) + 1 from ${prompts})`,
+  size: sql<number>`(select page_count * page_size from pragma_page_count, pragma_page_size)`,
   skipLocked: sql``,
   hasWords: (tenantId, words) => {
     const query = wordQuery(tenantId, words, "prefix");
