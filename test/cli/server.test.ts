@@ -189,9 +189,22 @@ describe("--server", () => {
     expect((await folder.run(["access-review", "--format", "csv"])).stdout).toContain("grace");
   });
 
-  it("is refused by what works on the library of the machine alone", async () => {
+  it("is refused by what works on the library of the machine alone, which says so and changes nothing", async () => {
     const folder = await machine(foundedFolder);
-    const refused = await folder.run(["audit", "verify", "--server", library.url]);
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("--server")]);
+    const env = { PROMPTFORGE_SERVER: library.url };
+    const calls: [string[], { env?: typeof env }?][] = [
+      [["audit", "verify", "--server", library.url]],
+      [["--server", library.url, "reindex"]],
+      [["reindex"], { env }],
+      [["keys", "rotate", "--server", library.url]],
+      [["tenant", "promote", "grace", "--server", library.url]],
+    ];
+    for (const [args, options] of calls) {
+      const { code, stderr } = await folder.run(args, options);
+      expect([code, stderr]).toEqual([2, expect.stringContaining("leave --server (PROMPTFORGE_SERVER) out")]);
+    }
+    expect((await folder.json(["keys", "list"])).items).toHaveLength(1);
+    expect((await folder.run(["reindex", "--help"])).stdout).not.toContain("--server");
+    expect((await folder.run(["list", "--help"])).stdout).toContain("--server");
   });
 });

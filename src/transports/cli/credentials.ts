@@ -61,16 +61,8 @@ export interface Credential {
   readonly source: string;
 }
 
-/** The credential of a command: `--token` or PROMPTFORGE_TOKEN, else what `init` left. Throws `unauthenticated`, and `invalid_input` where a server is named. */
-export async function resolveCredential(
-  config: Pick<Config, "dataDir" | "server" | "token">,
-): Promise<Credential> {
-  if (config.server !== undefined) {
-    throw new AppError(
-      "invalid_input",
-      "This command works on the library of this machine alone: leave --server (PROMPTFORGE_SERVER) out.",
-    );
-  }
+/** The credential of a command: `--token` or PROMPTFORGE_TOKEN, else what `init` left. Throws `unauthenticated`. */
+export async function resolveCredential(config: Pick<Config, "dataDir" | "token">): Promise<Credential> {
   if (config.token !== undefined) return { token: config.token, source: "--token or PROMPTFORGE_TOKEN" };
   const stored = await readCredentials(config.dataDir);
   if (stored !== undefined) return { token: stored.token, source: credentialsPath(config.dataDir) };

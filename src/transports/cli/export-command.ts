@@ -49,7 +49,7 @@ export function addExportCommand(program: Command, host: CommandHost): void {
       "after",
       "\nExamples:\n  $ promptforge export --versions all > library.jsonl\n  $ promptforge export --format skill --to ~/.claude/skills --tag skill",
     );
-  onRun(command, host, runExport);
+  onRun(command, host, runExport, { onServer: true });
 }
 
 async function runExport(invocation: Invocation): Promise<number> {

@@ -60,7 +60,7 @@ export function addImportCommand(program: Command, host: CommandHost): void {
       "after",
       "\nExamples:\n  $ promptforge import prompts/ --folder team\n  $ promptforge import library.jsonl --no-wait --json",
     );
-  onRun(command, host, runImport);
+  onRun(command, host, runImport, { onServer: true });
 }
 
 async function runImport(invocation: Invocation): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { App } from "../../app.ts";
 import { type Config, loadConfig } from "../../config/config.ts";
 import { AppError } from "../../domain/errors.ts";
@@ -26,14 +26,16 @@ export interface CommandHost {
   readonly finish: (exitCode: number) => void;
 }
 
-/** Flags that every command takes, before its name and after it. */
-export function addGlobalOptions(command: Command): Command {
+/** Flags that every command takes, before its name and after it. Help shows --server where it can be used. */
+export function addGlobalOptions(command: Command, onServer = true): Command {
   return command
     .option("--json", "Print one JSON document, for programs")
     .option("--data-dir <folder>", "Data folder (or PROMPTFORGE_DATA_DIR; ~/.promptforge)")
-    .option(
-      "--server <url>",
-      "Server to work on (or PROMPTFORGE_SERVER), instead of the data folder's library",
+    .addOption(
+      new Option(
+        "--server <url>",
+        "Server to work on (or PROMPTFORGE_SERVER), instead of the data folder's library",
+      ).hideHelp(!onServer),
     )
     .option(
       "--token <token>",
@@ -42,6 +44,8 @@ export function addGlobalOptions(command: Command): Command {
 }
 
 export interface RunOptions {
+  /** Whether the command works on a server, too; without it, it is refused when one is named. */
+  readonly onServer?: boolean;
   /** What is logged unless PROMPTFORGE_LOG_LEVEL says otherwise; warnings by default, so that output stays quiet. */
   readonly logLevel?: string;
   /** Flags that stand for settings, by the setting's name. */
@@ -50,9 +54,10 @@ export interface RunOptions {
 
 /** Makes `run` what the command does. */
 export function onRun(command: Command, host: CommandHost, run: Run, options: RunOptions = {}): void {
-  addGlobalOptions(command).action(async () => {
+  addGlobalOptions(command, options.onServer === true).action(async () => {
     const flags = command.optsWithGlobals<Record<string, unknown>>();
     const config = configOf(host.io, flags, options);
+    if (config.server !== undefined && !options.onServer) throw notOnServer(command.name());
     const json = flags["json"] === true;
     host.finish(await run({ io: host.io, json, config, args: command.processedArgs, options: flags }));
   });
@@ -79,6 +84,14 @@ function configOf(io: Io, flags: Readonly<Record<string, unknown>>, options: Run
     );
     throw new AppError(error.code, words, error.details);
   }
+}
+
+function notOnServer(command: string): AppError {
+  return new AppError(
+    "invalid_input",
+    `${command} works on the library of this machine alone: leave --server (PROMPTFORGE_SERVER) out, ` +
+      "or run it where that server's library is.",
+  );
 }
 
 /** Opens the library for as long as `work` takes, in a folder that is made where it is missing. */

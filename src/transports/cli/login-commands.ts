@@ -39,13 +39,13 @@ export function addLoginCommands(program: Command, host: CommandHost): void {
     .option("--tenant-id <id>", "Which of your tenants; the one that you joined first when left out")
     .option("--password-stdin", "Read the password from the first line of standard input")
     .addHelpText("after", "\nExample:\n  $ promptforge login https://prompts.example.com --username grace");
-  onRun(signIn, host, runLogin);
+  onRun(signIn, host, runLogin, { onServer: true });
   const out = program
     .command("logout")
     .summary("Sign out of the server, and work on the library of this machine again")
     .description("Ends the session that `promptforge login` began, on the server and here.")
     .addHelpText("after", "\nExample:\n  $ promptforge logout");
-  onRun(out, host, runLogout);
+  onRun(out, host, runLogout, { onServer: true });
 }
 
 async function runLogin({ io, config, json, args, options }: Invocation): Promise<number> {

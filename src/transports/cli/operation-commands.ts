@@ -47,7 +47,7 @@ function addOperationCommand(
     );
   }
   command.addHelpText("after", `\nExample:\n  $ ${cli.example}`);
-  onRun(command, host, runOf(operation, fields));
+  onRun(command, host, runOf(operation, fields), { onServer: true });
 }
 
 function groupIn(parent: Command, name: string): Command {

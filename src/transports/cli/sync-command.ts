@@ -51,7 +51,7 @@ export function addSyncCommand(program: Command, host: CommandHost): void {
       "after",
       "\nExamples:\n  $ promptforge sync prompts/ --dry-run\n  $ promptforge sync prompts/ --format dotprompt --prefix support/",
     );
-  onRun(command, host, runSync);
+  onRun(command, host, runSync, { onServer: true });
 }
 
 async function runSync(invocation: Invocation): Promise<number> {
