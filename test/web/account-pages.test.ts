@@ -44,9 +44,15 @@ describe("the page of an invitation", () => {
     expect(wrong.status).toBe(400);
     expect(wrong.text).toContain("at least 8");
     expect(wrong.text).not.toContain("pass123");
+    const odd = await post("/invitation/register", { code, username: "new comer!", password: PASSWORD });
+    expect(odd.status).toBe(400);
+    expect(odd.text).toMatch(/role="alert">A username has [^<]*digit\.</);
     const done = await post("/invitation/register", { code, username: "Newcomer", password: PASSWORD });
     expect(done.status).toBe(200);
     expect(done.text).toContain("You have joined");
+    expect(done.text.replaceAll("&#x2F;", "/")).toContain(
+      `claude mcp add --transport http promptforge ${library.url}/mcp`,
+    );
     const names = (await admin.call("list_members")).items.map((item: { username: string }) => item.username);
     expect(names).toContain("newcomer");
     expect((await library.stranger("GET", `/invitation?code=${code}`)).status).toBe(404);

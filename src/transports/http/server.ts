@@ -78,7 +78,8 @@ export async function startServer(
     onError: (err: unknown, requestId: string) => app.log.error({ err, requestId }, "pages"),
   };
   const { authenticate } = app.services.authentication;
-  web.use(accountRouter(pages), connectedAppsRouter({ ...pages, authenticate }));
+  const mcpAddress = address && `${address.issuer}/mcp`;
+  web.use(accountRouter({ ...pages, mcp: mcpAddress }), connectedAppsRouter({ ...pages, authenticate }));
   mountMcp(web, app, mcp);
   web.use(
     createRestRouter({

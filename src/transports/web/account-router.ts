@@ -21,6 +21,8 @@ import { type PageAnswerSettings, pageAnswers } from "./page-answers.ts";
 
 export interface AccountDependencies extends PageAnswerSettings {
   readonly run: RunOperation;
+  /** Where MCP clients reach the server and let people sign in; `undefined` where that is not known. */
+  readonly mcp: string | undefined;
 }
 
 const text = z.string().max(1024).catch("");
@@ -31,7 +33,7 @@ const formSchema = z.object({ code: text, username: text, password: text });
  * one uses nothing up, so that a mail program may fetch it. No cookie stands for anybody here: what a form may do rests on the
  * code in it, which no other site has, and requests of other origins are refused before.
  */
-export function accountRouter({ run, ...answers }: AccountDependencies): Router {
+export function accountRouter({ run, mcp, ...answers }: AccountDependencies): Router {
   const router = express.Router();
   const { show, submit, problem } = pageAnswers(answers);
   const readForm = express.urlencoded({ extended: false, limit: 16 * 1024 });
@@ -69,7 +71,7 @@ export function accountRouter({ run, ...answers }: AccountDependencies): Router 
         res,
         async () => {
           await call(req, res, operation, { username, password, invitation: code, refresh: false });
-          return { title: "Joined", content: JOINED, view: { tenant, role, username } };
+          return { title: "Joined", content: JOINED, view: { tenant, role, username, mcp } };
         },
         (problem) => invitationPage(req, res, code, { problem, username }),
       );

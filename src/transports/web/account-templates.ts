@@ -29,7 +29,9 @@ export const INVITATION = `<h1>{{inviter}} invites you to {{tenant}}</h1>
 </form>`;
 
 export const JOINED = `<h1>You have joined {{tenant}}</h1>
-<p>You are its {{role}}. Connect your MCP client to this server, and sign in as {{username}} when it asks.</p>`;
+<p>You are its {{role}}. Connect your MCP client to this server, and sign in as {{username}} when it asks.</p>
+{{#mcp}}<p>The server's address for MCP clients is <code>{{mcp}}</code>. For Claude Code:</p>
+<p><code>claude mcp add --transport http promptforge {{mcp}}</code></p>{{/mcp}}`;
 
 export const NEW_PASSWORD = `<h1>Set a new password</h1>
 <p>All your sessions end with it. API keys stay.</p>

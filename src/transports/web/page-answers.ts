@@ -1,4 +1,6 @@
 import type { ErrorRequestHandler, Response } from "express";
+import { z } from "zod";
+import type { AppError } from "../../domain/errors.ts";
 import { httpError, isUnexpected } from "../rest/problem.ts";
 import { requestIdOf } from "../rest/request-id.ts";
 import { type Page, pageHeaders, renderPage } from "./page.ts";
@@ -25,7 +27,7 @@ export function pageAnswers({ onError, base }: PageAnswerSettings) {
     const done = await work().catch(httpError);
     if (!("error" in done)) return show(res, done);
     if (isUnexpected(done.error)) throw done.error;
-    const page = await form(done.error.message);
+    const page = await form(wordsOf(done.error));
     res.status(done.status).set(done.headers);
     show(res, page);
   }
@@ -39,4 +41,12 @@ export function pageAnswers({ onError, base }: PageAnswerSettings) {
   };
 
   return { show, submit, problem };
+}
+
+const issuesSchema = z.object({ issues: z.array(z.object({ message: z.string() })).min(1) });
+
+/** What is wrong, for a person: what the fields of the input are called in programs is left out. */
+function wordsOf({ message, details }: AppError): string {
+  const read = issuesSchema.safeParse(details);
+  return read.success ? `${read.data.issues.map((issue) => issue.message).join(". ")}.` : message;
 }

@@ -34,7 +34,7 @@ export const CONSENT = `<h1>{{client}} asks for access</h1>
     {{/scopes}}
   </ul>
   {{#dropped}}<p class="quiet">It also asked to: {{dropped}}. Your role does not allow that.</p>{{/dropped}}
-  <p class="quiet">{{origin}} {{destination}} It stays allowed for up to {{days}} days, or until it gives that up.</p>
+  <p class="quiet">{{origin}} {{destination}} It stays allowed for up to {{days}} days, until it gives that up, or until you disconnect it on the page <a href="{{base}}/connected-apps" target="_blank">Connected apps</a>.</p>
   <button>Allow</button>
   <button class="second" formaction="{{base}}/sign-in/{{uid}}/deny">Do not allow</button>
   <p class="quiet account">Signed in as {{username}}.
