@@ -1,5 +1,8 @@
-import { join } from "node:path";
 import { openFoundation } from "./app/foundation.ts";
+import { createIdentityStack } from "./app/identity-stack.ts";
+import { openSearchStack } from "./app/search-stack.ts";
+import { openTraces } from "./app/traces.ts";
+import { createWebhookStack } from "./app/webhook-stack.ts";
 import {
   type BackupSchedule,
   type BackupState,
@@ -19,33 +22,24 @@ import { createLogger, type Logger } from "./observability/logger.ts";
 import type { OpenMetrics } from "./observability/metrics/open-metrics.ts";
 import type { Tracing } from "./observability/tracing/tracing.ts";
 import { createRunner, type RunOperation } from "./operations/run-operation.ts";
-import { withCache } from "./search/embedder/caching.ts";
-import { createEmbedder } from "./search/embedder/create-embedder.ts";
-import { inspectModel, type ModelReport } from "./search/embedder/inspect-model.ts";
-import { guardedIndex, heldIndex } from "./search/guarded-index.ts";
-import { createQdrantIndex } from "./search/index/qdrant.ts";
-import { createIndexGenerations, type IndexGenerations } from "./search/index-generations.ts";
-import { createIndexer, type Indexer } from "./search/indexer.ts";
-import { createReconciler, type Reconciler } from "./search/reconciler.ts";
-import { createAccessTokens } from "./security/access-tokens.ts";
+import type { ModelReport } from "./search/embedder/inspect-model.ts";
+import type { IndexGenerations } from "./search/index-generations.ts";
+import type { Indexer } from "./search/indexer.ts";
+import type { Reconciler } from "./search/reconciler.ts";
 import { networkOf } from "./security/client-network.ts";
 import { createCursors } from "./security/cursors.ts";
 import { derivedKey } from "./security/derived-key.ts";
 import { createGuardedFetch } from "./security/guarded-fetch.ts";
-import { createIssuer, type Issuer } from "./security/identity-providers/issuer.ts";
+import type { Issuer } from "./security/identity-providers/issuer.ts";
 import { createProviderTokens } from "./security/identity-providers/provider-tokens.ts";
-import { createProviderSignIn, type ProviderSignIn } from "./security/identity-providers/sign-in.ts";
+import type { ProviderSignIn } from "./security/identity-providers/sign-in.ts";
 import { createKeySecrets, createSecrets } from "./security/key-secrets.ts";
 import {
   type AuthorizationServer,
   type AuthorizationServerSettings,
   createAuthorizationServer,
 } from "./security/oauth/authorization-server.ts";
-import { createPasswordHasher } from "./security/passwords.ts";
-import { rememberingProven } from "./security/proven-tokens.ts";
 import { createMemoryRateLimiter } from "./security/rate-limiter.ts";
-import { createRefreshTokens } from "./security/refresh-tokens.ts";
-import { createWebhookSecrets } from "./security/webhook-secrets.ts";
 import { createAccessReviewService } from "./services/access-review.ts";
 import { createApiKeyService } from "./services/api-keys.ts";
 import { createAuditService } from "./services/audit.ts";
@@ -70,7 +64,6 @@ import { createLinks } from "./services/links.ts";
 import { createMailDelivery, type MailDelivery } from "./services/mail-delivery.ts";
 import { createMemberService } from "./services/members.ts";
 import { createMovingInService } from "./services/moving-in/moving-in.ts";
-import { createPasswordCheck } from "./services/password-check.ts";
 import { createPasswordService } from "./services/passwords.ts";
 import { createPlacementService } from "./services/placement.ts";
 import { createPromptExportService } from "./services/prompt-export.ts";
@@ -86,23 +79,15 @@ import { createReviewService } from "./services/reviews.ts";
 import { createSearchService } from "./services/search.ts";
 import { createSearchHistoryService } from "./services/search-history.ts";
 import { recordOpened, recordSearches } from "./services/search-recording.ts";
-import { createSessionService } from "./services/sessions.ts";
-import { createSignInThrottle } from "./services/sign-in-throttle.ts";
 import { createSimilarityService } from "./services/similarity.ts";
 import { createTagService } from "./services/tags.ts";
 import { createTenantExportService } from "./services/tenant-export.ts";
 import { createTenantService } from "./services/tenants.ts";
 import { countUses, createUsageService } from "./services/usage.ts";
 import { createVersionService } from "./services/versions.ts";
-import { createWebhookDelivery, type WebhookDelivery } from "./services/webhook-delivery.ts";
-import { createWebhookSender } from "./services/webhook-sender.ts";
-import { createWebhookService } from "./services/webhooks.ts";
+import type { WebhookDelivery } from "./services/webhook-delivery.ts";
 import { openOriginalLibrary } from "./storage/original/original-library.ts";
 import { sqliteCopies } from "./storage/sqlite/backup/copies.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** Of a webhook's receiver: what it answers is of little interest, and several are asked at a time. */
-const WEBHOOK_ANSWER_BYTES = 64 * 1024;
 
 /** What only the transport knows of the authorization server that it mounts. */
 export type AuthorizationServerOptions = Omit<
@@ -156,7 +141,6 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const log = createLogger(config.logLevel);
   refuseTelemetry();
   await makeDataFolder(config.dataDir);
-  // Loaded only where they are wanted.
   const tracing = config.traced ? await openTraces() : undefined;
   const foundation = await openFoundation(config, log, now);
   const { keys, limiter, relay, file } = foundation;
@@ -170,60 +154,25 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       storage,
       file,
       tenants: config.metrics.tenants,
-      indexReady: async () => (await generations.obstacle()) === undefined,
+      indexReady: async () => (await searchStack.generations.obstacle()) === undefined,
       newestBackup,
       backupEverySeconds: (backup?.everyHours ?? 0) * 3600,
       now,
     });
-  const modelsDir = join(config.dataDir, "models");
-  const anyModel = createEmbedder(config.embedder, { modelsDir, logger: log });
-  const model = tracing?.embedder(anyModel) ?? anyModel;
-  const embedder = withCache(metrics?.embedder(model) ?? model, {}, metrics?.lookedUp);
-  const anyIndex: SearchIndex | undefined =
-    config.qdrant === undefined
-      ? foundation.ownIndex
-      : createQdrantIndex({
-          ...config.qdrant,
-          collection: config.qdrant.collection ?? `promptforge-${await storage.libraryId()}`,
-          dimensions: embedder.dimensions,
-          storage,
-          onMissing: () => generations.rebuild(),
-        });
-  if (anyIndex === undefined) throw new Error("Programming error: a configuration without a search index.");
-  const searchIndex = tracing?.index(anyIndex) ?? anyIndex;
-
-  const generations = createIndexGenerations({
+  const searchStack = await openSearchStack(config, {
     storage,
-    searchIndex,
-    fingerprint: embedder.fingerprint,
+    ownIndex: foundation.ownIndex,
+    metrics,
+    tracing,
     log,
   });
-  const comparable = guardedIndex(searchIndex, generations);
+  const { embedder, searchIndex, comparable, generations } = searchStack;
 
-  const passwords = createPasswordHasher();
-  const throttle = createSignInThrottle({ limiter, networkOf });
-  const anyPassword = createPasswordCheck({ storage, passwords, throttle });
-  const checkPassword = metrics?.signIn("password", anyPassword) ?? anyPassword;
+  const outgoing = createGuardedFetch({ allow: config.outgoingAllow });
+  const identity = createIdentityStack(config, { storage, keys, limiter, outgoing, metrics, log, now });
+  const { passwords, checkPassword, throttle, tokens, sessions, issuers } = identity;
   const keySecrets = createKeySecrets();
   const cursors = createCursors({ secret: keys.cursorSecret });
-  const issuer = config.publicUrl ?? "promptforge";
-  const tokens = rememberingProven(
-    createAccessTokens({
-      keys,
-      issuer,
-      audience: issuer,
-      lifetimeSeconds: config.accessTokenSeconds,
-      now,
-    }),
-    { keys, now, onLookUp: metrics && ((hit) => metrics.lookedUp("tokens", hit)) },
-  );
-  const outgoing = createGuardedFetch({ allow: config.outgoingAllow });
-  const issuers = config.identityProviders.map((provider) =>
-    createIssuer(provider, {
-      fetch: outgoing,
-      onFailure: (err) => log.warn({ err, issuer: provider.issuer }, "an identity provider cannot be asked"),
-    }),
-  );
   const onListenerError = (err: unknown) => log.error({ err }, "a listener failed");
   const events = relayedEvents(
     tellingDependents(createTenantEvents(onListenerError), storage, onListenerError),
@@ -255,14 +204,6 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       metrics?.searchedByWords();
       log.warn({ err: reason }, "search by words only");
     },
-  });
-  const sessions = createSessionService({
-    storage,
-    tokens,
-    refreshTokens: createRefreshTokens(),
-    now,
-    idleMs: config.sessionIdleDays * DAY_MS,
-    longestMs: config.sessionMaxDays * DAY_MS,
   });
   const open = config.registrationOpen;
   const links = createLinks(config.linkBase);
@@ -300,21 +241,13 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   });
   const opening = countUses(recordOpened(prompts, searchHistory), usage);
   const searching = recordSearches(search, searchHistory);
-  const webhookFetch = createGuardedFetch({
-    allow: config.webhooks.allow,
-    timeoutMs: config.webhooks.timeoutMs,
-    maxBytes: WEBHOOK_ANSWER_BYTES,
-  });
-  const webhookSecrets = createWebhookSecrets(derivedKey(keys.cursorSecret, "webhook secrets"));
-  const send = createWebhookSender({ fetch: webhookFetch, secrets: webhookSecrets, now });
-  const webhookDelivery = createWebhookDelivery({
+  const webhooks = createWebhookStack(config, {
     storage,
-    send,
-    timeoutMs: config.webhooks.timeoutMs,
-    logDays: config.webhooks.logDays,
+    cursors,
+    quotas,
+    sealingKey: derivedKey(keys.cursorSecret, "webhook secrets"),
+    log,
     now,
-    onFailure: (err) => log.warn({ err }, "webhooks could not be delivered; it is tried again"),
-    onSwitchedOff: (webhook) => log.warn(webhook, "a webhook was switched off"),
   });
   const services: Services = {
     providerMembers,
@@ -397,15 +330,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     tenantExport: createTenantExportService({ storage, cursors }),
     audit: createAuditService({ storage, cursors }),
     reviews: createReviewService({ storage, cursors, events, now }),
-    webhooks: createWebhookService({
-      storage,
-      cursors,
-      quotas,
-      secrets: webhookSecrets,
-      outgoing: webhookFetch,
-      send,
-      now,
-    }),
+    webhooks: webhooks.service,
   };
   const anyRun = createRunner(
     services,
@@ -440,20 +365,6 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         log.error({ err }, "no backup could be made; it is tried again");
       },
     });
-  const leaseMs = config.indexLeaseSeconds * 1000;
-  const indexer = createIndexer({
-    storage,
-    searchIndex: heldIndex(searchIndex, generations),
-    embedder,
-    generations,
-    log,
-    leaseMs,
-  });
-  const providerSignIn = createProviderSignIn(issuers, {
-    fetch: outgoing,
-    onFailure: (err) => log.warn({ err }, "a sign-in at an identity provider failed"),
-  });
-
   return {
     config,
     log,
@@ -462,17 +373,12 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     storage,
     searchIndex,
     embedder,
-    indexer,
+    indexer: searchStack.indexer,
     generations,
-    reconciler: createReconciler({
-      storage,
-      searchIndex,
-      indexer,
-      patienceMs: 3 * Math.max(leaseMs, 60_000),
-    }),
+    reconciler: searchStack.reconciler,
     events,
     mails,
-    webhookDelivery,
+    webhookDelivery: webhooks.delivery,
     backups,
     backupState: async () => backup && backupState(backup.dir, config.dataDir, await storage.libraryId()),
     metrics,
@@ -481,10 +387,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     signingKeys: keys.keyring,
     outgoing,
     issuers,
-    providerSignIn:
-      metrics === undefined
-        ? providerSignIn
-        : { ...providerSignIn, finish: metrics.signIn("provider", providerSignIn.finish) },
+    providerSignIn: identity.providerSignIn,
     openAuthorizationServer: (settings) =>
       createAuthorizationServer(
         {
@@ -502,17 +405,15 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         },
       ),
     openOriginal: openOriginalLibrary,
-    inspectModel: () => inspectModel(createEmbedder(config.embedder, { modelsDir, workers: 1 })),
+    inspectModel: searchStack.inspectModel,
     async close() {
       // Each is closed whatever became of the one before.
-      await indexer
-        .stop()
-        .finally(() => generations.release())
-        .finally(() => embedder.close())
+      await searchStack
+        .close()
         .finally(() => backups?.close())
         .finally(() => leaving.close())
         .finally(() => mails.close())
-        .finally(() => webhookDelivery.close())
+        .finally(() => webhooks.delivery.close())
         .finally(() => searchHistory.close())
         .finally(() => usage.close())
         .finally(() => limiter.close())
@@ -520,20 +421,5 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
         .finally(() => storage.close())
         .finally(() => tracing?.close());
     },
-  };
-}
-
-/** Spans, and the ways to make them of what other parts do. */
-async function openTraces() {
-  const [{ openTracing }, traced] = await Promise.all([
-    import("./observability/tracing/tracing.ts"),
-    import("./observability/tracing/traced.ts"),
-  ]);
-  const tracing = openTracing();
-  return {
-    ...tracing,
-    storage: <Kept extends Storage>(storage: Kept) => traced.tracedStorage(storage, tracing),
-    embedder: (embedder: Embedder) => traced.tracedEmbedder(embedder, tracing),
-    index: (index: SearchIndex) => traced.tracedIndex(index, tracing),
   };
 }
