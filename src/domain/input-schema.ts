@@ -10,6 +10,8 @@ export const MAX_ARGUMENTS = 100;
 /** 32 KiB and eight schemas within each other: enough for any form, and little to check a value against. */
 const BOUNDS = { bytes: 32 * 1024, depth: 24 };
 const MAX_NESTING = 8;
+/** Each is code that is made when the schema is saved, or first used, a tenth of a millisecond or two; nobody is answered meanwhile. */
+const MAX_SCHEMAS = 300;
 /** A pattern or a comparison of all with all takes its time on what is long: the schema has to say that nothing is. */
 const MAX_PATTERN = 500;
 /** Steps of a pattern with its repetitions written out, each of which may be taken for each character. */
@@ -96,7 +98,7 @@ export function readInputSchema(given: JsonObject): InputSchema {
   if (!Array.isArray(required) || !required.every((name) => names.includes(name))) {
     throw refusal("/required", "names what is not in properties");
   }
-  const work: Work = { uniqueLists: 0 };
+  const work: Work = { schemas: 0, uniqueLists: 0 };
   for (const [name, schema] of Object.entries(properties))
     checkSchema(schema, `/properties/${name}`, 1, work);
   return { ...given, type, properties: properties as InputSchema["properties"] };
@@ -112,10 +114,13 @@ function checkName(name: string): void {
 
 /** What all schemas within one ask for together. */
 interface Work {
+  schemas: number;
   uniqueLists: number;
 }
 
 function checkSchema(schema: unknown, path: string, level: number, work: Work): void {
+  if (++work.schemas > MAX_SCHEMAS)
+    throw refusal(path, `is one schema too many: ${MAX_SCHEMAS} are taken, with all that are within others`);
   if (typeof schema === "boolean" && level > 1) return;
   if (!isJsonObject(schema)) throw refusal(path, "is not a schema");
   if (level > MAX_NESTING) throw refusal(path, `is nested more than ${MAX_NESTING} schemas deep`);

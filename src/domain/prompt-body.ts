@@ -88,8 +88,11 @@ export function findArguments(body: Pick<PromptBody, "content" | "messages">): F
 }
 
 /** All arguments of a body, those first that its author declared. */
-export function bodyArguments(body: PromptBody): PromptArgument[] {
-  const schema = wholeSchema(body.inputSchema, findArguments(body));
+export function bodyArguments(
+  body: PromptBody,
+  found: readonly FoundArgument[] = findArguments(body),
+): PromptArgument[] {
+  const schema = wholeSchema(body.inputSchema, found);
   if (Object.keys(schema.properties).length > MAX_ARGUMENTS) throw tooManyArguments();
   return argumentsOf(schema);
 }

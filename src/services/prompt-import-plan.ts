@@ -1,14 +1,15 @@
 import { canonicalJson } from "../domain/canonical-json.ts";
 import { AppError } from "../domain/errors.ts";
 import type { ImportChoices, ImportedPrompt, ImportedVersion } from "../domain/exchanged.ts";
+import type { Include } from "../domain/include.ts";
 import type { TenantStore } from "../domain/ports/storage.ts";
 import type { Prompt, Version } from "../domain/prompt.ts";
 import type { PromptBody } from "../domain/prompt-body.ts";
-import { newBody } from "./given-body.ts";
+import { bodyChange } from "./given-body.ts";
 import { pauses } from "./long-work.ts";
 import { requireVersion } from "./lookup.ts";
 import { titleFrom, titleSource } from "./prompt-naming.ts";
-import { bodyFields } from "./prompt-records.ts";
+import { bodyFields, derivedFrom } from "./prompt-records.ts";
 
 /** A version as it will be stored. */
 export interface PlannedVersion {
@@ -16,8 +17,15 @@ export interface PlannedVersion {
   readonly title: string;
   readonly description: string;
   readonly body: ReturnType<typeof bodyFields>;
+  readonly includes: readonly Include[];
   readonly change_note: string;
 }
+
+/** What a version says, after what the one before it said. Throws what is wrong with it. */
+type ReadBody = (before: PromptBody | undefined) => Pick<PlannedVersion, "body" | "includes">;
+
+/** The bodies of versions, by the version. */
+export type ReadBodies = ReadonlyMap<ImportedVersion, ReadBody>;
 
 /** What an import does with one prompt, decided when all about it was read. */
 export interface ImportPlan {
@@ -35,15 +43,30 @@ export interface ImportPlan {
   readonly notes: readonly string[];
 }
 
+/**
+ * Reads what versions say: before a transaction begins, since the schemas and templates of many of them take minutes, for
+ * which nobody else could write. What is wrong with one is thrown where it is needed.
+ */
+export async function readBodies(versions: ImportedPrompt["versions"]): Promise<ReadBodies> {
+  const bodies = new Map<ImportedVersion, ReadBody>();
+  const pause = pauses();
+  for (const version of versions) {
+    await pause();
+    bodies.set(version, bodyOf(version));
+  }
+  return bodies;
+}
+
 /** Throws `conflict` and `precondition_failed` where the prompt is not to be touched, and for a content that cannot be one. */
 export async function planImport(
   store: TenantStore,
   { name, versions }: ImportedPrompt,
+  bodies: ReadBodies,
   { onExisting, expectedVersion }: ImportChoices,
 ): Promise<ImportPlan> {
   const existing = await store.prompts.find({ name });
   checkExpected(existing, expectedVersion);
-  if (existing === undefined) return planNew(versions);
+  if (existing === undefined) return planNew(versions, bodies);
   if (onExisting === "skip") return skipped(existing);
   if (onExisting === "fail") {
     throw new AppError(
@@ -57,11 +80,11 @@ export async function planImport(
       `The prompt ${name} is archived. Restore it first with restore_prompt, then import it again.`,
     );
   }
-  return planUpdate(store, existing, versions);
+  return planUpdate(store, existing, versions, bodies);
 }
 
-async function planNew(versions: ImportedPrompt["versions"]): Promise<ImportPlan> {
-  const add = await complete(versions, undefined, (version, index) => version.version ?? index + 1);
+async function planNew(versions: ImportedPrompt["versions"], bodies: ReadBodies): Promise<ImportPlan> {
+  const add = await complete(versions, bodies, undefined, (version, index) => version.version ?? index + 1);
   const last = add.at(-1)?.number ?? 0;
   return {
     existing: undefined,
@@ -79,6 +102,7 @@ async function planUpdate(
   store: TenantStore,
   existing: Prompt,
   versions: ImportedPrompt["versions"],
+  bodies: ReadBodies,
 ): Promise<ImportPlan> {
   const latest = await requireVersion(store, existing.id, existing.latestVersion);
   const tags = versions.at(-1)?.tags ?? existing.tags;
@@ -90,7 +114,7 @@ async function planUpdate(
   };
   const further = await furtherVersions(store, existing, versions);
   if (further !== undefined) {
-    const add = await complete(further, latest, (version) => version.version ?? 0);
+    const add = await complete(further, bodies, latest, (version) => version.version ?? 0);
     return {
       ...base,
       add,
@@ -108,7 +132,7 @@ async function planUpdate(
   const hasOlderLabels = versions.slice(0, -1).some(({ labels = [] }) => labels.length > 0);
   return {
     ...base,
-    add: isThere ? [] : await complete([newest], latest, () => number),
+    add: isThere ? [] : await complete([newest], bodies, latest, () => number),
     moves: newMoves(
       existing,
       labelsOf([newest], () => number),
@@ -125,6 +149,9 @@ async function planUpdate(
   };
 }
 
+/** Versions that are read at a time, 256 KiB each at most: one by one, thousands of them would keep a connection for long. */
+const COMPARED_AT_ONCE = 50;
+
 /**
  * The versions that come after those that are here, where the ones before are the same: then they keep their numbers.
  * `undefined` where it is another history, or one that leaves a gap.
@@ -138,14 +165,19 @@ async function furtherVersions(
   if (first === undefined || first > latestVersion + 1) return undefined;
   const further: ImportedVersion[] = [];
   const pause = pauses();
-  for (const version of versions) {
-    await pause();
-    const number = version.version ?? 0;
-    if (number > latestVersion) further.push(version);
-    else {
-      const here = await store.versions.find(id, number);
-      if (here === undefined || !isSame(here, version)) return undefined;
+  for (let start = 0; start < versions.length; start += COMPARED_AT_ONCE) {
+    const some = versions.slice(start, start + COMPARED_AT_ONCE);
+    const known = some.filter(({ version = 0 }) => version <= latestVersion);
+    const found = await store.versions.findMany(
+      known.map(({ version = 0 }) => ({ promptId: id, number: version })),
+    );
+    const here = new Map(found.map((version) => [version.number, version]));
+    for (const version of known) {
+      await pause();
+      const same = here.get(version.version ?? 0);
+      if (same === undefined || !isSame(same, version)) return undefined;
     }
+    further.push(...some.filter((version) => !known.includes(version)));
   }
   // The version that is latest here has to be among them, unless theirs begin right after it.
   const meets = first === latestVersion + 1 || versions.some(({ version }) => version === latestVersion);
@@ -168,6 +200,7 @@ function isSame(here: Version, { title, description, ...body }: ImportedVersion)
 /** What a version leaves out, it has from the one before. */
 async function complete(
   versions: readonly ImportedVersion[],
+  bodies: ReadBodies,
   latest: Version | undefined,
   numberOf: (version: ImportedVersion, index: number) => number,
 ): Promise<PlannedVersion[]> {
@@ -181,26 +214,32 @@ async function complete(
   for (const [index, version] of versions.entries()) {
     await pause();
     const { change_note = "" } = version;
-    const body = bodyFields(bodyOf(version, before?.body));
+    const { body, includes } = (bodies.get(version) ?? bodyOf(version))(before?.body);
     const title = version.title ?? before?.title ?? titleFrom(titleSource(body));
     const description = version.description ?? before?.description ?? "";
     before = { title, description, body };
-    planned.push({ number: numberOf(version, index), title, description, body, change_note });
+    planned.push({ number: numberOf(version, index), title, description, body, includes, change_note });
   }
   return planned;
 }
 
-/** Throws `invalid_input` or `too_large` for what cannot be stored. */
-function bodyOf(
-  { content, messages, input_schema, config }: ImportedVersion,
-  before?: PromptBody,
-): PromptBody {
-  return newBody({
-    ...(messages === undefined ? { content } : { messages }),
-    inputSchema: input_schema === undefined ? before?.inputSchema : input_schema,
-    config: config ?? before?.config,
-  });
+function bodyOf({ content, messages, input_schema: inputSchema, config }: ImportedVersion): ReadBody {
+  try {
+    const change = bodyChange({
+      ...(messages === undefined ? { content } : { messages }),
+      inputSchema,
+      config,
+    });
+    const derived = derivedFrom(change(NOTHING));
+    return (before = NOTHING) => ({ body: bodyFields(change(before), derived), includes: derived.includes });
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
+
+const NOTHING: PromptBody = { content: "", config: {} };
 
 function labelsOf(
   versions: readonly ImportedVersion[],

@@ -9,7 +9,7 @@ import type { TenantEvents } from "./events.ts";
 import { checkMove, requireRoom, setLabelWithin } from "./labels.ts";
 import { pauses } from "./long-work.ts";
 import { requirePrompt } from "./lookup.ts";
-import { type ImportPlan, planImport } from "./prompt-import-plan.ts";
+import { type ImportPlan, planImport, readBodies } from "./prompt-import-plan.ts";
 import { headOf, indexPrompt, insertVersion } from "./prompt-records.ts";
 import { refuseCycle } from "./prompts.ts";
 import type { QuotaService } from "./quotas.ts";
@@ -39,16 +39,17 @@ export function createPromptImportService(deps: {
     async put(caller: Actor, prompt: ImportedPrompt, choices: ImportChoices): Promise<ImportOutcome> {
       // All of it keeps the thread: without this, nobody else is answered before the last of many prompts is in.
       await otherWork();
+      const bodies = await readBodies(prompt.versions);
       const tenant = storage.tenant(caller.tenantId);
       if (choices.dryRun) {
         return tenant.read(async (store) => {
-          const plan = await planImport(store, prompt, choices);
+          const plan = await planImport(store, prompt, bodies, choices);
           const { refused } = await allowedMoves(store, caller, plan);
           return outcomeOf(plan, refused);
         });
       }
       const { outcome, moved } = await tenant.write(async (store) => {
-        const plan = await planImport(store, prompt, choices);
+        const plan = await planImport(store, prompt, bodies, choices);
         const promptId = await writeVersions(store, caller, prompt.name, plan);
         const { moves, refused } = await allowedMoves(store, caller, plan);
         for (const [label, version] of moves) {
@@ -111,9 +112,9 @@ export function createPromptImportService(deps: {
     } else await store.prompts.update(prompt);
     // Other writes wait for the end of the transaction, but nobody's reads do.
     const pause = pauses();
-    for (const version of versions) {
+    for (const [place, version] of versions.entries()) {
       await pause();
-      await insertVersion(store, version);
+      await insertVersion(store, version, add[place]?.includes);
     }
     await refuseCycle(store, name);
     await quotas.requireWithin(store, [

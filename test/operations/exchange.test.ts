@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type Library, openLibrary, type TestMember } from "../support/library.ts";
 import { turnsDuring } from "../support/turns.ts";
@@ -38,6 +39,24 @@ describe("import_prompts", () => {
     }));
     expect(await turnsDuring(() => importLines(admin, lines))).toBeGreaterThanOrEqual(5);
     expect(await admin.call("get_prompt", { name: "in/many" })).toMatchObject({ version: 3000 });
+  });
+
+  it("lets others write while it reads the schemas of many versions, which takes long", async () => {
+    const stranger = await library.found("stranger");
+    const lines = Array.from({ length: 100 }, (_, at) => {
+      const choices = Array.from({ length: 200 }, (_, n) => ({ minItems: n }));
+      const input_schema = { type: "object", properties: { [`a${at}`]: { anyOf: choices } } };
+      return { name: "in/schemas", version: at + 1, content: `{{a${at}}}`, input_schema };
+    });
+    const ended: string[] = [];
+    const importing = importLines(admin, lines).then(() => ended.push("import"));
+    // Until it is at the versions.
+    for (let turn = 0; turn < 10; turn++) await otherWork();
+    await stranger.call("create_prompt", { content: "Short" });
+    ended.push("another tenant's write");
+    await importing;
+    expect(ended).toEqual(["another tenant's write", "import"]);
+    expect(await admin.call("get_prompt", { name: "in/schemas" })).toMatchObject({ version: 100 });
   });
 
   it.each([

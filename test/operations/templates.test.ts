@@ -116,6 +116,13 @@ describe("create_prompt and get_prompt with an input_schema", () => {
         properties: { a: { allOf: Array.from({ length: 5 }, () => ({ uniqueItems: true, maxItems: 9 })) } },
       },
     ],
+    [
+      "hundreds of schemas, which would be code for seconds",
+      {
+        type: "object",
+        properties: { a: { anyOf: Array.from({ length: 300 }, (_, n) => ({ minItems: n })) } },
+      },
+    ],
     ["no end of schemas", { type: "object", properties: { a: nested(9) } }],
     ["a great size", { type: "object", properties: { a: { description: "x".repeat(40_000) } } }],
   ])("refuse %s, and store nothing", async (_, input_schema) => {
@@ -185,12 +192,15 @@ describe("render_prompt with an input_schema", () => {
     ],
     [
       "many values by a long schema",
-      { type: "array", items: { anyOf: Array.from({ length: 2_000 }, (_, at) => ({ const: at })) } },
+      {
+        type: "array",
+        items: { anyOf: Array.from({ length: 290 }, (_, at) => ({ const: `${at}`.repeat(30) })) },
+      },
       Array.from({ length: 15_000 }, () => 1_999),
     ],
     [
       "a long text by a long schema",
-      { anyOf: Array.from({ length: 1_500 }, (_, at) => ({ maxLength: at })) },
+      { anyOf: Array.from({ length: 290 }, (_, at) => ({ maxLength: at, title: `${at}`.repeat(25) })) },
       "x".repeat(1_500_000),
     ],
   ])("does not check %s, for which nobody else would be answered", async (name, a, value) => {

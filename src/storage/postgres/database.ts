@@ -1,29 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Mutex } from "async-mutex";
 import type pg from "pg";
 import { AppError } from "../../domain/errors.ts";
 import type { SqlConnection, SqlDatabase } from "../sql/connection.ts";
 import { postgresDialect } from "./dialect.ts";
+import { lines } from "./lines.ts";
 import { isReadOnly, isSerializationFailure, translatePostgresError } from "./postgres-errors.ts";
+import { DIRECTORY, locking, lockingIfFree, opening, QUEUES, type Scope, SNAPSHOT } from "./scope.ts";
 import { postgresDb } from "./session.ts";
 import { postgresWordRows } from "./word-rows.ts";
-
-/** Whose rows a transaction sees, and with whose writes its own take turns. */
-interface Scope {
-  /** `undefined`: the directory's, which is all of them. */
-  readonly tenantId: string | undefined;
-  /** What is written one after the other; `undefined`: it is not. */
-  readonly turn: string | undefined;
-  /** Whether all of its statements see the same moment. */
-  readonly isSnapshot?: boolean;
-  /** Whether its commit does not wait for the disk. */
-  readonly isSoon?: boolean;
-}
-
-const SNAPSHOT: Scope = { tenantId: undefined, turn: undefined, isSnapshot: true };
-const DIRECTORY: Scope = { tenantId: undefined, turn: "directory" };
-const QUEUES: Scope = { tenantId: undefined, turn: undefined };
 
 type Transactions = Pick<SqlDatabase, "read" | "write" | "writeSoon">;
 
@@ -38,7 +23,7 @@ export interface PostgresDatabase extends SqlDatabase {
   snapshot<T>(work: () => Promise<T>): Promise<T>;
   /** Within a transaction: runs statements that take no parameters. */
   script(statements: string): Promise<void>;
-  /** Within a write of the directory: waits for the writes of a tenant that are under way, and holds back others. */
+  /** Within a write of the directory: holds back writes of a tenant, when those that were under way have ended. */
   lockTenant(tenantId: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -47,8 +32,19 @@ export interface PostgresDatabase extends SqlDatabase {
 const ATTEMPTS = 5;
 const PAUSE_MS = 20;
 
+/** Of a write of the directory that met a tenant's: it is done again, and waits for that tenant first. */
+class TenantIsWriting extends Error {
+  readonly tenantId: string;
+  constructor(tenantId: string) {
+    super("A tenant that the directory writes for has a write under way.");
+    this.tenantId = tenantId;
+  }
+}
+
 interface Transaction {
   readonly client: pg.PoolClient;
+  /** It has begun, and has the locks that it began with. */
+  readonly opened: Promise<unknown>;
   readonly writes: boolean;
   /** Whose turn it has. */
   readonly locked: Set<string | undefined>;
@@ -74,9 +70,10 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
 
   async function attempt<T>(scope: Scope, writes: boolean, work: () => Promise<T>): Promise<T> {
     const client = await connectOrExplain(pool);
-    const transaction: Transaction = { client, writes, locked: new Set([scope.turn]), active: true };
     // Sent together with the first statement. Where it fails, so do all after it, and it is what says why.
     const opened = client.query(opening(client, scope, writes));
+    const locked = new Set([scope.turn, ...(scope.ahead ?? [])]);
+    const transaction: Transaction = { client, opened, writes, locked, active: true };
     const openingError = opened.then(
       () => undefined,
       (error: unknown) => error,
@@ -117,23 +114,52 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
   }
 
   /** Those who wait for a turn in this process hold no connection meanwhile: a busy tenant does not take them all. */
-  const turns = new Map<string, Mutex>();
+  const turns = lines(1);
+  /** However much a tenant reads at a time, others have connections left. */
+  const shares = lines(Math.max(1, Math.floor(pool.options.max / 2)));
 
-  async function inTurn<T>({ turn }: Scope, work: () => Promise<T>): Promise<T> {
+  function inTurn<T>({ turn }: Scope, work: () => Promise<T>): Promise<T> {
     const outer = underWay.getStore();
     if (outer?.active === true && outer.writes) {
       throw new Error(
         "Programming error: a write inside a write. Use the store that the outer one was given.",
       );
     }
-    if (turn === undefined) return work();
-    const mutex = turns.get(turn) ?? new Mutex();
-    turns.set(turn, mutex);
-    try {
-      return await mutex.runExclusive(work);
-    } finally {
-      if (!mutex.isLocked()) turns.delete(turn);
+    return turn === undefined ? work() : turns(turn, work);
+  }
+
+  /**
+   * Nobody waits for a tenant's writes with the directory's turn, for which everybody may have to wait: where they are under way,
+   * the work begins anew, waits for the tenant first, and then for the directory.
+   */
+  async function inDirectory<T>(work: () => Promise<T>): Promise<T> {
+    let ahead: readonly string[] = [];
+    for (;;) {
+      try {
+        if (ahead.length === 0) return await inTurn(DIRECTORY, () => run(DIRECTORY, true, work));
+        return await behind(ahead, work);
+      } catch (thrown) {
+        if (!(thrown instanceof TenantIsWriting)) throw thrown;
+        ahead = [...ahead, thrown.tenantId].sort();
+      }
     }
+  }
+
+  /** The directory's turn after those of tenants; all who wait for several of them do so in the same order. */
+  function behind<T>(ahead: readonly string[], work: () => Promise<T>): Promise<T> {
+    const inDirectorysTurn = async () => {
+      const { client, opened } = current();
+      await opened;
+      return turns(DIRECTORY.turn, async () => {
+        await client.query(locking(client, DIRECTORY.turn));
+        return work();
+      });
+    };
+    const scope = { ...DIRECTORY, turn: undefined, ahead };
+    return ahead.reduceRight<() => Promise<T>>(
+      (inner, tenantId) => () => inTurn({ tenantId, turn: tenantId }, inner),
+      () => run(scope, true, inDirectorysTurn),
+    )();
   }
 
   const within = (scope: Scope): Transactions => ({
@@ -148,7 +174,11 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
     reader: connection,
     writer: connection,
     ...within(DIRECTORY),
-    within: (tenantId) => within({ tenantId, turn: tenantId }),
+    write: inDirectory,
+    within(tenantId) {
+      const own = within({ tenantId, turn: tenantId });
+      return { ...own, read: (work) => shares(tenantId, () => own.read(work)) };
+    },
     queues: { reader: connection, writer: connection, ...within(QUEUES) },
     snapshot: (work) => within(SNAPSHOT).read(work),
     async script(statements) {
@@ -157,7 +187,8 @@ export function connectPostgres(pool: pg.Pool): PostgresDatabase {
     async lockTenant(tenantId) {
       const { client, locked } = current();
       if (locked.has(tenantId)) return;
-      await client.query(locking(client, tenantId));
+      const { rows } = await client.query(lockingIfFree(client, tenantId));
+      if (rows[0]?.free !== true) throw new TenantIsWriting(tenantId);
       locked.add(tenantId);
     },
     close: () => pool.end(),
@@ -170,28 +201,6 @@ function release(client: pg.PoolClient, ended: Promise<unknown>): void {
     () => client.release(),
     (error: Error) => client.release(error),
   );
-}
-
-/** One message for all that a transaction begins with. */
-function opening(
-  client: pg.PoolClient,
-  { tenantId, turn, isSnapshot, isSoon }: Scope,
-  writes: boolean,
-): string {
-  const tenant = client.escapeLiteral(tenantId ?? "");
-  const scope = tenantId === undefined ? "directory" : "tenant";
-  const steps = [
-    `begin ${isSnapshot ? "isolation level repeatable read " : ""}${writes ? "read write" : "read only"}`,
-    `select set_config('promptforge.tenant', ${tenant}, true), set_config('promptforge.scope', '${scope}', true)`,
-    ...(isSoon ? ["set local synchronous_commit = off"] : []),
-    ...(writes && turn !== undefined ? [locking(client, turn)] : []),
-  ];
-  return steps.join("; ");
-}
-
-/** Two names that share a number wait for each other, and that is all. */
-function locking(client: pg.PoolClient, name: string): string {
-  return `select pg_advisory_xact_lock(hashtextextended(${client.escapeLiteral(name)}, 0))`;
 }
 
 async function connectOrExplain(pool: pg.Pool): Promise<pg.PoolClient> {
