@@ -69,6 +69,11 @@ describe("promptforge backup restore", () => {
     expect(index).toEqual({ missing: 0, stale: 0, orphaned: 0 });
     const { secret } = await folder.json(["token", "create", "here"]);
     const here = await folder.json(["get", "mail/reply"]);
+    // Nobody's sign-in is in it, and nothing is broken for that.
+    const doctor = await folder.json(["doctor", "--data-dir", elsewhere], { env: { PROMPTFORGE_PORT: "0" } });
+    expect(doctor.checks.filter(({ status }: { status: string }) => status !== "ok")).toMatchObject([
+      { name: "credentials", status: "warn", message: expect.stringContaining("PROMPTFORGE_TOKEN") },
+    ]);
     const credentials = await readFile(join(folder.dataDir, "credentials.json"), "utf8");
     await writeFile(join(elsewhere, "credentials.json"), credentials, { mode: 0o600 });
     expect(await folder.json(["get", "mail/reply", "--data-dir", elsewhere])).toEqual(here);

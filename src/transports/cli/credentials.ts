@@ -68,8 +68,8 @@ export async function resolveCredential(config: Pick<Config, "dataDir" | "token"
   if (stored !== undefined) return { token: stored.token, source: credentialsPath(config.dataDir) };
   throw new AppError(
     "unauthenticated",
-    `There is no credential for the library in ${config.dataDir}. Run \`promptforge init\` to found one there, ` +
-      "or give an API key with PROMPTFORGE_TOKEN.",
+    `There is no credential for the library in ${config.dataDir}. Run \`promptforge init\` where none is founded yet, ` +
+      "else give an API key with PROMPTFORGE_TOKEN, or sign in to its server with `promptforge login`.",
   );
 }
 

@@ -1,7 +1,7 @@
 import type { App } from "../../app.ts";
 import type { Config } from "../../config/config.ts";
 import { toAppError } from "../../domain/errors.ts";
-import { authenticateWith, resolveCredential } from "./credentials.ts";
+import { authenticateWith, readCredentials, resolveCredential } from "./credentials.ts";
 import { type Check, megabytes } from "./doctor-checks.ts";
 
 /** A check of what needs the open library; what it throws is its finding. */
@@ -150,7 +150,15 @@ async function checkModel(app: App): Promise<Omit<Check, "name">> {
   return { status: "ok", message: `${model}, ${engine ?? "no"} engine, ready in ${loadMs} ms` };
 }
 
+/** One that is there has to be good. A server, or a library that was restored, needs none. */
 async function checkCredentials(app: App, config: Config): Promise<Omit<Check, "name">> {
+  if (config.token === undefined && (await readCredentials(config.dataDir)) === undefined) {
+    return {
+      status: "warn",
+      message:
+        "none for commands on this machine: give an API key with PROMPTFORGE_TOKEN, or sign in to the server with `promptforge login`",
+    };
+  }
   const credential = await resolveCredential(config);
   const { username, tenantName, role } = await authenticateWith(app.services, credential);
   return { status: "ok", message: `${username}, ${role} of ${tenantName}, by ${credential.source}` };

@@ -31,7 +31,7 @@ async function promote({ io, json, config, args }: Invocation): Promise<number> 
   if (json) printJson(io, { id: tenant.id, name: tenant.name, shard, from, replicas });
   else
     io.stderr.write(
-      `${printable(tenant.name)} has left ${from} for a shard of its own, on ${replicas} nodes.\n`,
+      `${printable(tenant.name)} has left ${from} for a shard of its own, on ${replicas} node${replicas === 1 ? "" : "s"}.\n`,
     );
   return 0;
 }
