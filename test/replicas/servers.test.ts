@@ -1,4 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport as StdioClientTransportV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { decodeProtectedHeader } from "jose";
 import { expect, it } from "vitest";
 import { runHere } from "../cli/processes.ts";
@@ -6,6 +9,7 @@ import { eventually } from "../support/eventually.ts";
 import { PASSWORD } from "../support/library.ts";
 import { asSuperuser } from "../support/postgres.ts";
 import { restClient } from "../support/rest.ts";
+import { PROGRAM } from "../support/sessions.ts";
 import { describeWithPostgres } from "../support/with-postgres.ts";
 import { sharedLibrary } from "./replicas.ts";
 
@@ -118,5 +122,29 @@ describeWithPostgres("servers on one database", () => {
     await eventually(() => heard.includes("prompt://two"));
     expect(heard).toEqual(["prompt://one", "prompt://two"]);
     await client.close();
+  });
+
+  it("tell a subscriber of the 2025 era, on a process of its own, of what happened at a server", async () => {
+    const { library, here, a, key } = await twoServers();
+    const heard: string[] = [];
+    const client = new ClientV1({ name: "test", version: "1" });
+    client.setNotificationHandler(
+      ResourceUpdatedNotificationSchema,
+      ({ params }) => void heard.push(params.uri),
+    );
+    const at = restClient(a.url, key);
+    await at("POST", "/v1/prompts", { json: { name: "one", content: "1" } });
+    const env = { ...library.environment, PROMPTFORGE_DATA_DIR: here.dataDir, PROMPTFORGE_TOKEN: key };
+    await client.connect(
+      new StdioClientTransportV1({ command: process.execPath, args: [PROGRAM, "stdio"], env }),
+    );
+    try {
+      await client.subscribeResource({ uri: "prompt://one" });
+      await at("PATCH", "/v1/prompts/one", { json: { content: "2" } });
+      await eventually(() => heard.length > 0);
+      expect(heard).toEqual(["prompt://one"]);
+    } finally {
+      await client.close();
+    }
   });
 });
