@@ -10,7 +10,7 @@ import { type MoveReport, type MoveStep, moveLibrary } from "../services/library
 import { connectPostgres } from "../storage/postgres/database.ts";
 import { postgresMoveSource, postgresMoveTarget } from "../storage/postgres/moving.ts";
 import { sharedDocument } from "../storage/postgres/shared-document.ts";
-import { openOwnersPool } from "../storage/postgres/storage.ts";
+import { openOwnersPool, tryPostgres } from "../storage/postgres/storage.ts";
 import { movedTables } from "../storage/sql/moving/tables.ts";
 import { sqliteMoveSource, sqliteMoveTarget } from "../storage/sqlite/moving.ts";
 import { openSqliteStorage } from "../storage/sqlite/storage.ts";
@@ -65,6 +65,11 @@ export async function sizeOfMove(from: MovePlace): Promise<ReadonlyMap<string, n
   } finally {
     await source.close();
   }
+}
+
+/** Whether the database is there and lets its roles in; a folder is made when it is needed. Throws `unavailable`. */
+export async function tryPlace(to: MovePlace): Promise<void> {
+  if (to.kind === "postgresql") await tryPostgres(to);
 }
 
 /**

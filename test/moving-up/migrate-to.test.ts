@@ -162,6 +162,10 @@ describeWithPostgres("migrate-to", () => {
     const refused = await runHere(["migrate-to", "--database", url, "--owner-database", ownerUrl], { env });
     expect(refused.stderr).toContain("There is another library already");
     expect(refused.code).toBe(6);
+    const nobody = "postgres://somebody:secret@127.0.0.1:1/library";
+    const tried = await runHere(["migrate-to", "--database", nobody, "--dry-run"], { env });
+    expect([tried.code, tried.stdout]).toEqual([10, ""]);
+    expect(tried.stderr).toContain("Cannot open the library in PostgreSQL");
     expect((await runHere(["migrate-to", "--database", "mysql://x/y"], { env })).stderr).toContain(
       "A place is postgres://",
     );

@@ -32,6 +32,7 @@ export interface PostgresStorage extends Storage {
   readonly database: PostgresDatabase;
 }
 
+const CONNECT_MS = 10_000;
 /** So long a statement waits for a lock that another transaction holds. */
 const LOCK_MS = 10_000;
 /** A transaction that does nothing for so long has lost its program. */
@@ -46,7 +47,7 @@ export async function openPostgresStorage({
   ownerUrl,
   connections = 10,
   statementMs = 30_000,
-  connectMs = 10_000,
+  connectMs = CONNECT_MS,
   onConnectionLost = () => undefined,
 }: PostgresStorageOptions): Promise<PostgresStorage> {
   const serverRole = ownerUrl === undefined ? SERVER_ROLE : roleOf(url);
@@ -65,7 +66,7 @@ export async function openPostgresStorage({
   pool.on("error", onConnectionLost);
   surviveLosses(pool);
   try {
-    await withOwner(ownerUrl ?? url, connectMs, async (owner) => {
+    await withClient(ownerUrl ?? url, connectMs, async (owner) => {
       if (ownerUrl === undefined) await ensureServerRole(owner);
       if (!(await isUpToDate(owner))) await migrate(owner, serverRole);
     });
@@ -73,16 +74,32 @@ export async function openPostgresStorage({
     await assertBound(client).finally(() => client.release());
   } catch (thrown) {
     await pool.end();
-    const error = translatePostgresError(thrown);
-    if (!(error instanceof AppError)) throw error;
-    throw new AppError(
-      error.code,
-      `Cannot open the library in PostgreSQL. ${error.message}`,
-      error.details,
-      error,
-    );
+    throw whyClosed(thrown);
   }
   return storageOf(connectPostgres(pool));
+}
+
+/** Signs in as each role and changes nothing. Throws `unavailable` as `openPostgresStorage` does. */
+export async function tryPostgres({
+  url,
+  ownerUrl = url,
+}: Pick<PostgresStorageOptions, "url" | "ownerUrl">): Promise<void> {
+  for (const one of new Set([ownerUrl, url])) {
+    await withClient(one, CONNECT_MS, async () => undefined).catch((thrown: unknown) => {
+      throw whyClosed(thrown);
+    });
+  }
+}
+
+function whyClosed(thrown: unknown): unknown {
+  const error = translatePostgresError(thrown);
+  if (!(error instanceof AppError)) return error;
+  return new AppError(
+    error.code,
+    `Cannot open the library in PostgreSQL. ${error.message}`,
+    error.details,
+    error,
+  );
 }
 
 /** Connections of the role that owns the tables, for what no server does, in a database whose schema is up to date. */
@@ -163,23 +180,23 @@ function lockedOnUse(stores: TenantStore, lock: () => Promise<void>): TenantStor
   return locked(stores);
 }
 
-async function withOwner(
+async function withClient(
   url: string,
   connectMs: number,
-  work: (owner: pg.Client) => Promise<void>,
+  work: (client: pg.Client) => Promise<void>,
 ): Promise<void> {
-  const owner = new pg.Client({
+  const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: connectMs,
     application_name: "promptforge migrations",
   });
   // Lost in the middle, it also fails the statement that is under way.
-  owner.on("error", () => undefined);
-  await owner.connect();
+  client.on("error", () => undefined);
+  await client.connect();
   try {
-    await work(owner);
+    await work(client);
   } finally {
-    await owner.end();
+    await client.end();
   }
 }
 

@@ -68,6 +68,7 @@ async function bannerOf(url: string, app: App): Promise<string> {
 function firstSteps(url: string, { config }: App): string[] {
   return [
     "  Nobody is here yet. Run `promptforge init` in another terminal: it founds your library and prints a key to it.",
+    "  (In a clone that is `npm run -s promptforge -- init`.)",
     ...(config.registrationOpen
       ? [
           "  Who registers over the network founds another tenant, which does not see that one:",
