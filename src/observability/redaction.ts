@@ -44,11 +44,18 @@ function described(error: Error): object {
   const said = messageOf(error);
   return {
     ...error,
+    ...withoutRow(error),
     type: name,
     message: said,
     stack: message === "" ? stack : stack?.replace(message, () => said),
     ...(cause === undefined ? {} : { cause }),
   };
+}
+
+/** PostgreSQL tells with a refused statement the row, or its key: stored text, hashes. */
+function withoutRow(error: Error): object {
+  if (!("severity" in error && "routine" in error)) return {};
+  return { detail: REDACTED, where: REDACTED, internalQuery: REDACTED };
 }
 
 function messageOf(error: Error): string {

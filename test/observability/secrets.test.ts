@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { keptKeys } from "../support/kept-keys.ts";
 import { openLibrary, PASSWORD } from "../support/library.ts";
 import { type RunningProgram, serveProgram } from "../support/programs.ts";
+import { rawDatabase } from "../support/raw-database.ts";
 import { type Reply, type RestCall, restClient } from "../support/rest.ts";
 
 const CANARY = "CANARY7f3a91";
@@ -23,7 +23,7 @@ describe("the logger", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(lines).toHaveLength(10);
+    expect(lines).toHaveLength(11);
     const cause = lines.find(({ msg }) => msg === "a cause").err.cause;
     expect(cause.message).toBe("Failed query: insert into users values (?)");
     expect(cause.stack).toContain("log-secrets.ts");
@@ -115,13 +115,9 @@ describe("a server that logs all it can", () => {
       json: { username: "ada", password: PASSWORD },
     });
     const made = await send("POST", "/v1/api-keys", { json: { name: "made" } }, member.access_token);
-    const database = new Database(join(dataDir, "promptforge.db"));
-    for (const table of ["api_keys", "users", "versions"]) {
-      database.exec(
-        `create trigger broken_${table} before insert on ${table} begin select raise(abort, 'broken'); end`,
-      );
-    }
-    database.close();
+    const database = await rawDatabase({ dataDir });
+    for (const table of ["api_keys", "users", "versions"]) await database.closeToInserts(table);
+    await database.close();
     const credential = member.access_token;
     const replies = [
       await send("POST", "/v1/api-keys", { json: { name: CANARY } }, credential),
@@ -134,13 +130,13 @@ describe("a server that logs all it can", () => {
     }
     const text = await log();
     expect(text).toContain("operation failed");
-    expect(text).toContain("broken");
+    expect(text).toContain("closed");
     for (const secret of [CANARY, "$argon2id$", made.body.secret, PASSWORD])
       expect(text).not.toContain(secret);
   });
 
   it("signs with keys of which its log has nothing", async () => {
-    const { keys } = JSON.parse(await readFile(join(dataDir, "keys.json"), "utf8"));
+    const { keys } = await keptKeys(dataDir);
     for (const { d } of keys) expect(await log()).not.toContain(d);
   });
 });

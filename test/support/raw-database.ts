@@ -2,6 +2,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import pg from "pg";
 import type { Library } from "./library.ts";
+import { inPostgres } from "./with-sqlite.ts";
 
 /** The database behind the program's back, as its operator sees it. */
 export interface RawDatabase {
@@ -21,7 +22,7 @@ export interface RawDatabase {
 
 /** Opens the database of a library, in whichever the tests keep theirs. */
 export async function rawDatabase({ dataDir }: Pick<Library, "dataDir">): Promise<RawDatabase> {
-  if (process.env["PROMPTFORGE_TEST_DATABASE"] !== "postgres") return sqlite(join(dataDir, "promptforge.db"));
+  if (!inPostgres) return sqlite(join(dataDir, "promptforge.db"));
   const { superuserUrl } = await import("./shared-postgres.ts");
   return postgres(await superuserUrl(dataDir));
 }
@@ -60,8 +61,10 @@ function sqlite(file: string): RawDatabase {
       db.exec(statement);
     },
     async closeToInserts(table) {
-      db.exec(`create trigger closed before insert on "${table}" begin select raise(abort, 'closed'); end`);
-      return async () => void db.exec("drop trigger closed");
+      db.exec(
+        `create trigger closed_${table} before insert on "${table}" begin select raise(abort, 'closed'); end`,
+      );
+      return async () => void db.exec(`drop trigger closed_${table}`);
     },
     async close() {
       db.close();

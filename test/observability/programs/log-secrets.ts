@@ -29,6 +29,13 @@ const query = Object.assign(new Error(`Failed query: insert into users values (?
 });
 log.error({ err: query }, "a query");
 log.error({ err: new Error("It failed", { cause: query }) }, "a cause");
+const refusal = Object.assign(new Error("violates check constraint"), {
+  severity: "ERROR",
+  routine: "ExecConstraints",
+  detail: `Failing row contains (${secret}).`,
+  where: `COPY users, line 1: "${secret}"`,
+});
+log.error({ err: refusal }, "a row that PostgreSQL refuses");
 log.error({ err: Object.assign(new Error("It failed"), { details: { config: fields } }) }, "details");
 for (const text of [`{"a":"${secret}`, `${secret} is no JSON`]) {
   try {
