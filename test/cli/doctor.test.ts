@@ -1,11 +1,14 @@
-import { chmod, readdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openSqliteStorage } from "../../src/storage/sqlite/storage.ts";
+import { openLibrary } from "../support/library.ts";
 import { serveProgram } from "../support/programs.ts";
-import { type Folder, foundedFolder } from "./processes.ts";
+import { inPostgres } from "../support/with-sqlite.ts";
+import { emptyFolder, type Folder, foundedFolder } from "./processes.ts";
+
+const itInPostgres = it.runIf(inPostgres);
 
 let folder: Folder;
 beforeEach(async () => {
@@ -36,7 +39,7 @@ describe("promptforge doctor", () => {
     expect(statuses).toMatchObject({
       node: "ok",
       "data folder": "ok",
-      "signing keys": "ok",
+      ...(inPostgres ? {} : { "signing keys": "ok" }),
       "credentials file": "ok",
       database: "ok",
       index: "ok",
@@ -50,24 +53,24 @@ describe("promptforge doctor", () => {
   it("speaks to people in lines", async () => {
     const { stdout } = await folder.run(["doctor"], { env: { PROMPTFORGE_PORT: "0" } });
     expect(stdout).toMatch(/^ok {4}node +Node\.js \d+/m);
-    expect(stdout).toMatch(/^ok {4}database +sqlite, /m);
+    expect(stdout).toMatch(inPostgres ? /^ok {4}database +postgresql, /m : /^ok {4}database +sqlite, /m);
   });
 
   it("says whose vectors the index has while a process with another embedder fills it", async () => {
-    const storage = await openSqliteStorage({ file: join(folder.dataDir, "promptforge.db") });
+    const library = await openLibrary({ dataDir: folder.dataDir });
     const holder = {
       id: "other",
       fingerprint: "multilingual-model",
       expiresAt: new Date(Date.now() + 60_000),
     };
-    await storage.indexState.hold(holder, new Date());
-    await storage.close();
+    await library.app.storage.indexState.hold(holder, new Date());
+    await library.close();
     const { statuses, text } = await report();
     expect(statuses["index"]).toBe("warn");
     expect(text).toContain("holds the vectors of multilingual-model, and another process fills it");
   });
 
-  it("reports a broken database and goes on", async () => {
+  it.skipIf(inPostgres)("reports a broken database file and goes on", async () => {
     await writeFile(
       join(folder.dataDir, "promptforge.db"),
       "this is no database, whatever its name says".repeat(100),
@@ -76,6 +79,44 @@ describe("promptforge doctor", () => {
     expect(code).toBe(1);
     expect(statuses).toMatchObject({ "data folder": "ok", library: "fail", port: "ok" });
     expect(text).toContain("backup");
+  });
+
+  it("reports a PostgreSQL that does not answer and goes on, also where the data folder is empty", async () => {
+    const env = {
+      DATABASE_URL: "postgres://ada@127.0.0.1:1/library",
+      DATABASE_OWNER_URL: undefined,
+      QDRANT_URL: "http://127.0.0.1:1",
+      PROMPTFORGE_KEYS_SECRET: "a secret of more than thirty-two characters",
+      PROMPTFORGE_PORT: "0",
+    };
+    const empty = await emptyFolder();
+    try {
+      for (const make of [() => undefined, () => mkdir(empty.dataDir, { recursive: true })]) {
+        await make();
+        const { code, stdout } = await empty.run(["doctor", "--json"], { env });
+        expect(code).toBe(1);
+        expect(JSON.parse(stdout).checks).toEqual(
+          expect.arrayContaining([
+            expect.objectContaining({
+              name: "library",
+              status: "fail",
+              message: expect.stringContaining("PostgreSQL"),
+            }),
+            expect.objectContaining({ name: "port", status: "ok" }),
+          ]),
+        );
+      }
+    } finally {
+      await empty.remove();
+    }
+  });
+
+  itInPostgres("is content on the machine of a server beside others, whose folder is empty", async () => {
+    const env = { PROMPTFORGE_PORT: "0", PROMPTFORGE_DATA_DIR: join(folder.path, "replica") };
+    const { ok, checks }: Report = JSON.parse((await folder.run(["doctor", "--json"], { env })).stdout);
+    expect(ok).toBe(true);
+    const statuses = Object.fromEntries(checks.map(({ name, status }) => [name, status]));
+    expect(statuses).toMatchObject({ database: "ok", index: "ok", model: "ok", credentials: "warn" });
   });
 
   it("reports secrets that others can read, and says how to close them", async () => {
@@ -105,7 +146,8 @@ describe("promptforge doctor", () => {
       status: "warn",
       message: expect.stringContaining("promptforge init"),
     });
-    expect(await readdir(folder.path)).toEqual(["data"]);
+    // It looks into a library in PostgreSQL whether or not the folder is there, and makes it as every command does.
+    if (!inPostgres) expect(await readdir(folder.path)).toEqual(["data"]);
     // In /proc nobody makes folders, not even root.
     expect(await check("/proc/promptforge/data")).toMatchObject({
       status: "fail",

@@ -1,10 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { PASSWORD } from "../support/library.ts";
+import { librarySettings, PASSWORD } from "../support/library.ts";
 import { serveProgram } from "../support/programs.ts";
 import { restClient } from "../support/rest.ts";
-import { emptyFolder, type Folder } from "./processes.ts";
+import { emptyFolder, type Folder, start } from "./processes.ts";
 
 let folder: Folder;
 beforeEach(async () => {
@@ -51,9 +51,11 @@ describe("promptforge init", () => {
     expect(env).toEqual({
       PROMPTFORGE_DATA_DIR: folder.dataDir,
       PROMPTFORGE_TOKEN: expect.stringMatching(/^pf_/),
+      ...(await librarySettings(folder.dataDir)),
     });
     expect(stderr).toContain("claude mcp add promptforge --env");
-    expect(await folder.json(["whoami"], { env })).toMatchObject({ username: "ada" });
+    const whoami = await start(["whoami", "--json"], { env }).ended;
+    expect(JSON.parse(whoami.stdout)).toMatchObject({ username: "ada" });
   });
 
   it("hands on the settings that every process on the library has to share", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { runCli } from "../../src/transports/cli/run-cli.ts";
-import { PASSWORD } from "../support/library.ts";
+import { librarySettings, PASSWORD } from "../support/library.ts";
 import { PROGRAM } from "../support/sessions.ts";
 
 export interface Ended {
@@ -90,9 +90,10 @@ export interface Folder {
 export async function emptyFolder(): Promise<Folder> {
   const path = await mkdtemp(join(tmpdir(), "promptforge-cli-"));
   const dataDir = join(path, "data");
+  const settings = await librarySettings(dataDir);
   const here = ({ env, ...options }: CallOptions = {}): CallOptions => ({
     ...options,
-    env: { PROMPTFORGE_DATA_DIR: dataDir, ...env },
+    env: { PROMPTFORGE_DATA_DIR: dataDir, ...settings, ...env },
   });
   const run: Folder["run"] = (args, options) => runHere(args, here(options));
   return {

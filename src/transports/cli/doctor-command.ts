@@ -41,6 +41,8 @@ async function doctor({ io, config, json }: Invocation): Promise<number> {
   if (folder.exists) {
     add(await checkSecretFile(config.dataDir, "signing keys", "keys.json"));
     add(await checkSecretFile(config.dataDir, "credentials file", "credentials.json"));
+  }
+  if (folder.exists || (config.database !== undefined && folder.status !== "fail")) {
     await checkLibrary(config, add);
   }
   add(await checkPort(config));
@@ -54,8 +56,9 @@ async function doctor({ io, config, json }: Invocation): Promise<number> {
 
 /** A library that does not open is a finding like any other. */
 async function checkLibrary(config: Config, add: (check: Check) => void): Promise<void> {
-  const isEmpty = (await readdir(config.dataDir)).length === 0;
-  if (isEmpty) {
+  // A library in PostgreSQL may be there with nothing in this machine's folder.
+  const isMissing = config.database === undefined && (await readdir(config.dataDir)).length === 0;
+  if (isMissing) {
     return add({
       name: "library",
       status: "warn",

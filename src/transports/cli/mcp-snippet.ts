@@ -10,9 +10,12 @@ export interface McpLaunch {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Settings that every process on a library has to share, or each would build the search index anew for itself. */
+/**
+ * Settings that every process on a library has to share, or it would work on another library, or each would build the search
+ * index anew for itself.
+ */
 const SHARED_SETTING =
-  /^(?:PROMPTFORGE_EMBEDDER(?:_MODEL|_DIMENSIONS|_BASE_URL|_API_KEY|_QUERY_PREFIX|_PASSAGE_PREFIX)?|PROMPTFORGE_QDRANT_[A-Z_]+|QDRANT_URL|QDRANT_API_KEY)$/;
+  /^(?:DATABASE(?:_OWNER)?_URL|PROMPTFORGE_KEYS_SECRET|PROMPTFORGE_EMBEDDER(?:_MODEL|_DIMENSIONS|_BASE_URL|_API_KEY|_QUERY_PREFIX|_PASSAGE_PREFIX)?|PROMPTFORGE_QDRANT_[A-Z_]+|QDRANT_URL|QDRANT_API_KEY)(?:_FILE)?$/;
 
 /** By absolute paths: clients start programs with a short PATH and from a folder of their own. */
 export function mcpLaunch(
