@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Folder, foundedFolder } from "../cli/processes.ts";
+import { describeWithSqlite } from "../support/with-sqlite.ts";
 
 let folder: Folder;
 let target: string;
@@ -13,13 +14,18 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
+const describeBackups = describeWithSqlite(
+  "the backups of a library's file",
+  "PostgreSQL makes its backups by its own means",
+);
+
 async function refused(args: readonly string[]): Promise<string> {
   const { code, stderr } = await folder.run(args);
   expect(code).not.toBe(0);
   return stderr;
 }
 
-describe("promptforge backup", () => {
+describeBackups("promptforge backup", () => {
   it("makes a folder for its owner alone, which says what it holds", async () => {
     const { library, files } = await folder.json(["backup", target]);
     expect(await readdir(target)).toEqual(["keys.json", "manifest.json", "promptforge.db"]);
@@ -61,7 +67,7 @@ describe("promptforge backup", () => {
   });
 });
 
-describe("promptforge backup restore", () => {
+describeBackups("promptforge backup restore", () => {
   it("brings the library back, with its keys and members, and the original goes on", async () => {
     await folder.json(["backup", target]);
     const elsewhere = join(folder.path, "elsewhere");
@@ -105,7 +111,7 @@ describe("promptforge backup restore", () => {
   });
 });
 
-describe("a backup that is not good", () => {
+describeBackups("a backup that is not good", () => {
   const damages: Record<string, [damage: (target: string) => Promise<void>, message: RegExp]> = {
     "a changed byte": [
       async (target) => {

@@ -1,11 +1,12 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { runHere, start } from "../cli/processes.ts";
 import { eventually } from "../support/eventually.ts";
-import { openLibrary } from "../support/library.ts";
+import { librarySettings, openLibrary } from "../support/library.ts";
 import { type RunningProgram, serveProgram } from "../support/programs.ts";
+import { describeWithSqlite } from "../support/with-sqlite.ts";
 
 let folder: string;
 let server: RunningProgram | undefined;
@@ -51,9 +52,13 @@ function writers(server: RunningProgram, key: string, count: number) {
   };
 }
 
+async function settingsOf(dataDir: string) {
+  return { ...(await librarySettings(dataDir)), PROMPTFORGE_DATA_DIR: dataDir };
+}
+
 /** A command that does not need a process of its own. */
 async function promptforge(dataDir: string, ...args: string[]) {
-  const env = { PROMPTFORGE_DATA_DIR: dataDir };
+  const env = await settingsOf(dataDir);
   const { code, stdout, stderr } = await runHere([...args, "--json"], { env });
   if (code !== 0) throw new Error(`promptforge ${args.join(" ")}: ${code} ${stderr}`);
   return JSON.parse(stdout);
@@ -63,73 +68,82 @@ async function promptforge(dataDir: string, ...args: string[]) {
 async function exported(dataDir: string, key: string): Promise<string[]> {
   const file = join(folder, `export-${Math.random()}.jsonl`);
   const { code, stderr } = await runHere(["export-tenant", file], {
-    env: { PROMPTFORGE_DATA_DIR: dataDir, PROMPTFORGE_TOKEN: key },
+    env: { ...(await settingsOf(dataDir)), PROMPTFORGE_TOKEN: key },
   });
   expect(code, stderr).toBe(0);
   return (await readFile(file, "utf8")).trimEnd().split("\n");
 }
 
-describe("the drill: a backup of a server under writes, restored elsewhere", { timeout: 300_000 }, () => {
-  it("has every write that was acknowledged before it began, and is equal to the library that it is of", async () => {
-    const dataDir = join(folder, "data");
-    const key = await founded(dataDir);
-    // As fast as it can: a limit of calls would end the load.
-    server = await serveProgram(dataDir, { PROMPTFORGE_LIMIT_WRITES: "0" });
-    const load = writers(server, key, 3);
-    await eventually(() => load.acknowledged.length >= 20);
+const describeBackups = describeWithSqlite(
+  "the drill of a backup",
+  "PostgreSQL makes its backups by its own means",
+);
 
-    const before = [...load.acknowledged];
-    const underLoad = join(folder, "under-load");
-    const made = await start(["backup", underLoad], { env: { PROMPTFORGE_DATA_DIR: dataDir } }).ended;
-    expect(made.code, made.stderr).toBe(0);
-    // The load went on meanwhile.
-    const after = load.acknowledged.length;
-    await eventually(() => load.acknowledged.length > after);
-    await load.stop();
-    const quiet = join(folder, "quiet");
-    await promptforge(dataDir, "backup", quiet);
-    expect(await server.stop()).toBe(0);
+describeBackups(
+  "the drill: a backup of a server under writes, restored elsewhere",
+  { timeout: 300_000 },
+  () => {
+    it("has every write that was acknowledged before it began, and is equal to the library that it is of", async () => {
+      const dataDir = join(folder, "data");
+      const key = await founded(dataDir);
+      // As fast as it can: a limit of calls would end the load.
+      server = await serveProgram(dataDir, { PROMPTFORGE_LIMIT_WRITES: "0" });
+      const load = writers(server, key, 3);
+      await eventually(() => load.acknowledged.length >= 20);
 
-    const verdict = await promptforge(dataDir, "backup", "verify", underLoad);
-    expect(verdict).toMatchObject({ ok: true, tenants: 1 });
-    expect(verdict.library.counts.prompts).toBeGreaterThanOrEqual(before.length);
-    expect(verdict.audit_records).toBe(verdict.library.counts.audit_log);
+      const before = [...load.acknowledged];
+      const underLoad = join(folder, "under-load");
+      const made = await start(["backup", underLoad], { env: await settingsOf(dataDir) }).ended;
+      expect(made.code, made.stderr).toBe(0);
+      // The load went on meanwhile.
+      const after = load.acknowledged.length;
+      await eventually(() => load.acknowledged.length > after);
+      await load.stop();
+      const quiet = join(folder, "quiet");
+      await promptforge(dataDir, "backup", quiet);
+      expect(await server.stop()).toBe(0);
 
-    const elsewhere = join(folder, "elsewhere");
-    const { index } = await promptforge(elsewhere, "backup", "restore", underLoad);
-    expect(index).toEqual({ missing: 0, stale: 0, orphaned: 0 });
-    const [original, restored] = [await exported(dataDir, key), await exported(elsewhere, key)];
-    // All that it says, the library says word for word; its own end is its own.
-    const ofPrompts = (lines: readonly string[]) => lines.filter((line) => line.includes('"writer-'));
-    expect(ofPrompts(restored).length).toBeGreaterThan(before.length);
-    const names = ofPrompts(restored).join("\n");
-    for (const name of before) expect(names).toContain(`"${name}"`);
+      const verdict = await promptforge(dataDir, "backup", "verify", underLoad);
+      expect(verdict).toMatchObject({ ok: true, tenants: 1 });
+      expect(verdict.library.counts.prompts).toBeGreaterThanOrEqual(before.length);
+      expect(verdict.audit_records).toBe(verdict.library.counts.audit_log);
 
-    const copy = join(folder, "copy");
-    await promptforge(copy, "backup", "restore", quiet);
-    const recordsOf = (lines: readonly string[]) => lines.filter((line) => !line.includes('"kind":"end"'));
-    expect(recordsOf(await exported(copy, key))).toEqual(recordsOf(original));
+      const elsewhere = join(folder, "elsewhere");
+      const { index } = await promptforge(elsewhere, "backup", "restore", underLoad);
+      expect(index).toEqual({ missing: 0, stale: 0, orphaned: 0 });
+      const [original, restored] = [await exported(dataDir, key), await exported(elsewhere, key)];
+      // All that it says, the library says word for word; its own end is its own.
+      const ofPrompts = (lines: readonly string[]) => lines.filter((line) => line.includes('"writer-'));
+      expect(ofPrompts(restored).length).toBeGreaterThan(before.length);
+      const names = ofPrompts(restored).join("\n");
+      for (const name of before) expect(names).toContain(`"${name}"`);
 
-    const library = await openLibrary({ dataDir: elsewhere });
-    try {
-      const caller = await library.app.services.authentication.authenticate(key);
-      const member = library.as({
-        ...caller,
-        call: { operation: "test", requestId: "test", at: new Date(), address: undefined },
-      });
-      for (const name of before)
-        expect(await member.call("get_prompt", { name })).toMatchObject({ name, version: 2 });
-      const { items, pending } = await member.call("search_prompts", {
-        query: "second words about tides",
-        limit: 5,
-      });
-      expect(pending).toBe(0);
-      expect(items).toHaveLength(5);
-      expect(items[0].similarity).not.toBeNull();
-      expect(await member.call("verify_audit_log")).toMatchObject({ intact: true });
-      await member.call("create_prompt", { name: "new/one", content: "It goes on." });
-    } finally {
-      await library.close();
-    }
-  });
-});
+      const copy = join(folder, "copy");
+      await promptforge(copy, "backup", "restore", quiet);
+      const recordsOf = (lines: readonly string[]) => lines.filter((line) => !line.includes('"kind":"end"'));
+      expect(recordsOf(await exported(copy, key))).toEqual(recordsOf(original));
+
+      const library = await openLibrary({ dataDir: elsewhere });
+      try {
+        const caller = await library.app.services.authentication.authenticate(key);
+        const member = library.as({
+          ...caller,
+          call: { operation: "test", requestId: "test", at: new Date(), address: undefined },
+        });
+        for (const name of before)
+          expect(await member.call("get_prompt", { name })).toMatchObject({ name, version: 2 });
+        const { items, pending } = await member.call("search_prompts", {
+          query: "second words about tides",
+          limit: 5,
+        });
+        expect(pending).toBe(0);
+        expect(items).toHaveLength(5);
+        expect(items[0].similarity).not.toBeNull();
+        expect(await member.call("verify_audit_log")).toMatchObject({ intact: true });
+        await member.call("create_prompt", { name: "new/one", content: "It goes on." });
+      } finally {
+        await library.close();
+      }
+    });
+  },
+);

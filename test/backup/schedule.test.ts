@@ -1,12 +1,18 @@
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
 import { openBackups } from "../../src/app/backups.ts";
 import { runHere } from "../cli/processes.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Library, openLibrary } from "../support/library.ts";
+import { type Library, librarySettings, openLibrary } from "../support/library.ts";
 import { serveProgram } from "../support/programs.ts";
+import { describeWithSqlite } from "../support/with-sqlite.ts";
+
+const describeBackups = describeWithSqlite(
+  "scheduled backups",
+  "PostgreSQL makes its backups by its own means",
+);
 
 const HOUR_MS = 3_600_000;
 
@@ -41,7 +47,7 @@ function openIt(environment: Record<string, string> = {}) {
 
 const schedule = () => library.app.backups!;
 
-describe("scheduled backups", () => {
+describeBackups("scheduled backups", () => {
   it("are made when they are due, and the newest are kept", async () => {
     expect(await schedule().makeDue()).toBe(true);
     expect(await schedule().makeDue()).toBe(false);
@@ -105,9 +111,14 @@ describe("scheduled backups", () => {
   });
 });
 
-describe("promptforge doctor", () => {
+describeBackups("promptforge doctor", () => {
   const backupCheck = async (environment: Record<string, string> = {}) => {
-    const env = { PROMPTFORGE_DATA_DIR: library.dataDir, PROMPTFORGE_PORT: "0", ...environment };
+    const env = {
+      PROMPTFORGE_DATA_DIR: library.dataDir,
+      PROMPTFORGE_PORT: "0",
+      ...(await librarySettings(library.dataDir)),
+      ...environment,
+    };
     const { stdout } = await runHere(["doctor", "--json"], { env });
     return JSON.parse(stdout).checks.find(({ name }: { name: string }) => name === "backup");
   };
@@ -139,24 +150,7 @@ describe("promptforge doctor", () => {
   });
 });
 
-describe("a library in PostgreSQL", () => {
-  it("has its backups by PostgreSQL's own means, and says so", async () => {
-    const env = {
-      DATABASE_URL: "postgres://ada@127.0.0.1:1/library",
-      QDRANT_URL: "http://127.0.0.1:1",
-      PROMPTFORGE_KEYS_SECRET: "a secret of more than thirty-two characters",
-    };
-    const byHand = await runHere(["backup", join(folder, "target")], { env });
-    expect(byHand).toMatchObject({ code: 2, stderr: expect.stringContaining("pg_dump") });
-    const scheduled = await runHere(["doctor"], { env: { ...env, PROMPTFORGE_BACKUP_DIR: dir } });
-    expect(scheduled).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining("PROMPTFORGE_BACKUP_DIR is for a library"),
-    });
-  });
-});
-
-describe("a server", () => {
+describeBackups("a server", () => {
   it("makes them by itself, and says when it cannot", async () => {
     const dataDir = join(folder, "data");
     const server = await serveProgram(dataDir, { PROMPTFORGE_BACKUP_DIR: dir });

@@ -1,6 +1,5 @@
-import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rawDatabase } from "../support/raw-database.ts";
 import { type Folder, foundedFolder } from "./processes.ts";
 
 let folder: Folder;
@@ -37,10 +36,9 @@ describe("audit", () => {
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^intact: 3 records; head 3:[0-9a-f]{64}\n$/)]);
     const { head } = await folder.json(["audit", "verify"]);
     expect(await folder.json(["audit", "verify", "--known-head", head])).toMatchObject({ intact: true });
-    const db = new Database(join(folder.dataDir, "promptforge.db"));
-    db.exec("drop trigger audit_log_is_not_changed");
-    db.exec("update audit_log set operation = 'archive_prompt' where number = 2");
-    db.close();
+    const database = await rawDatabase(folder);
+    await database.run("update audit_log set operation = 'archive_prompt' where number = 2");
+    await database.close();
     const broken = await folder.run(["audit", "verify", "--json"]);
     expect(broken.code).toBe(1);
     expect(JSON.parse(broken.stdout)).toMatchObject({ intact: false, broken: { number: 2 } });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "../../src/transports/cli/run-cli.ts";
+import { librarySettings } from "../support/library.ts";
 import { emptyFolder, type Folder, foundedFolder } from "./processes.ts";
 
 let folder: Folder;
@@ -52,7 +53,7 @@ describe("a refused command", () => {
     });
     const stderr = new PassThrough();
     const code = await runCli(["get", "here", "--json"], {
-      env: { PROMPTFORGE_DATA_DIR: folder.dataDir },
+      env: { PROMPTFORGE_DATA_DIR: folder.dataDir, ...(await librarySettings(folder.dataDir)) },
       stdout: full,
       stderr,
       stdin: Readable.from([]),

@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { catalogue } from "../../src/operations/index.ts";
 import { renderPrompt } from "../../src/operations/render-prompt.ts";
+import { rawDatabase } from "../support/raw-database.ts";
 import { type Folder, foundedFolder } from "./processes.ts";
 
 let folder: Folder;
@@ -357,6 +358,9 @@ describe("archive, restore and tokens", () => {
     expect((await folder.run(["token", "list"])).stdout).toMatch(/laptop .* viewer/);
     await folder.json(["token", "revoke", String(id)]);
     expect(await folder.run(["whoami"], { env })).toMatchObject({ code: 3 });
-    expect(await readFile(join(folder.dataDir, "promptforge.db"), "latin1")).not.toContain(String(secret));
+    const database = await rawDatabase(folder);
+    for (const table of await database.tables())
+      expect(JSON.stringify(await database.rows(table))).not.toContain(String(secret));
+    await database.close();
   });
 });

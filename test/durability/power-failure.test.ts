@@ -1,8 +1,9 @@
 import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { openLibrary } from "../support/library.ts";
+import { describeWithSqlite } from "../support/with-sqlite.ts";
 
 /** A page of the WAL, with its header. */
 const FRAME_BYTES = 4096 + 24;
@@ -20,7 +21,9 @@ function afterPowerFailure(file: string, durableBytes: number, part: number): st
   return dataDir;
 }
 
-describe.skipIf(process.env["PROMPTFORGE_TEST_DATABASE"] === "postgres")("after a power failure", () => {
+const describeFile = describeWithSqlite("a power failure", "it is about SQLite's write-ahead log");
+
+describeFile("after a power failure", () => {
   it("every acknowledged prompt is there, and the index is made whole from what was lost of it", async () => {
     const library = await openLibrary();
     const file = join(library.dataDir, "promptforge.db");

@@ -6,6 +6,7 @@ import { eventually } from "../support/eventually.ts";
 import { PASSWORD } from "../support/library.ts";
 import { restClient } from "../support/rest.ts";
 import { openServedLibrary } from "../support/sessions.ts";
+import { inPostgres } from "../support/with-sqlite.ts";
 
 const CANARY = "CANARY7f3a91";
 const TOKEN = "a-token-for-metrics-alone";
@@ -98,7 +99,7 @@ describe("metrics for whoever has the token", () => {
     expect(await valueAt("promptforge_database_bytes")).toBeGreaterThan(0);
     // A database server's disk is not ours to weigh, and 0 would wake somebody.
     const free = await valueAt("promptforge_disk_free_bytes");
-    if (process.env["PROMPTFORGE_TEST_DATABASE"] === "postgres") expect(free).toBeUndefined();
+    if (inPostgres) expect(free).toBeUndefined();
     else expect(free).toBeGreaterThan(0);
   });
 

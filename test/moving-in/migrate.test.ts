@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,8 @@ import { catalogue } from "../../src/operations/index.ts";
 import { emptyFolder, type Folder } from "../cli/processes.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Answer, type Library, openLibrary, PASSWORD } from "../support/library.ts";
+import { rawDatabase } from "../support/raw-database.ts";
+import { inPostgres } from "../support/with-sqlite.ts";
 import {
   ACME,
   furnish,
@@ -156,10 +159,10 @@ describe("moving the original's library in", () => {
   it("does nothing under --dry-run, and says the same as it does without", async () => {
     furnish(original);
     const would = await migrate("--dry-run");
-    const db = new Database(join(library.dataDir, "promptforge.db"), { readonly: true });
+    const database = await rawDatabase(library);
     for (const table of ["users", "tenants", "prompts", "audit_log"])
-      expect(db.prepare(`select count(*) from ${table}`).pluck().get(), table).toBe(0);
-    db.close();
+      expect(await database.rows(table), table).toEqual([]);
+    await database.close();
     const did = await migrate();
     expect({ ...would, dry_run: false }).toEqual(did);
   });
@@ -370,36 +373,32 @@ describe("an interrupted move", () => {
     expect((await migrate()).tenants).toMatchObject([{ prompts: 3 }, { prompts: 1 }]);
   });
 
-  it("is finished after the process was killed in the midst of it", async () => {
+  it("is finished after the process was killed in the midst of it", { timeout: 240_000 }, async () => {
     for (let tenant = 0; tenant < 40; tenant++) {
       original.user(tenant + 1, `user${tenant}`, `tenant-${tenant}`, "admin", hash("x"));
       for (let n = 0; n < 25; n++)
         original.prompt(tenant * 25 + n + 1, tenant + 1, `tenant-${tenant}`, `Prompt ${n}`);
     }
     const { child, ended } = library.start(["migrate-from-promptforge", "--database", original.file]);
-    await eventually(async () => (await tenantsThere()) > 0 || child.exitCode !== null);
+    await eventually(async () => (await rowsThere("tenants")).length > 0 || child.exitCode !== null);
     child.kill("SIGKILL");
     await ended;
-    const db = new Database(join(library.dataDir, "promptforge.db"), { readonly: true });
-    const sizes = db.prepare("select count(*) from prompts group by tenant_id").pluck().all();
-    db.close();
-    for (const size of sizes) expect(size).toBe(25);
+    const prompts = Map.groupBy(await rowsThere("prompts"), (row: Answer) => row.tenant_id);
+    for (const [, rows] of prompts) expect(rows).toHaveLength(25);
     const { tenants } = await migrate();
     expect(tenants).toHaveLength(40);
     const moved = tenants.filter(({ prompts }: Answer) => prompts === 25).length;
-    expect(moved + sizes.length).toBe(40);
+    expect(moved + prompts.size).toBe(40);
   });
 
-  async function tenantsThere(): Promise<number> {
+  /** None as long as there is no such table, or no database. */
+  async function rowsThere(table: string): Promise<object[]> {
+    if (!inPostgres && !existsSync(join(library.dataDir, "promptforge.db"))) return [];
+    const database = await rawDatabase(library);
     try {
-      const db = new Database(join(library.dataDir, "promptforge.db"), { readonly: true });
-      try {
-        return Number(db.prepare("select count(*) from tenants").pluck().get());
-      } finally {
-        db.close();
-      }
-    } catch {
-      return 0;
+      return (await database.tables()).includes(table) ? await database.rows(table) : [];
+    } finally {
+      await database.close();
     }
   }
 });

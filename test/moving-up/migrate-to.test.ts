@@ -8,6 +8,7 @@ import { serveProgram } from "../support/programs.ts";
 import { createLibrary } from "../support/shared-postgres.ts";
 import { qdrantSettings } from "../support/shared-qdrant.ts";
 import { describeWithPostgres } from "../support/with-postgres.ts";
+import { IN_FOLDER } from "../support/with-sqlite.ts";
 
 const KEYS_SECRET = "a secret of the tests, which is long enough";
 
@@ -19,7 +20,7 @@ async function folder(): Promise<string> {
 
 /** A library in a folder, with people, history and something of each kind. */
 async function furnish(dataDir: string) {
-  const library = await openLibrary({ dataDir });
+  const library = await openLibrary({ dataDir, environment: IN_FOLDER });
   const ada = await library.found("ada");
   const bob = await library.join(ada, "bob", "reviewer");
   for (let n = 0; n < 30; n++)
@@ -80,7 +81,7 @@ describeWithPostgres("migrate-to", () => {
     const dataDir = await folder();
     const { key, caller } = await furnish(dataDir);
     const { url, ownerUrl } = await createLibrary();
-    const server = await serveProgram(dataDir, { PROMPTFORGE_LIMIT_WRITES: "0" });
+    const server = await serveProgram(dataDir, { ...IN_FOLDER, PROMPTFORGE_LIMIT_WRITES: "0" });
     const writers = [1, 2, 3].map((n) => writing(server.url, key, `new${n}`));
 
     const env = { PROMPTFORGE_DATA_DIR: dataDir, PROMPTFORGE_KEYS_SECRET: KEYS_SECRET };
@@ -135,7 +136,7 @@ describeWithPostgres("migrate-to", () => {
     });
     expect(leaving.stderr).toContain("Start the server with the settings of the new place");
     expect(leaving.code).toBe(0);
-    const home = await openLibrary({ dataDir: back });
+    const home = await openLibrary({ dataDir: back, environment: IN_FOLDER });
     const again = home.as(caller);
     expect(await everything(again)).toEqual(before);
     expect(await again.call("verify_audit_log")).toMatchObject({ intact: true });
@@ -169,7 +170,7 @@ describeWithPostgres("migrate-to", () => {
     expect((await runHere(["migrate-to", "--database", "mysql://x/y"], { env })).stderr).toContain(
       "A place is postgres://",
     );
-    const library = await openLibrary({ dataDir });
+    const library = await openLibrary({ dataDir, environment: IN_FOLDER });
     await library.found("still-here");
     await library.close();
   });

@@ -11,6 +11,7 @@ import { type Library, openLibrary, type TestMember } from "../support/library.t
 import { phrase } from "../support/phrases.ts";
 import { startQdrant } from "../support/qdrant.ts";
 import { itWithQdrant } from "../support/with-qdrant.ts";
+import { IN_FOLDER } from "../support/with-sqlite.ts";
 
 /** A folder with prompts.jsonl and queries.dev.jsonl; without it, texts are made up. */
 const DATA = process.env["PROMPTFORGE_TEST_DATA"];
@@ -56,7 +57,7 @@ itWithQdrant(
   async () => {
     const { prompts, queries } = sample();
     const server = await startQdrant();
-    const library = await openLibrary({ environment: { PROMPTFORGE_EMBEDDER_WORKERS: "2", QDRANT_URL: "" } });
+    const library = await openLibrary({ environment: { ...IN_FOLDER, PROMPTFORGE_EMBEDDER_WORKERS: "2" } });
     try {
       const ada = await library.found("ada");
       for (const { title, content } of prompts)

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Caller, localCall } from "../../src/domain/identity.ts";
-import { openLibrary, PASSWORD } from "../support/library.ts";
+import { librarySettings, openLibrary, PASSWORD } from "../support/library.ts";
 
 const PROGRAM = join(import.meta.dirname, "programs/die-while-indexing.ts");
 
@@ -39,7 +39,10 @@ describe("kill -9 while prompts are stored and indexed", () => {
   it.each(FAULTS)(
     "at the step '%s', passed %i times before, leaves nothing that reconcile does not mend",
     async (step, passed) => {
-      const child = spawn(process.execPath, [PROGRAM, dataDir, step, String(passed)], { stdio: "inherit" });
+      const child = spawn(process.execPath, [PROGRAM, dataDir, step, String(passed)], {
+        stdio: "inherit",
+        env: { ...process.env, ...(await librarySettings(dataDir)) },
+      });
       const [, signal] = await once(child, "exit");
       expect(signal).toBe("SIGKILL");
 

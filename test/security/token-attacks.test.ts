@@ -1,10 +1,9 @@
 import { createHmac, generateKeyPairSync, sign, type webcrypto } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { keptKeys } from "../support/kept-keys.ts";
 import { PASSWORD } from "../support/library.ts";
 import { restClient, type ServedLibrary, serveLibrary } from "../support/rest.ts";
 
@@ -29,7 +28,8 @@ beforeAll(async () => {
   });
   header = { ...decodeProtectedHeader(body.access_token) };
   claims = decodeJwt(body.access_token);
-  const [jwk] = JSON.parse(await readFile(join(library.dataDir, "keys.json"), "utf8")).keys;
+  const [jwk] = (await keptKeys(library.dataDir)).keys;
+  if (jwk === undefined) throw new Error("There is no key");
   publicX = jwk.x;
   ownKey = await crypto.subtle.importKey("jwk", { ...jwk, key_ops: ["sign"] }, "Ed25519", false, ["sign"]);
   bait = createServer((_req, res) => {

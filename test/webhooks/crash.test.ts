@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { openLibrary } from "../support/library.ts";
+import { librarySettings, openLibrary } from "../support/library.ts";
 import { serveProgram } from "../support/programs.ts";
 import { LOCALHOST_PEM, openReceiver, type Receiver, TO_RECEIVERS } from "../support/receiver.ts";
 
@@ -34,16 +34,16 @@ const FAULTS: [string, number][] = [
   ["settled", CHANGES - 1],
 ];
 
-/** Its program seals with the keys of the folder. */
-const inPostgres = process.env["PROMPTFORGE_TEST_DATABASE"] === "postgres";
-if (inPostgres)
-  console.warn("Skipped: kill -9 of a delivery, since its program reads the keys of the data folder.");
-
-describe.skipIf(inPostgres)("kill -9 between a change and its delivery", () => {
+describe("kill -9 between a change and its delivery", () => {
   it.each(FAULTS)("at the step '%s', passed %i times before, loses no event", async (step, passed) => {
     const child = spawn(process.execPath, [PROGRAM, dataDir, receiver.url, step, String(passed)], {
       stdio: "inherit",
-      env: { ...process.env, ...TO_RECEIVERS, NODE_EXTRA_CA_CERTS: LOCALHOST_PEM },
+      env: {
+        ...process.env,
+        ...(await librarySettings(dataDir)),
+        ...TO_RECEIVERS,
+        NODE_EXTRA_CA_CERTS: LOCALHOST_PEM,
+      },
     });
     const [, signal] = await once(child, "exit");
     expect(signal).toBe("SIGKILL");

@@ -1,15 +1,12 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createWebhookSecrets } from "../../src/security/webhook-secrets.ts";
+import { loseKeys } from "../support/kept-keys.ts";
 import { openLibrary } from "../support/library.ts";
 import { openReceiver, TO_RECEIVERS } from "../support/receiver.ts";
 
 const MESSAGE = { webhookId: "w", id: "msg_1", at: new Date("2030-01-01T00:00:00.900Z"), body: '{"a":"ü"}' };
-
-const inPostgres = process.env["PROMPTFORGE_TEST_DATABASE"] === "postgres";
-if (inPostgres) console.warn("Skipped: a lost key file, since a library in PostgreSQL has none.");
 
 describe("the secret of a webhook", () => {
   it("signs as the specification says: HMAC-SHA256 of id, time and body, in base64", async () => {
@@ -42,30 +39,27 @@ describe("the secret of a webhook", () => {
     expect(await secrets.sign([sealed, "sealed"], MESSAGE)).toBeDefined();
   });
 
-  it.skipIf(inPostgres)(
-    "that is lost with the key file switches its webhook off, which says what to do",
-    async () => {
-      const receiver = await openReceiver();
-      const first = await openLibrary({ environment: TO_RECEIVERS });
-      const { dataDir } = first;
-      onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
-      const { caller, call } = await first.found("ada");
-      const { id } = await call("create_webhook", { url: receiver.url });
-      await call("create_prompt", { content: "x" });
-      await first.app.close();
-      await rm(join(dataDir, "keys.json"));
+  it("that is lost with the keys switches its webhook off, which says what to do", async () => {
+    const receiver = await openReceiver();
+    const first = await openLibrary({ environment: TO_RECEIVERS });
+    const { dataDir } = first;
+    onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+    const { caller, call } = await first.found("ada");
+    const { id } = await call("create_webhook", { url: receiver.url });
+    await call("create_prompt", { content: "x" });
+    await first.app.close();
+    await loseKeys(dataDir);
 
-      const library = await openLibrary({ environment: TO_RECEIVERS, dataDir });
-      onTestFinished(() => library.close());
-      const admin = library.as(caller);
-      await library.app.webhookDelivery.drain();
-      expect(receiver.received).toEqual([]);
-      expect((await admin.call("list_webhooks")).items).toMatchObject([
-        { active: false, waiting: 1, off_reason: expect.stringContaining("rotate_webhook_secret") },
-      ]);
-      await admin.call("rotate_webhook_secret", { id });
-      await admin.call("update_webhook", { id, active: true });
-      expect(await admin.call("test_webhook", { id })).toMatchObject({ state: "delivered" });
-    },
-  );
+    const library = await openLibrary({ environment: TO_RECEIVERS, dataDir });
+    onTestFinished(() => library.close());
+    const admin = library.as(caller);
+    await library.app.webhookDelivery.drain();
+    expect(receiver.received).toEqual([]);
+    expect((await admin.call("list_webhooks")).items).toMatchObject([
+      { active: false, waiting: 1, off_reason: expect.stringContaining("rotate_webhook_secret") },
+    ]);
+    await admin.call("rotate_webhook_secret", { id });
+    await admin.call("update_webhook", { id, active: true });
+    expect(await admin.call("test_webhook", { id })).toMatchObject({ state: "delivered" });
+  });
 });

@@ -17,6 +17,7 @@ function die(at: string): void {
 
 const app = await openApp(
   loadConfig({
+    ...process.env,
     PROMPTFORGE_DATA_DIR: dataDir,
     PROMPTFORGE_LOG_LEVEL: "silent",
     PROMPTFORGE_EMBEDDER_WORKERS: "1",

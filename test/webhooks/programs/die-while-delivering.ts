@@ -2,13 +2,14 @@
  * Changes prompts and tells a webhook of it, and kills itself (SIGKILL) at the step that it is told. Arguments: the data
  * folder, the webhook's address, a step, and how many times that step is passed before.
  */
+
+import { openFoundation } from "../../../src/app/foundation.ts";
 import { openApp } from "../../../src/app.ts";
 import { loadConfig } from "../../../src/config/config.ts";
 import { type Actor, localCall } from "../../../src/domain/identity.ts";
 import { permissionsOf } from "../../../src/domain/roles.ts";
 import { derivedKey } from "../../../src/security/derived-key.ts";
 import { createGuardedFetch } from "../../../src/security/guarded-fetch.ts";
-import { openSigningKeys } from "../../../src/security/signing-keys.ts";
 import { createWebhookSecrets } from "../../../src/security/webhook-secrets.ts";
 import { createWebhookDelivery } from "../../../src/services/webhook-delivery.ts";
 import { createWebhookSender } from "../../../src/services/webhook-sender.ts";
@@ -40,7 +41,7 @@ for (const n of [1, 2, 3, 4]) {
   die("changed");
 }
 
-const keys = await openSigningKeys({ dataDir });
+const { keys } = await openFoundation(config, app.log, now);
 const send = createWebhookSender({
   fetch: createGuardedFetch({ allow: config.webhooks.allow, timeoutMs: config.webhooks.timeoutMs }),
   secrets: createWebhookSecrets(derivedKey(keys.cursorSecret, "webhook secrets")),
