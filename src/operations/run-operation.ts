@@ -142,8 +142,11 @@ function scopesWith({ permissions }: Pick<Caller, "permissions">, missing: Scope
   return SCOPES.filter((scope) => scope === missing || permissions.has(scope));
 }
 
+/** In a person's words, where zod would tell of a type and of what it received. */
+const missing: z.core.$ZodErrorMap = ({ input }) => (input === undefined ? "It is missing" : undefined);
+
 function parseInput<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> {
-  const result = schema.safeParse(input ?? {});
+  const result = schema.safeParse(input ?? {}, { error: missing });
   if (result.success) return result.data;
   const issues = result.error.issues.slice(0, 20).map((issue) => ({
     path: issue.path.map(String).join("."),

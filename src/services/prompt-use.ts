@@ -69,7 +69,7 @@ export function createPromptUseService(deps: {
       if (found.ref === undefined) return { found: false, why: found.why, alternatives: found.alternatives };
       const choice = await chooseVersion(caller, found.ref, { version, label, lock });
       const rendered = await prompts.render(caller, found.ref, choice.at, values).catch((error: unknown) => {
-        throw task === undefined ? error : withChosen(error, found.ref, choice.at);
+        throw task === undefined ? error : withChosen(error, found, choice.at);
       });
       return {
         found: true,
@@ -91,10 +91,10 @@ export function createPromptUseService(deps: {
     if (nothing_relevant || best === undefined) {
       const why =
         "Nothing in the library fits the task. To use one of the nearest all the same, call again with its name.";
-      return { ref: undefined, why, alternatives: closest.map(alternative) };
+      return { ref: undefined, name: undefined, why, alternatives: closest.map(alternative) };
     }
     const why = `It fits the task best of what was found (confidence ${confidence.toFixed(2)}).`;
-    return { ref: best.id, why, alternatives: others.map(alternative) };
+    return { ref: best.id, name: best.name, why, alternatives: others.map(alternative) };
   }
 
   async function chooseVersion(
@@ -115,7 +115,7 @@ export function createPromptUseService(deps: {
 }
 
 function named(ref: string) {
-  return { ref, why: "It was named.", alternatives: [] };
+  return { ref, name: ref, why: "It was named.", alternatives: [] };
 }
 
 function alternative({ name, title, similarity }: Alternative): Alternative {
@@ -123,7 +123,14 @@ function alternative({ name, title, similarity }: Alternative): Alternative {
 }
 
 /** The same error, with which prompt it is about: who asked by a task does not know. */
-function withChosen(error: unknown, ref: string, { version, label }: VersionChoice) {
+function withChosen(
+  error: unknown,
+  { ref, name }: { readonly ref: string; readonly name: string },
+  { version, label }: VersionChoice,
+) {
   if (!(error instanceof AppError)) return error;
-  return new AppError(error.code, error.message, { ...error.details, prompt: { ref, version, label } });
+  return new AppError(error.code, `${error.message} The prompt that fits best is ${name}.`, {
+    ...error.details,
+    prompt: { ref, version, label },
+  });
 }

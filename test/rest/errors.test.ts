@@ -107,6 +107,8 @@ describe("input that is not valid", () => {
     expectProblem(reply, 400, "invalid_input");
     const paths = reply.body.details.issues.map((issue: { path: string }) => issue.path);
     expect(paths.sort()).toEqual(["content", "name", "tags"]);
+    const missing = await ada("POST", "/v1/search", { json: { qurey: "tea" } });
+    expect(missing.body.detail).toBe("The input is not valid. query: It is missing");
   });
 
   it("is a number that is none, a choice that is none, a parameter given twice, and a bad cursor", async () => {
