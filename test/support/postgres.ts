@@ -55,18 +55,19 @@ function packageFolder(): string {
   return join(fileURLToPath(new URL("../..", import.meta.url)), "node_modules", PACKAGE, "native");
 }
 
-/**
- * Starts a server of its own on a free loopback port, in a folder of its own: in the system's, or where it is told; with `walOn` its
- * write-ahead log is elsewhere.
- */
-export async function startPostgres({
-  on = tmpdir(),
-  walOn,
-}: {
-  on?: string;
-  walOn?: string;
-} = {}): Promise<PostgresServer> {
-  const programs = await programsFolder();
+interface PostgresOptions {
+  /** Where its folder is made. */
+  readonly on?: string;
+  /** Where its write-ahead log is, when that is elsewhere. */
+  readonly walOn?: string;
+  /** The folder above its `bin`, when it is not the npm package's. */
+  readonly programs?: string;
+}
+
+/** Starts a server of its own on a free loopback port, in a folder of its own. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { on = tmpdir(), walOn } = options;
+  const programs = options.programs ?? (await programsFolder());
   const folder = await mkdtemp(join(on, "postgres-"));
   const walFolder = walOn === undefined ? undefined : await mkdtemp(join(walOn, "wal-"));
   const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};

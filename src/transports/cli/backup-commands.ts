@@ -62,7 +62,7 @@ function requireFile({ database }: Invocation["config"]): void {
   throw new AppError(
     "invalid_input",
     "The library is in PostgreSQL (DATABASE_URL), which makes and restores its backups by its own means: " +
-      "`pg_dump --format=custom` as the role that owns the tables, or a snapshot with the write-ahead log. docs/operating.md tells how, and how to check one.",
+      "`pg_dump --format=custom` as a role that row-level security does not bind, or a snapshot with the write-ahead log. docs/operating.md tells how, and how to check one.",
   );
 }
 
