@@ -1,7 +1,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Folder, foundedFolder, start } from "./processes.ts";
+import { type Folder, foundedFolder } from "./processes.ts";
 
 let folder: Folder;
 beforeEach(async () => {
@@ -12,9 +12,8 @@ afterEach(() => folder.remove());
 it("the native engine reports to nobody how it is used: it does not even begin to", async () => {
   const temporary = join(folder.dataDir, "tmp");
   await mkdir(temporary);
-  const { ended } = start(["doctor"], {
+  const { ended } = folder.start(["doctor"], {
     env: {
-      PROMPTFORGE_DATA_DIR: folder.dataDir,
       PROMPTFORGE_PORT: "0",
       TMPDIR: temporary,
       // Where it would keep an id of the machine: it says so when it cannot.

@@ -2,6 +2,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { librarySettings } from "../support/library.ts";
 import { openServedLibrary, PROGRAM } from "../support/sessions.ts";
 
 const run = promisify(execFile);
@@ -34,6 +35,7 @@ export async function reader() {
   await mkdir(bin);
   await writeFile(join(bin, "promptforge"), `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`);
   await chmod(join(bin, "promptforge"), 0o755);
+  const settings = await librarySettings(library.dataDir);
   const shell = async (script: string): Promise<string> => {
     const { stdout } = await run("bash", ["-euc", script], {
       cwd: ROOT,
@@ -41,6 +43,7 @@ export async function reader() {
         PATH: [bin, dirname(process.execPath), process.env["PATH"]].join(delimiter),
         URL: library.url,
         PROMPTFORGE_DATA_DIR: library.dataDir,
+        ...settings,
         PROMPTFORGE_TOKEN: library.key,
         PROMPTFORGE_PORT: new URL(library.url).port,
       },

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { start } from "../cli/processes.ts";
 import { eventually } from "../support/eventually.ts";
-import { openLibrary } from "../support/library.ts";
+import { librarySettings, openLibrary } from "../support/library.ts";
 import { phrase } from "../support/phrases.ts";
 import { serveProgram } from "../support/programs.ts";
 import { startQdrant } from "../support/qdrant.ts";
@@ -70,7 +70,7 @@ itWithQdrant(
       await qdrant.restart({ empty: true });
 
       const reconciled = await start(["reconcile", "--json"], {
-        env: { PROMPTFORGE_DATA_DIR: dataDir, ...settings },
+        env: { ...(await librarySettings(dataDir)), PROMPTFORGE_DATA_DIR: dataDir, ...settings },
       }).ended;
       expect(reconciled.code, reconciled.stderr).toBe(0);
       expect(JSON.parse(reconciled.stdout)).toMatchObject({ missing: 0, stale: 0, orphaned: 0 });
