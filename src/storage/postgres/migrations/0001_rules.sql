@@ -50,9 +50,8 @@ CREATE FUNCTION scope_is_directory() RETURNS boolean LANGUAGE sql STABLE PARALLE
 
 -- The rows that a query for words finds among one tenant's prompts. It runs as the owner, who may read all of the index: under a
 -- policy on rows PostgreSQL would read every row of the tenant, since it does not trust the operator @@ with rows of others.
--- By the index always: for a few rows of a small library PostgreSQL thinks it cheaper to unpack the words of every prompt of all tenants.
 CREATE FUNCTION words_matching(tenant_word text, wanted text, most bigint) RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
 	IF NOT scope_is_directory() AND tenant_word IS DISTINCT FROM '''tenant:' || scope_tenant() || '''' THEN
 		RETURN;
