@@ -45,10 +45,13 @@ async function rowsOf(tenantId: string): Promise<Answer[]> {
   return (await reader(tenantId).call("get_audit_log")).items;
 }
 
-/** All rows of all tables, but for what is written beside the calls: the index of words, and counters of attempts. */
+/** Written beside the calls, also after them: counters of attempts, and events that other servers are told of. */
+const BESIDE = ["limit_counters", "events"];
+
+/** All rows of all tables, but for what is written beside the calls and the index of words. */
 async function everything(): Promise<string> {
   const tables = (await database.tables()).filter(
-    (name) => !name.startsWith("prompt_words") && name !== "limit_counters",
+    (name) => !name.startsWith("prompt_words") && !BESIDE.includes(name),
   );
   const rows: [table: string, rows: string[]][] = [];
   // Those of a table are in no order.
