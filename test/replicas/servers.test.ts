@@ -3,6 +3,7 @@ import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as StdioClientTransportV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { decodeProtectedHeader } from "jose";
+import pg from "pg";
 import { expect, it } from "vitest";
 import { runHere } from "../cli/processes.ts";
 import { eventually } from "../support/eventually.ts";
@@ -145,6 +146,27 @@ describeWithPostgres("servers on one database", () => {
       expect(heard).toEqual(["prompt://one"]);
     } finally {
       await client.close();
+    }
+  });
+
+  it("end within ten seconds, also while the database does not answer", async () => {
+    const { library, a, b, key } = await twoServers();
+    const database = new pg.Client({ connectionString: library.superuserUrl });
+    await database.connect();
+    const { rows } = await database.query(
+      "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    );
+    await database.end();
+    try {
+      for (const { pid } of rows) process.kill(pid, "SIGSTOP");
+      const asked = restClient(a.url, key)("GET", "/v1/prompts").catch(() => undefined);
+      await restClient(a.url)("GET", "/health/live");
+      const told = performance.now();
+      expect(await Promise.all([a.stop(), b.stop()])).toEqual([0, 0]);
+      expect(performance.now() - told).toBeLessThan(10_000);
+      await asked;
+    } finally {
+      for (const { pid } of rows) process.kill(pid, "SIGCONT");
     }
   });
 });

@@ -2,7 +2,10 @@ import type { Command } from "commander";
 import type { App } from "../../app.ts";
 import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
 import { printJson } from "./io.ts";
-import { aborted, onTermination } from "./termination.ts";
+import { aborted, endWithin, onTermination } from "./termination.ts";
+
+/** Whoever stops it waits ten seconds before they kill it. */
+const ENDS_WITHIN_MS = 9_500;
 
 /** `serve`: REST and MCP over HTTP until SIGINT or SIGTERM. */
 export function addServeCommand(program: Command, host: CommandHost): void {
@@ -33,6 +36,7 @@ async function serve({ io, config, json }: Invocation): Promise<number> {
         io.stderr.write(await bannerOf(server.url, app));
         await aborted(termination.signal);
         io.stderr.write("Stopping: requests under way may finish.\n");
+        endWithin(ENDS_WITHIN_MS);
       } finally {
         await server.close();
       }

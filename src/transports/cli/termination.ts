@@ -24,3 +24,11 @@ export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
+
+/**
+ * Ends the process in so many milliseconds, unless it has ended by then: what hangs, such as a database that does not answer,
+ * is left as a kill would leave it, which loses nothing that was acknowledged.
+ */
+export function endWithin(milliseconds: number): void {
+  setTimeout(() => process.exit(0), milliseconds).unref();
+}
