@@ -1,8 +1,8 @@
 import { openFoundation } from "./app/foundation.ts";
 import { createIdentityStack } from "./app/identity-stack.ts";
 import { openSearchStack } from "./app/search-stack.ts";
+import { createServices } from "./app/services.ts";
 import { openTraces } from "./app/traces.ts";
-import { createWebhookStack } from "./app/webhook-stack.ts";
 import {
   type BackupSchedule,
   type BackupState,
@@ -17,7 +17,6 @@ import type { GuardedFetch } from "./domain/ports/outgoing.ts";
 import type { Embedder, SearchIndex } from "./domain/ports/search.ts";
 import type { AccessTokens, SigningKeyring } from "./domain/ports/security.ts";
 import type { Storage } from "./domain/ports/storage.ts";
-import { createSmtpMailer } from "./mail/smtp-mailer.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
 import type { OpenMetrics } from "./observability/metrics/open-metrics.ts";
 import type { Tracing } from "./observability/tracing/tracing.ts";
@@ -26,65 +25,19 @@ import type { ModelReport } from "./search/embedder/inspect-model.ts";
 import type { IndexGenerations } from "./search/index-generations.ts";
 import type { Indexer } from "./search/indexer.ts";
 import type { Reconciler } from "./search/reconciler.ts";
-import { networkOf } from "./security/client-network.ts";
-import { createCursors } from "./security/cursors.ts";
-import { derivedKey } from "./security/derived-key.ts";
 import { createGuardedFetch } from "./security/guarded-fetch.ts";
 import type { Issuer } from "./security/identity-providers/issuer.ts";
-import { createProviderTokens } from "./security/identity-providers/provider-tokens.ts";
 import type { ProviderSignIn } from "./security/identity-providers/sign-in.ts";
-import { createKeySecrets, createSecrets } from "./security/key-secrets.ts";
 import {
   type AuthorizationServer,
   type AuthorizationServerSettings,
   createAuthorizationServer,
 } from "./security/oauth/authorization-server.ts";
-import { createMemoryRateLimiter } from "./security/rate-limiter.ts";
-import { createAccessReviewService } from "./services/access-review.ts";
-import { createApiKeyService } from "./services/api-keys.ts";
-import { createAuditService } from "./services/audit.ts";
-import { createAuthenticationService } from "./services/authentication.ts";
-import { createBulkChangeService } from "./services/bulk-changes.ts";
-import { createCallLimitService } from "./services/call-limits.ts";
-import { createClientGrantService } from "./services/client-grants.ts";
-import { createClientRegistrationService } from "./services/client-registrations.ts";
-import { createDeletionService } from "./services/deletion.ts";
 import { tellingDependents } from "./services/dependent-events.ts";
-import { createEmailAddressService } from "./services/email-addresses.ts";
-import { createSearchEvaluationService } from "./services/evaluation/search-evaluation.ts";
 import { createTenantEvents, type TenantEvents } from "./services/events.ts";
-import { createFavouriteService } from "./services/favourites.ts";
-import { createFolderService } from "./services/folders.ts";
-import { createIdempotencyService } from "./services/idempotency.ts";
 import type { Services } from "./services/index.ts";
-import { createInvitationService } from "./services/invitations.ts";
-import { createLabelService } from "./services/labels.ts";
-import { createLeavingService } from "./services/leaving.ts";
-import { createLinks } from "./services/links.ts";
-import { createMailDelivery, type MailDelivery } from "./services/mail-delivery.ts";
-import { createMemberService } from "./services/members.ts";
-import { createMovingInService } from "./services/moving-in/moving-in.ts";
-import { createPasswordService } from "./services/passwords.ts";
-import { createPlacementService } from "./services/placement.ts";
-import { createPromptExportService } from "./services/prompt-export.ts";
-import { createPromptImportService } from "./services/prompt-import.ts";
-import { createPromptUseService } from "./services/prompt-use.ts";
-import { createPromptService } from "./services/prompts.ts";
-import { createProviderMemberService } from "./services/provider-members.ts";
-import { createQuotaService } from "./services/quotas.ts";
-import { createRegistrationService } from "./services/registration.ts";
+import type { MailDelivery } from "./services/mail-delivery.ts";
 import { relayedEvents } from "./services/relayed-events.ts";
-import { createRenamingService } from "./services/renaming.ts";
-import { createReviewService } from "./services/reviews.ts";
-import { createSearchService } from "./services/search.ts";
-import { createSearchHistoryService } from "./services/search-history.ts";
-import { recordOpened, recordSearches } from "./services/search-recording.ts";
-import { createSimilarityService } from "./services/similarity.ts";
-import { createTagService } from "./services/tags.ts";
-import { createTenantExportService } from "./services/tenant-export.ts";
-import { createTenantService } from "./services/tenants.ts";
-import { countUses, createUsageService } from "./services/usage.ts";
-import { createVersionService } from "./services/versions.ts";
 import type { WebhookDelivery } from "./services/webhook-delivery.ts";
 import { openOriginalLibrary } from "./storage/original/original-library.ts";
 import { sqliteCopies } from "./storage/sqlite/backup/copies.ts";
@@ -146,8 +99,8 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
   const { keys, limiter, relay, file } = foundation;
   const storage = tracing?.storage(foundation.storage) ?? foundation.storage;
   const { backup } = config;
-  const newestBackup = async () =>
-    backup && (await backupState(backup.dir, config.dataDir, await storage.libraryId())).newest;
+  const stateOfBackups = async () =>
+    backup && (await backupState(backup.dir, config.dataDir, await storage.libraryId()));
   const metrics =
     config.metrics &&
     (await import("./observability/metrics/open-metrics.ts")).openMetrics({
@@ -155,7 +108,7 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       file,
       tenants: config.metrics.tenants,
       indexReady: async () => (await searchStack.generations.obstacle()) === undefined,
-      newestBackup,
+      newestBackup: async () => (await stateOfBackups())?.newest,
       backupEverySeconds: (backup?.everyHours ?? 0) * 3600,
       now,
     });
@@ -166,172 +119,26 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     tracing,
     log,
   });
-  const { embedder, searchIndex, comparable, generations } = searchStack;
-
   const outgoing = createGuardedFetch({ allow: config.outgoingAllow });
   const identity = createIdentityStack(config, { storage, keys, limiter, outgoing, metrics, log, now });
-  const { passwords, checkPassword, throttle, tokens, sessions, issuers } = identity;
-  const keySecrets = createKeySecrets();
-  const cursors = createCursors({ secret: keys.cursorSecret });
   const onListenerError = (err: unknown) => log.error({ err }, "a listener failed");
   const events = relayedEvents(
     tellingDependents(createTenantEvents(onListenerError), storage, onListenerError),
     relay,
   );
 
-  const searchHistory = createSearchHistoryService({
+  const { services, mails, webhookDelivery } = createServices(config, {
     storage,
-    cursors,
-    now,
-    retentionDays: config.searchHistoryDays,
-    onFailure: (err) => log.warn({ err }, "search history could not be written"),
-  });
-
-  const usage = createUsageService({
-    storage,
-    now,
-    retentionDays: config.usageDays,
-    onFailure: (err) => log.warn({ err }, "uses could not be counted"),
-  });
-
-  const quotas = createQuotaService({ storage, defaults: config.quotas });
-  const prompts = createPromptService({ storage, cursors, events, quotas, now });
-  const search = createSearchService({
-    storage,
-    embedder,
-    searchIndex: comparable,
-    onDegraded(reason) {
-      metrics?.searchedByWords();
-      log.warn({ err: reason }, "search by words only");
-    },
-  });
-  const open = config.registrationOpen;
-  const links = createLinks(config.linkBase);
-  const invitationSecrets = createSecrets("pfinvite_");
-  const resetSecrets = createSecrets("pfreset_");
-  const emailSecrets = createSecrets("pfemail_");
-  const mails = createMailDelivery({
-    storage,
-    mailer: config.mail && createSmtpMailer(config.mail),
-    invitationSecrets,
-    resetSecrets,
-    emailSecrets,
-    links,
-    now,
-    onFailure: (failure) => log.warn(failure, "a mail could not be sent"),
-  });
-  const invitations = createInvitationService({
-    storage,
-    cursors,
-    secrets: invitationSecrets,
-    quotas,
-    mails,
+    keys,
     limiter,
-    links,
-    now,
-  });
-  const providerMembers = createProviderMemberService({ storage, quotas });
-  const leaving = createLeavingService({
-    storage,
-    searchIndex,
-    checkPassword,
-    now,
-    graceDays: config.tenantGraceDays,
-    onFailure: (err) => log.warn({ err }, "a deleted tenant could not be removed; it is tried again"),
-  });
-  const opening = countUses(recordOpened(prompts, searchHistory), usage);
-  const searching = recordSearches(search, searchHistory);
-  const webhooks = createWebhookStack(config, {
-    storage,
-    cursors,
-    quotas,
-    sealingKey: derivedKey(keys.cursorSecret, "webhook secrets"),
+    search: searchStack,
+    identity,
+    outgoing,
+    events,
+    metrics,
     log,
     now,
   });
-  const services: Services = {
-    providerMembers,
-    prompts: opening,
-    promptUse: createPromptUseService({
-      // Looking at a prompt to choose its version is no use of it.
-      prompts: { get: prompts.get, render: opening.render },
-      search: searching,
-    }),
-    promptExport: createPromptExportService({ storage, cursors }),
-    promptImport: createPromptImportService({ storage, events, quotas, now }),
-    versions: createVersionService({ storage, cursors }),
-    labels: createLabelService({ storage, cursors, events, now }),
-    tags: createTagService({ storage, cursors, now }),
-    folders: createFolderService({ storage, cursors }),
-    bulkChanges: createBulkChangeService({ storage, cursors, events, now }),
-    favourites: createFavouriteService({ storage, now }),
-    usage,
-    renaming: createRenamingService({ storage, cursors, events, now }),
-    deletion: createDeletionService({ storage, events }),
-    similarity: createSimilarityService({ storage, embedder, searchIndex: comparable }),
-    search: searching,
-    searchHistory,
-    searchEvaluation: createSearchEvaluationService({ prompts, search }),
-    registration: createRegistrationService({ storage, passwords, invitations, mails, now, open }),
-    placement: createPlacementService({ storage, searchIndex }),
-    quotas,
-    idempotency: createIdempotencyService({ storage, now }),
-    callLimits: createCallLimitService({
-      limiter,
-      moments: createMemoryRateLimiter(),
-      momentSeconds: config.limits.burstSeconds,
-      limits: config.limits.calls,
-      networkOf,
-      onRefused: metrics?.limitHit,
-    }),
-    authentication: createAuthenticationService({
-      storage,
-      checkPassword,
-      tokens,
-      keySecrets,
-      providerTokens: createProviderTokens(issuers, now),
-      providerMembers,
-      sessions,
-      invitations,
-      now,
-    }),
-    sessions,
-    movingIn: createMovingInService({ storage }),
-    accessReview: createAccessReviewService({ storage, now }),
-    apiKeys: createApiKeyService({ storage, keySecrets, cursors, now }),
-    clientGrants: createClientGrantService({
-      storage,
-      now,
-      providerTenants: (name) => config.identityProviders.find((one) => one.name === name)?.tenants ?? [],
-    }),
-    clientRegistrations: createClientRegistrationService({ limiter, networkOf }),
-    passwords: createPasswordService({
-      storage,
-      passwords,
-      checkPassword,
-      throttle,
-      secrets: resetSecrets,
-      mails,
-      links,
-      now,
-    }),
-    emailAddresses: createEmailAddressService({
-      storage,
-      checkPassword,
-      throttle,
-      secrets: emailSecrets,
-      mails,
-      now,
-    }),
-    members: createMemberService({ storage, cursors }),
-    invitations,
-    tenants: createTenantService({ storage, sessions, now, open, mostTenants: config.mostTenants }),
-    leaving,
-    tenantExport: createTenantExportService({ storage, cursors }),
-    audit: createAuditService({ storage, cursors }),
-    reviews: createReviewService({ storage, cursors, events, now }),
-    webhooks: webhooks.service,
-  };
   const anyRun = createRunner(
     services,
     ({ error, ...call }) => {
@@ -371,22 +178,22 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
     services,
     run,
     storage,
-    searchIndex,
-    embedder,
+    searchIndex: searchStack.searchIndex,
+    embedder: searchStack.embedder,
     indexer: searchStack.indexer,
-    generations,
+    generations: searchStack.generations,
     reconciler: searchStack.reconciler,
     events,
     mails,
-    webhookDelivery: webhooks.delivery,
+    webhookDelivery,
     backups,
-    backupState: async () => backup && backupState(backup.dir, config.dataDir, await storage.libraryId()),
+    backupState: stateOfBackups,
     metrics,
     tracing,
-    tokens,
+    tokens: identity.tokens,
     signingKeys: keys.keyring,
     outgoing,
-    issuers,
+    issuers: identity.issuers,
     providerSignIn: identity.providerSignIn,
     openAuthorizationServer: (settings) =>
       createAuthorizationServer(
@@ -411,11 +218,11 @@ export async function openApp(config: Config, options: { readonly now?: () => Da
       await searchStack
         .close()
         .finally(() => backups?.close())
-        .finally(() => leaving.close())
+        .finally(() => services.leaving.close())
         .finally(() => mails.close())
-        .finally(() => webhooks.delivery.close())
-        .finally(() => searchHistory.close())
-        .finally(() => usage.close())
+        .finally(() => webhookDelivery.close())
+        .finally(() => services.searchHistory.close())
+        .finally(() => services.usage.close())
         .finally(() => limiter.close())
         .finally(() => relay?.close())
         .finally(() => storage.close())

@@ -1,15 +1,18 @@
 import type { PromptFilter } from "./prompt-filter.ts";
 
+/** The texts of a prompt that are searched by words. */
+export interface IndexedWords {
+  readonly promptId: string;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly content: string;
+}
+
 /** Full-text search over the latest versions of prompts that are not archived: name, title, tags, description, content. */
 export interface WordIndex {
-  put(entry: {
-    readonly promptId: string;
-    readonly name: string;
-    readonly title: string;
-    readonly description: string;
-    readonly tags: readonly string[];
-    readonly content: string;
-  }): Promise<void>;
+  put(entry: IndexedWords): Promise<void>;
   remove(promptId: string): Promise<void>;
   /**
    * Takes words of texts that are gone for good, and that no prompt here has, out of the vocabulary.

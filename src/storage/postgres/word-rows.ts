@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
+import type { IndexedWords } from "../../domain/ports/words.ts";
 import type { SqlDb } from "../sql/connection.ts";
-import type { IndexedWords, WordRows } from "../sql/word-rows.ts";
+import type { WordRows } from "../sql/word-rows.ts";
 import { foldedWords, quoted, tenantLexeme, termQuery, WEIGHTS } from "./word-query.ts";
 
 /** A vector knows no place after this one: words that come later all stand there. */

@@ -1,15 +1,7 @@
+import type { IndexedWords } from "../../domain/ports/words.ts";
+
 /** Where a term stands. */
 export type Place = "anywhere" | "title";
-
-/** The texts of a prompt that are searched by words. */
-export interface IndexedWords {
-  readonly promptId: string;
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly tags: readonly string[];
-  readonly content: string;
-}
 
 /** The full-text index of a database, as rows: a prompt's row is its `seq`. */
 export interface WordRows {
