@@ -94,7 +94,8 @@ describe.skipIf(oldNode === undefined)("the built program under this machine's o
     spawnSync(process.execPath, [compiler, ...project, "--outDir", join(checkout, "dist")]);
     for (const part of ["node_modules", "package.json"])
       await symlink(join(ROOT, part), join(checkout, part));
-    await symlink(join(checkout, "dist/bin/promptforge.js"), join(checkout, "promptforge"));
+    await cp(join(ROOT, "bin"), join(checkout, "bin"), { recursive: true });
+    await symlink(join(checkout, "bin/promptforge.js"), join(checkout, "promptforge"));
   });
   afterAll(() => rm(checkout, { recursive: true, force: true }));
 

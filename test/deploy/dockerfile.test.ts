@@ -43,7 +43,7 @@ describe("the Dockerfile", () => {
     expect([program, flag]).toEqual(["node", "-e"]);
     expect(script).toContain("/health/ready");
     expect(JSON.parse(of("CMD").at(-1) ?? "")).toEqual(["node", "dist/bin/promptforge.js", "serve"]);
-    expect(manifest.bin.promptforge).toBe("dist/bin/promptforge.js");
+    expect(text).toContain("ln -s /app/dist/bin/promptforge.js /usr/local/bin/promptforge");
   });
 
   it("takes into its context what it copies, and neither secrets nor the data of anybody", async () => {

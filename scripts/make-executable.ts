@@ -1,4 +1,0 @@
-/** Makes the built program executable: `npm link` does it once, for the build that was there then. */
-import { chmodSync } from "node:fs";
-
-chmodSync(new URL("../dist/bin/promptforge.js", import.meta.url), 0o755);
