@@ -8,7 +8,13 @@ import { serveProgram } from "../support/programs.ts";
 import { inPostgres } from "../support/with-sqlite.ts";
 import { emptyFolder, type Folder, foundedFolder } from "./processes.ts";
 
+const itInFile = it.skipIf(inPostgres);
 const itInPostgres = it.runIf(inPostgres);
+console.warn(
+  inPostgres
+    ? "Skipped: doctor on a broken database file, since libraries are in PostgreSQL."
+    : "Skipped: doctor beside other servers, since libraries are in files (PROMPTFORGE_TEST_DATABASE=postgres).",
+);
 
 let folder: Folder;
 beforeEach(async () => {
@@ -70,7 +76,7 @@ describe("promptforge doctor", () => {
     expect(text).toContain("holds the vectors of multilingual-model, and another process fills it");
   });
 
-  it.skipIf(inPostgres)("reports a broken database file and goes on", async () => {
+  itInFile("reports a broken database file and goes on", async () => {
     await writeFile(
       join(folder.dataDir, "promptforge.db"),
       "this is no database, whatever its name says".repeat(100),
