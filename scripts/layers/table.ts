@@ -110,7 +110,14 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "transports/*": {
     imports: ["domain", "operations", "transports"],
     types: ["app", "config", "services"],
-    packages: ["@modelcontextprotocol/node", "@modelcontextprotocol/server", "express", "zod"],
+    packages: [
+      "@modelcontextprotocol/node",
+      "@modelcontextprotocol/server",
+      "express",
+      "minisearch",
+      "stemmer",
+      "zod",
+    ],
     node: "any",
   },
   "transports/rest": {

@@ -12,7 +12,9 @@ const findSchema = z.object({
     .trim()
     .max(200)
     .optional()
-    .describe("A word of what it should do, such as tag, member, usage; all of them when left out"),
+    .describe(
+      "What it should do, in your words, such as rename a tag; all that the list leaves out without it",
+    ),
 });
 
 const callSchema = z.object({
@@ -24,7 +26,7 @@ export const findTools: Tool = {
   name: "find_tools",
   title: "Find more tools",
   description:
-    "Finds tools that this list leaves out, with what they take: histories, quotas, members, invitations, " +
+    "Finds tools by what they do, those that this list leaves out too, with what they take: histories, quotas, members, invitations, " +
     "policies of the tenant and more. Call one with call_tool.",
   inputSchema: toolInputSchema(findSchema),
   outputSchema: { type: "object", properties: { tools: { type: "array", items: { type: "object" } } } },
@@ -46,15 +48,15 @@ export function readCall(
   return callSchema.safeParse(input).data;
 }
 
-/** The tools whose names or descriptions hold every word of the query, described for a model. */
-export function search(tools: readonly Tool[], input: unknown) {
-  const words = (findSchema.safeParse(input).data?.query ?? "").toLowerCase().split(/\s+/);
-  const found = tools.filter(({ name, title = "", description = "" }) => {
-    const text = `${name} ${title} ${description}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+/** What is looked for in a call of `find_tools`; nothing where all are. */
+export function readQuery(input: unknown): string {
+  return findSchema.safeParse(input).data?.query ?? "";
+}
+
+/** Tools, described for a model. */
+export function described(tools: readonly Tool[]) {
   return {
-    tools: found.map(({ name, title, description, inputSchema, annotations }) => ({
+    tools: tools.map(({ name, title, description, inputSchema, annotations }) => ({
       name,
       title,
       description,

@@ -4,6 +4,7 @@ import { type Operation, permissionsFor } from "../../operations/define-operatio
 import { catalogue } from "../../operations/index.ts";
 import { toolInputSchema, toolOutputSchema } from "../json-schema.ts";
 import { callTool, findTools } from "./on-demand.ts";
+import { toolSearch } from "./tool-search.ts";
 
 /** The operations that are tools, listed or on demand, by name. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
@@ -12,6 +13,8 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
 
 /** Made once: the same bytes whatever is stored, and no work per request. */
 const TOOLS = [...OPERATIONS.values()].map((operation) => ({ operation, tool: toolOf(operation) }));
+
+const search = toolSearch(TOOLS.map(({ tool }) => tool));
 
 /** The list that every conversation begins with, for somebody with these permissions. */
 export function toolsFor(permissions: ReadonlySet<Permission>): Tool[] {
@@ -24,6 +27,14 @@ export function toolsOnDemand(permissions: ReadonlySet<Permission>): Tool[] {
   return usable(permissions)
     .filter(({ operation }) => operation.mcp === "on_demand")
     .map(({ tool }) => tool);
+}
+
+/** The tools, listed or not, that do what is looked for and that somebody with these permissions may use; best first. */
+export function toolsFound(query: string, permissions: ReadonlySet<Permission>): Tool[] {
+  return search(
+    query,
+    usable(permissions).map(({ tool }) => tool),
+  );
 }
 
 function usable(permissions: ReadonlySet<Permission>) {

@@ -10,9 +10,9 @@ import type { Caller } from "../../domain/identity.ts";
 import { type Permission, SCOPES } from "../../domain/roles.ts";
 import { questionFor, withAnswers } from "./asking.ts";
 import { detailsOf } from "./calls.ts";
-import { callTool, findTools, readCall, search } from "./on-demand.ts";
+import { callTool, described, findTools, readCall, readQuery } from "./on-demand.ts";
 import type { McpHandlers, McpSession } from "./session.ts";
-import { OPERATIONS, toolsFor, toolsOnDemand } from "./tool-list.ts";
+import { OPERATIONS, toolsFor, toolsFound, toolsOnDemand } from "./tool-list.ts";
 
 export function toolHandlers(session: McpSession): Pick<McpHandlers, "tools/list" | "tools/call"> {
   return {
@@ -22,8 +22,9 @@ export function toolHandlers(session: McpSession): Pick<McpHandlers, "tools/list
 
     async "tools/call"({ params }, context, client) {
       if (params.name === findTools.name) {
-        const tools = toolsOnDemand(reachable(await session.authenticate()));
-        return result(search(tools, params.arguments));
+        const permissions = reachable(await session.authenticate());
+        const query = readQuery(params.arguments);
+        return result(described(query === "" ? toolsOnDemand(permissions) : toolsFound(query, permissions)));
       }
       const { name, input } = askedFor(params);
       const operation = OPERATIONS.get(name);

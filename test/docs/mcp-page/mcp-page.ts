@@ -115,7 +115,7 @@ async function otherSections(client: Client): Promise<string> {
   });
   const found = await client.callTool({ name: "find_tools", arguments: { query: "label history" } });
   return [
-    "### find_tools\n\nFinds the tools on demand, with what they take.\n",
+    "### find_tools\n\nFinds tools by what they do, in anybody's words: the best first, eight at most, with what they take. Without a query, all on demand.\n",
     json({ query: "label history" }),
     "\nanswers\n",
     json(found.structuredContent),
