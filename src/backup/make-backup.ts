@@ -18,7 +18,8 @@ export interface BackupRequest extends CopyProgress {
 /**
  * Makes a backup of a library, which others may go on writing to: all that was acknowledged before this was called is in it.
  * It appears under its name when it is whole, checked and on the disk, or not at all. Throws `conflict` where its place is
- * taken, and `unavailable` where the library cannot be read or the backup cannot be written.
+ * taken, `not_found` where the folder that it goes into is missing, and `unavailable` where the library cannot be read or the
+ * backup cannot be written.
  */
 export async function makeBackup(
   copies: Pick<LibraryCopies, "copy">,
@@ -86,14 +87,20 @@ async function makeFolder(staging: string): Promise<void> {
     if (codeOf(error) === "EEXIST") {
       throw new AppError("conflict", `Another backup is being made in ${dirname(staging)}. Wait for it.`);
     }
+    if (codeOf(error) === "ENOENT") throw noFolder(dirname(staging));
     throw notWritten(staging, error);
   }
+}
+
+function noFolder(folder: string): AppError {
+  // Made here, a slip of the pen or a disk that is not mounted would put the backup where nobody looks for it.
+  return new AppError("not_found", `There is no folder ${folder}. Make it first, or name another place.`);
 }
 
 function notWritten(path: string, error: unknown): AppError {
   return new AppError(
     "unavailable",
-    `The backup cannot be written to ${path} (${codeOf(error)}). Name a folder, in one that is there, that this user may make.`,
+    `The backup cannot be written to ${path} (${codeOf(error)}). Name a place in which this user may make a folder.`,
     undefined,
     error,
   );

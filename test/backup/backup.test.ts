@@ -51,8 +51,12 @@ describeBackups("promptforge backup", () => {
     expect(await readFile(join(made, "manifest.json"), "utf8")).toBe(before);
   });
 
-  it("says that it cannot be written, or that there is no library, and leaves nothing", async () => {
-    expect(await refused(["backup", join(folder.path, "not/there")])).toContain("cannot be written");
+  it("says that its place is missing or cannot be written, or that there is no library, and leaves nothing", async () => {
+    expect(await refused(["backup", join(folder.path, "not/there")])).toContain(
+      `There is no folder ${join(folder.path, "not")}. Make it first, or name another place.`,
+    );
+    const inFile = join(folder.dataDir, "promptforge.db", "backup");
+    expect(await refused(["backup", inFile])).toContain("cannot be written");
     expect(await refused(["backup", target, "--data-dir", join(folder.path, "nobody")])).toContain(
       "There is no library",
     );

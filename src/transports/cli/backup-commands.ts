@@ -19,7 +19,7 @@ export function addBackupCommands(program: Command, host: CommandHost): void {
     )
     .argument(
       "[folder]",
-      "Folder to make; by default one named by the time, in PROMPTFORGE_BACKUP_DIR or here",
+      "Folder to make, in one that is there; by default one named by the time, in PROMPTFORGE_BACKUP_DIR or here",
     )
     .addHelpText(
       "after",
