@@ -5,7 +5,13 @@ import { catalogue } from "../../src/operations/index.ts";
 import { createMemoryRateLimiter } from "../../src/security/rate-limiter.ts";
 import { type Counted, createCallLimitService } from "../../src/services/call-limits.ts";
 import { type Rest, type ServedLibrary, serveLibrary } from "../support/rest.ts";
-import { CLIENTS } from "../support/sessions.ts";
+import { type AnyClient, CLIENTS } from "../support/sessions.ts";
+
+type Client = AnyClient & { complete(params: unknown): Promise<unknown> };
+const COMPLETION = {
+  ref: { type: "ref/resource", uri: "nothing://{x}" },
+  argument: { name: "x", value: "" },
+};
 
 describe("the class of each operation", () => {
   it("follows from what it does, and is said where it is another", () => {
@@ -147,6 +153,25 @@ describe("calls over the network", () => {
     const refused = await list();
     expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
     expect(Number(refused.headers.get("Retry-After"))).toBeGreaterThan(0);
+  });
+
+  it.each<[string, string, (client: Client) => Promise<unknown>]>([
+    ["a completion in an address that is none", "jim", (client) => client.complete(COMPLETION)],
+    ["a resource at such an address", "joe", (client) => client.readResource({ uri: "nothing://here" })],
+    ["a skill at such an address", "jan", (client) => client.readResource({ uri: "skill://nobody" })],
+  ])("of MCP count as reads where they turn out to run nothing: %s", async (_what, username, ask) => {
+    const member = await library.found(username);
+    const client = (await CLIENTS["HTTP, 2026-07-28"]({ ...library, key: await member.key() })) as Client;
+    const refusals: unknown[] = [];
+    for (let n = 0; n < 21; n++) {
+      await ask(client).catch((error: { data?: { code?: string } }) => refusals.push(error.data));
+    }
+    expect(refusals.at(-1)).toMatchObject({
+      code: "rate_limited",
+      limit: "reads",
+      retry_after_seconds: expect.any(Number),
+    });
+    await client.close();
   });
 
   it("are the only ones that are counted: who works at the machine itself may do as much as it can", async () => {

@@ -1,11 +1,18 @@
 import {
+  type Implementation,
   type JSONRPCRequest,
   ProtocolError,
   ProtocolErrorCode,
   type Result,
   Server,
   type ServerContext,
+  type ServerOptions,
 } from "@modelcontextprotocol/server";
+
+export interface ServerChecks {
+  /** Is awaited when a request was handled, well or not, before it is answered; what it throws is the answer. */
+  readonly beforeAnswer?: (() => Promise<void>) | undefined;
+}
 
 type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<Result>;
 
@@ -14,8 +21,15 @@ type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<Resu
  * "invalid params" [JSON-RPC 2.0, section 5.1].
  */
 export class CheckedServer extends Server {
+  readonly #beforeAnswer: ServerChecks["beforeAnswer"];
+
+  constructor(info: Implementation, options: ServerOptions, { beforeAnswer }: ServerChecks) {
+    super(info, options);
+    this.#beforeAnswer = beforeAnswer;
+  }
+
   protected override _wrapHandler(method: string, handler: Handler): Handler {
-    return super._wrapHandler(method, (request, context) => {
+    const handle = super._wrapHandler(method, (request, context) => {
       try {
         return handler(request, context);
       } catch (error) {
@@ -25,5 +39,12 @@ export class CheckedServer extends Server {
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Invalid params for ${method}: ${reason}`);
       }
     });
+    return async (request, context) => {
+      try {
+        return await handle(request, context);
+      } finally {
+        await this.#beforeAnswer?.();
+      }
+    };
   }
 }

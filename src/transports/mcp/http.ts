@@ -2,10 +2,12 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import { createMcpHandler } from "@modelcontextprotocol/server";
 import type { Request, Response } from "express";
+import { toAppError } from "../../domain/errors.ts";
 import type { Caller } from "../../domain/identity.ts";
 import type { Call, RunOperation } from "../../operations/run-operation.ts";
 import type { CallLimitService } from "../../services/call-limits.ts";
 import type { TenantEvents } from "../../services/events.ts";
+import { toProtocolError } from "./calls.ts";
 import { createHandlers } from "./handlers.ts";
 import { buildServer } from "./server.ts";
 import type { McpHandlers } from "./session.ts";
@@ -28,7 +30,10 @@ export interface McpHttpRequest extends Call {
   readonly caller: Caller;
 }
 
-interface CurrentRequest extends McpHttpRequest, Subscriber {}
+interface CurrentRequest extends McpHttpRequest, Subscriber {
+  /** Whether it counts for a limit already: an operation was run, or it was plain that none would be. */
+  counted: boolean;
+}
 
 /** 1 MiB: room for the largest content in JSON's most wasteful spelling of ordinary text, and an end to everything else. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -53,17 +58,35 @@ export function createMcpHttp({
     return request;
   }
 
+  /** Counts a request that runs no operation, which would count it: as a read. Throws `rate_limited`. */
+  async function countOnce(request: CurrentRequest): Promise<void> {
+    if (request.counted) return;
+    request.counted = true;
+    await callLimits.count("reads", request.caller, request.onAllowance);
+  }
+
   const subscriptions = createSubscriptions(events, current);
 
   const handler = createMcpHandler(
     ({ era }) => {
-      const { caller, requestId, address, onAllowance } = current();
+      const request = current();
+      const { caller, requestId, address, onAllowance } = request;
       const authenticate = async () => caller;
       const call = { authenticate, requestId, address, onAllowance };
-      const session = { run, authenticate, call: () => call };
+      const counting: RunOperation = (...given) => {
+        request.counted = true;
+        return run(...given);
+      };
+      const session = { run: counting, authenticate, call: () => call };
       const handlers = createHandlers(session);
       // A 2025-era client on a stateless server has no stream on which it could be told of changes.
-      const server = buildServer(decorate(handlers), { version, notifies: era === "modern" });
+      const server = buildServer(decorate(handlers), {
+        version,
+        notifies: era === "modern",
+        // What turned out to be for no operation, such as an address that is none of ours.
+        beforeAnswer: () =>
+          countOnce(request).catch((error) => Promise.reject(toProtocolError(toAppError(error)))),
+      });
       serveSkills(server, session);
       return server;
     },
@@ -84,14 +107,13 @@ export function createMcpHttp({
      * scopes.
      */
     async handle(request: McpHttpRequest, req: Request, res: Response, message: unknown): Promise<void> {
+      const current = { ...request, end: () => res.end(), counted: false };
       const refusal = missingScopes(request.caller, message);
-      if (refusal !== undefined || operationOf(message) === undefined) {
-        await callLimits.count("reads", request.caller, request.onAllowance);
-      }
+      if (refusal !== undefined || operationOf(message) === undefined) await countOnce(current);
       if (refusal !== undefined) throw refusal;
       // The 2026 revision names the method in a header, which the SDK holds against the body.
       if (req.get("Mcp-Method") === "subscriptions/listen") subscriptions.admit(request.caller);
-      await requests.run({ ...request, end: () => res.end() }, () => node(req, res, message));
+      await requests.run(current, () => node(req, res, message));
     },
     /** Ends what would never end by itself; calls under way go on. */
     endSubscriptions: subscriptions.endAll,

@@ -1,7 +1,7 @@
 import { CLIENT_CAPABILITIES_META_KEY, type Server, type ServerContext } from "@modelcontextprotocol/server";
 import { SKILLS_EXTENSION_ID } from "@modelcontextprotocol/server/ext/skills";
 import { z } from "zod";
-import { CheckedServer } from "./checked-server.ts";
+import { CheckedServer, type ServerChecks } from "./checked-server.ts";
 import { clientSchema, type McpClient, type McpHandlers, type McpMethod, METHODS } from "./session.ts";
 
 const INSTRUCTIONS =
@@ -11,7 +11,7 @@ const INSTRUCTIONS =
   "Prompts are also here as MCP prompts and as prompt:// resources, those tagged skill also as skills. " +
   "find_tools has what is seldom needed.";
 
-export interface McpServerOptions {
+export interface McpServerOptions extends ServerChecks {
   readonly version: string;
   /** Whether this connection can carry change notifications. */
   readonly notifies: boolean;
@@ -21,7 +21,10 @@ export interface McpServerOptions {
  * A protocol server over ready-made handlers. The low-level `Server` is used on purpose: registering every tool
  * anew for each HTTP request made tools/list about four times slower than answering from a list made once.
  */
-export function buildServer(handlers: McpHandlers, { version, notifies }: McpServerOptions): Server {
+export function buildServer(
+  handlers: McpHandlers,
+  { version, notifies, beforeAnswer }: McpServerOptions,
+): Server {
   const listChanged = notifies ? { listChanged: true } : {};
   const server = new CheckedServer(
     { name: "promptforge", title: "PromptForge", version },
@@ -39,6 +42,7 @@ export function buildServer(handlers: McpHandlers, { version, notifies }: McpSer
         "resources/templates/list": { ttlMs: 60_000, cacheScope: "private" },
       },
     },
+    { beforeAnswer },
   );
   for (const method of METHODS) answer(server, method, handlers);
   return server;
