@@ -23,6 +23,11 @@ export interface Call {
   readonly address?: string | undefined;
   /** Hears how the call stands with its limit, before it is run or refused. */
   readonly onAllowance?: ((allowance: CallAllowance) => void) | undefined;
+  /**
+   * Hears of fields that were given and that the operation does not have, such as `tag` for `tags`. They are not refused: a client
+   * of a later version may give what this one does not know.
+   */
+  readonly onIgnored?: ((fields: readonly string[]) => void) | undefined;
   /** Chosen by the caller for a call that is to be done once, however often it is sent. Of no effect where that is no difference. */
   readonly idempotencyKey?: string | undefined;
 }
@@ -53,7 +58,7 @@ export function createRunner(
   now: () => Date = () => new Date(),
 ): RunOperation {
   return async function runOperation(operation, input, given) {
-    const { authenticate, requestId, address, onAllowance, idempotencyKey } = given;
+    const { authenticate, requestId, address, onAllowance, onIgnored, idempotencyKey } = given;
     const started = performance.now();
     const call = { operation: operation.name, requestId, at: now(), address };
     const count = (whose: Counted) => services.callLimits.count(callClassOf(operation), whose, onAllowance);
@@ -62,14 +67,14 @@ export function createRunner(
     try {
       if (operation.permission === "public") {
         if (address !== undefined) await count({ address });
-        const parsed = parseInput(operation.input, input);
+        const parsed = parseInput(operation.input, input, onIgnored);
         return operation.output.parse(await operation.handler(services, parsed, call));
       }
       caller = { ...(await authenticate()), call };
       if (address !== undefined) await count(caller);
       authorise(operation, caller);
       requireServed(operation, caller);
-      const parsed = parseInput(operation.input, input);
+      const parsed = parseInput(operation.input, input, onIgnored);
       const run = async (actor: Actor) =>
         operation.output.parse(await operation.handler(services, parsed, actor));
       if (idempotencyKey === undefined || !canBeOnce(operation)) return await run(caller);
@@ -145,7 +150,13 @@ function scopesWith({ permissions }: Pick<Caller, "permissions">, missing: Scope
 /** In a person's words, where zod would tell of a type and of what it received. */
 const missing: z.core.$ZodErrorMap = ({ input }) => (input === undefined ? "It is missing" : undefined);
 
-function parseInput<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> {
+function parseInput<Schema extends z.ZodObject>(
+  schema: Schema,
+  input: unknown,
+  onIgnored: Call["onIgnored"],
+): z.output<Schema> {
+  const ignored = Object.keys(Object(input)).filter((field) => !Object.hasOwn(schema.shape, field));
+  if (ignored.length > 0) onIgnored?.(ignored);
   const result = schema.safeParse(input ?? {}, { error: missing });
   if (result.success) return result.data;
   const issues = result.error.issues.slice(0, 20).map((issue) => ({

@@ -1,3 +1,4 @@
+import type { CallToolResult } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AnyClient, CLIENTS, callTool, openServedLibrary } from "../support/sessions.ts";
 
@@ -165,5 +166,27 @@ describe.each(Object.keys(CLIENTS))("over %s, a client that", (name) => {
 
   it("finds no tool for what none does", async () => {
     expect(await callTool(client(), "find_tools", { query: "xylophone" })).toEqual({ tools: [] });
+  });
+
+  it("is told of a field that a tool does not have, behind an answer that is as it always is", async () => {
+    const call = { name: "list_prompts", arguments: { tags: ["x"], limit: 1 } };
+    const { content, structuredContent } = (await client().callTool(call)) as CallToolResult;
+    expect(content).toEqual([
+      { type: "text", text: JSON.stringify(structuredContent) },
+      {
+        type: "text",
+        text: expect.stringMatching(
+          /^Ignored, since list_prompts has no such field: "tags"\. It has: .*\btag\b/,
+        ),
+      },
+    ]);
+    const refused = await client().callTool({ name: "get_prompt", arguments: { nmae: "x" } });
+    expect(refused).toMatchObject({
+      isError: true,
+      content: [
+        { text: expect.stringMatching(/^invalid_input/) },
+        { text: expect.stringContaining('"nmae"') },
+      ],
+    });
   });
 });

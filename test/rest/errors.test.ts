@@ -226,3 +226,20 @@ describe("a request id", () => {
     }
   });
 });
+
+describe("a field that a call does not have", () => {
+  it("is ignored, and named in a header", async () => {
+    const ignored = async (method: string, path: string, call?: RestCall) => {
+      const { status, headers } = await ada(method, path, call);
+      return [status, headers.get("PromptForge-Ignored")];
+    };
+    const slip = { name: "slips/tag", content: "x", tag: ["y"], "naïve\n": 1 };
+    expect(await ignored("POST", "/v1/prompts", { json: slip })).toEqual([201, "tag, na%C3%AFve%0A"]);
+    expect(await ignored("GET", "/v1/prompts/slips/tag?lable=production")).toEqual([200, "lable"]);
+    expect(await ignored("GET", "/v1/prompts/slips/tag?version=1")).toEqual([200, null]);
+    expect(await ignored("POST", "/v1/prompts", { json: { contents: "x" } })).toEqual([400, "contents"]);
+    const many = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`${n}`.repeat(500), n]));
+    const [, named] = await ignored("POST", "/v1/prompts", { json: { ...many, content: "x" } });
+    expect(String(named).length).toBeLessThan(1000);
+  });
+});

@@ -8,6 +8,7 @@ import { allowedScopes } from "../../domain/client-grants.ts";
 import { type AppError, toAppError } from "../../domain/errors.ts";
 import type { Caller } from "../../domain/identity.ts";
 import { type Permission, SCOPES } from "../../domain/roles.ts";
+import type { Operation } from "../../operations/define-operation.ts";
 import { questionFor, withAnswers } from "./asking.ts";
 import { detailsOf } from "./calls.ts";
 import { callTool, described, findTools, readCall, readQuery } from "./on-demand.ts";
@@ -35,16 +36,21 @@ export function toolHandlers(session: McpSession): Pick<McpHandlers, "tools/list
         );
       }
       const given = withAnswers(operation, input, context);
+      let ignored: readonly string[] = [];
       try {
         const output = await session.run(operation, given, {
           ...session.call(),
           idempotencyKey: idempotencyKeyOf(params._meta),
+          onIgnored: (fields) => {
+            ignored = fields;
+          },
         });
-        return result(output);
+        return noting(operation, ignored, result(output));
       } catch (thrown) {
         const error = toAppError(thrown);
         const refused = { operation, input: given, error };
-        return (await questionFor(session, refused, context, client)) ?? errorResult(error);
+        const question = await questionFor(session, refused, context, client);
+        return question ?? noting(operation, ignored, errorResult(error));
       }
     },
   };
@@ -73,6 +79,18 @@ function reachable({ permissions, role, grant }: Caller): ReadonlySet<Permission
 
 function result(output: Record<string, unknown>): CallToolResult {
   return { content: [{ type: "text", text: JSON.stringify(output) }], structuredContent: output };
+}
+
+/** The result, with a text behind it where fields were given that the tool does not have: a slip that a model can mend. */
+function noting(
+  { name, input }: Operation,
+  ignored: readonly string[],
+  { content, ...rest }: CallToolResult,
+): CallToolResult {
+  if (ignored.length === 0) return { content, ...rest };
+  const fields = ignored.slice(0, 10).map((field) => JSON.stringify(field.slice(0, 64)));
+  const text = `Ignored, since ${name} has no such field: ${fields.join(", ")}. It has: ${Object.keys(input.shape).join(", ")}.`;
+  return { content: [...content, { type: "text", text }], ...rest };
 }
 
 /** An error that a model can act on: what happened and what to do, with the stable code in front. */

@@ -8,6 +8,7 @@ import { bearerCredential } from "./credentials.ts";
 import { type Endpoint, type Library, openLibrary, pathFields, takesQuery } from "./endpoint.ts";
 import { readInput } from "./endpoint-input.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
+import { tellIgnored } from "./ignored-fields.ts";
 import { StatusError } from "./problem.ts";
 import { protectedResourceOf } from "./protected-resource.ts";
 import { tellAllowance } from "./rate-limit-headers.ts";
@@ -64,6 +65,7 @@ function handlerOf(endpoint: Endpoint, deps: EndpointDependencies): RequestHandl
       requestId: requestIdOf(res),
       address: req.ip,
       onAllowance: tellAllowance(res),
+      onIgnored: tellIgnored(res, endpoint),
       idempotencyKey: idempotencyKeyOf(req),
     };
     const library = openLibrary(deps.run, call);

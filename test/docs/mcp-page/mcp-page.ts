@@ -30,7 +30,8 @@ const HEAD = `# MCP: tools, prompts, resources and notifications
 
 Made by \`npm run docs:mcp\` from the catalogue of operations and from what a real client is answered; a test says when it is
 stale. Ids, times and cursors stand for others, and scores are rounded. All of it is there over stdio and Streamable HTTP, for clients
-of 2026-07-28 and of the years before. \`isError\` answers begin with a stable code, such as \`not_found: …\`, and say what to do.
+of 2026-07-28 and of the years before. \`isError\` answers begin with a stable code, such as \`not_found: …\`, and say what to do. A field that
+a tool does not have (\`tag\` for \`tags\`) is ignored, and a second text of the result says so.
 
 ## Where a client can do less
 
