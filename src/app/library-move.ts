@@ -11,8 +11,9 @@ import { connectPostgres } from "../storage/postgres/database.ts";
 import { postgresMoveSource, postgresMoveTarget } from "../storage/postgres/moving.ts";
 import { sharedDocument } from "../storage/postgres/shared-document.ts";
 import { openOwnersPool, tryPostgres } from "../storage/postgres/storage.ts";
+import { anotherLibrary } from "../storage/sql/moving/refusals.ts";
 import { movedTables } from "../storage/sql/moving/tables.ts";
-import { sqliteMoveSource, sqliteMoveTarget } from "../storage/sqlite/moving.ts";
+import { inhabitedLibrary, sqliteMoveSource, sqliteMoveTarget } from "../storage/sqlite/moving.ts";
 import { openSqliteStorage } from "../storage/sqlite/storage.ts";
 
 const FILE = "promptforge.db";
@@ -67,9 +68,25 @@ export async function sizeOfMove(from: MovePlace): Promise<ReadonlyMap<string, n
   }
 }
 
-/** Whether the database is there and lets its roles in; a folder is made when it is needed. Throws `unavailable`. */
-export async function tryPlace(to: MovePlace): Promise<void> {
-  if (to.kind === "postgresql") await tryPostgres(to);
+/**
+ * Tries a place without changing anything: a database has to be there and to let its roles in, a folder is made when it is needed.
+ * Throws `unavailable`, and `conflict` where another library is.
+ */
+export async function tryPlace(from: MovePlace, to: MovePlace): Promise<void> {
+  const there = to.kind === "postgresql" ? await tryPostgres(to) : await libraryIn(to.dataDir);
+  if (there === undefined) return;
+  const source = await openSource(from);
+  const own = await source.libraryId().finally(() => source.close());
+  if (there !== own) throw anotherLibrary();
+}
+
+async function libraryIn(dataDir: string): Promise<string | undefined> {
+  const file = join(dataDir, FILE);
+  return (await isThere(file)) ? inhabitedLibrary(file) : undefined;
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined)) !== undefined;
 }
 
 /**
@@ -106,8 +123,7 @@ export async function unseal(place: MovePlace): Promise<void> {
 async function openSource(place: MovePlace): Promise<MoveSource> {
   if (place.kind === "sqlite") {
     const file = join(place.dataDir, FILE);
-    if ((await stat(file).catch(() => undefined)) === undefined)
-      throw new AppError("not_found", `There is no library in ${place.dataDir}.`);
+    if (!(await isThere(file))) throw new AppError("not_found", `There is no library in ${place.dataDir}.`);
     return sqliteMoveSource(await openSqliteStorage({ file, busyTimeoutMs: 30_000 }));
   }
   return postgresMoveSource(await openOwnersPool(place));

@@ -160,9 +160,20 @@ describeWithPostgres("migrate-to", () => {
     });
     await taken.found("somebody");
     await taken.close();
-    const refused = await runHere(["migrate-to", "--database", url, "--owner-database", ownerUrl], { env });
-    expect(refused.stderr).toContain("There is another library already");
-    expect(refused.code).toBe(6);
+    const inFolder = await folder();
+    await furnish(inFolder);
+    const places = [
+      ["--database", url, "--owner-database", ownerUrl],
+      ["--database", `sqlite:${inFolder}`],
+    ];
+    for (const place of places) {
+      for (const how of [["--dry-run"], []]) {
+        const refused = await runHere(["migrate-to", ...place, ...how], { env });
+        expect(refused.stderr).toContain("There is another library already");
+        expect(refused.stderr).toContain("Name a place that holds none");
+        expect([refused.code, refused.stdout]).toEqual([6, ""]);
+      }
+    }
     const nobody = "postgres://somebody:secret@127.0.0.1:1/library";
     const tried = await runHere(["migrate-to", "--database", nobody, "--dry-run"], { env });
     expect([tried.code, tried.stdout]).toEqual([10, ""]);

@@ -79,16 +79,31 @@ export async function openPostgresStorage({
   return storageOf(connectPostgres(pool));
 }
 
-/** Signs in as each role and changes nothing. Throws `unavailable` as `openPostgresStorage` does. */
+/**
+ * Signs in as each role and changes nothing; gives the library that is there with people in it. Throws `unavailable` as
+ * `openPostgresStorage` does.
+ */
 export async function tryPostgres({
   url,
   ownerUrl = url,
-}: Pick<PostgresStorageOptions, "url" | "ownerUrl">): Promise<void> {
-  for (const one of new Set([ownerUrl, url])) {
-    await withClient(one, CONNECT_MS, async () => undefined).catch((thrown: unknown) => {
+}: Pick<PostgresStorageOptions, "url" | "ownerUrl">): Promise<string | undefined> {
+  const tried = <T>(one: string, work: (client: pg.ClientBase) => Promise<T>) =>
+    withClient(one, CONNECT_MS, work).catch((thrown: unknown) => {
       throw whyClosed(thrown);
     });
-  }
+  if (ownerUrl !== url) await tried(url, async () => undefined);
+  return tried(ownerUrl, inhabitedLibrary);
+}
+
+async function inhabitedLibrary(owner: pg.ClientBase): Promise<string | undefined> {
+  const tables = await owner.query(
+    "select where to_regclass('library') is not null and to_regclass('users') is not null",
+  );
+  if (tables.rowCount === 0) return undefined;
+  const { rows } = await owner.query<{ library_id: string }>(
+    "select library_id from library where exists (select from users)",
+  );
+  return rows[0]?.library_id;
 }
 
 function whyClosed(thrown: unknown): unknown {
@@ -180,11 +195,11 @@ function lockedOnUse(stores: TenantStore, lock: () => Promise<void>): TenantStor
   return locked(stores);
 }
 
-async function withClient(
+async function withClient<T>(
   url: string,
   connectMs: number,
-  work: (client: pg.Client) => Promise<void>,
-): Promise<void> {
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: connectMs,
@@ -194,7 +209,7 @@ async function withClient(
   client.on("error", () => undefined);
   await client.connect();
   try {
-    await work(client);
+    return await work(client);
   } finally {
     await client.end();
   }

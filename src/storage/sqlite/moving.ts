@@ -55,6 +55,19 @@ export function sqliteMoveSource(storage: SqliteStorage): MoveSource {
   };
 }
 
+/** The id of the library in a file, where it has people in it; the file is only read. */
+export async function inhabitedLibrary(file: string): Promise<string | undefined> {
+  const { client, db } = openConnection(file, { readonly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
+  try {
+    const [found] = await db.values<[string]>(
+      sql`select library_id from library where exists (select 1 from users)`,
+    );
+    return found?.[0];
+  } finally {
+    client.close();
+  }
+}
+
 /** A new library in a file, into which another is moved. */
 export function sqliteMoveTarget(storage: SqliteStorage): MoveTarget {
   const { database } = storage;

@@ -27,7 +27,7 @@ export function addMigrateToCommand(program: Command, host: CommandHost): void {
     )
     .option("--database <place>", "postgres://user:password@host/database, or sqlite: and an empty folder")
     .option("--owner-database <url>", "The same database as the role that owns its tables")
-    .option("--dry-run", "Say how much there is and whether the place is there, and move nothing")
+    .option("--dry-run", "Say how much there is and whether the place is there and free, and move nothing")
     .option("--unseal", "Take the library here back into use after it was moved away")
     .addHelpText(
       "after",
@@ -58,7 +58,7 @@ async function migrateTo({ io, config, json, options }: Invocation): Promise<num
   const rows = await sizeOfMove(from);
   const total = [...rows.values()].reduce((sum, count) => sum + count, 0);
   if (dryRun) {
-    await tryPlace(to);
+    await tryPlace(from, to);
     const tables = [...rows].map(([table, count]) => ({ table, rows: count }));
     if (json) printJson(io, { dry_run: true, rows: total, tables });
     else io.stdout.write(`${tableOf(tables, widthOf(io.stdout))}\n`);
