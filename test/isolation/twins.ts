@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import { expect } from "vitest";
 import type { Storage, TenantStore } from "../../src/domain/ports/storage.ts";
 import type { SqliteStorage } from "../../src/storage/sqlite/storage.ts";
-import { tenantToken } from "../../src/storage/sqlite/word-query.ts";
+import { addWordsFunction } from "../../src/storage/sqlite/words-function.ts";
 import { type TenantTable, tenantRows, tenantTables } from "./tables.ts";
 
 /**
@@ -111,16 +111,16 @@ function preparedTwins(client: Database) {
     );
   });
   // The words of both are the same: what counts or finds the twin's does so twice.
+  addWordsFunction(client);
   const words = client.prepare(`
-    insert into prompt_words (rowid, tenant, name, title, tags, description, content)
-    select mine.seq + ${BEFORE}, @token, mine.name, mine.title, mine.tags, mine.description, latest.content
+    insert into prompt_words (rowid, name, title, tags, description, content)
+    select mine.seq + ${BEFORE}, words_of(@twin, mine.name), words_of(@twin, mine.title), words_of(@twin, mine.tags),
+      words_of(@twin, mine.description), words_of(@twin, latest.content)
     from prompts mine join versions latest on latest.tenant_id = mine.tenant_id and latest.prompt_id = mine.id
       and latest.number = mine.latest_version
     where mine.tenant_id = @tenantId and mine.archived_at is null`);
   const rowsOf = tenantRows(client, tables);
-  const selectWords = client.prepare(
-    "select rowid from prompt_words where prompt_words match @words order by rowid",
-  );
+  const selectWords = client.prepare("select rowid from prompt_words where rowid < 0 order by rowid");
   const deletes = [
     `delete from prompt_words where rowid in (select seq from prompts where tenant_id = @twin)`,
     ...tables.map(({ name, owner }) => `delete from ${name} where ${owner} = @twin`),
@@ -128,16 +128,15 @@ function preparedTwins(client: Database) {
 
   return (tenantId: string) => {
     const twin = `0-${tenantId}`;
-    const token = tenantToken(twin);
     return {
       plant(): void {
         // Until the end of the transaction, when nothing is left of the twin.
         client.pragma("defer_foreign_keys = ON");
         for (const copy of copies) copy.run({ tenantId, twin });
-        words.run({ tenantId, token });
+        words.run({ tenantId, twin });
       },
       /** All that it has. */
-      rows: () => [...rowsOf(twin), ...selectWords.all({ words: `tenant:"${token}"` })],
+      rows: () => [...rowsOf(twin), ...selectWords.all()],
       remove(): void {
         for (const statement of deletes) statement.run({ twin });
       },

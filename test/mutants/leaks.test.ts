@@ -50,7 +50,7 @@ describe("planted leaks", () => {
     ["text", "const own = client.prepare(`select 1 from t where t.tenant_id = @tenantId`);"],
     ["text", 'const own = client.prepare("delete from t where tenant_id = ? and id = ?");'],
     ["filter", "const own = { points: client.count(name, own.filter([])) };"],
-    ["words", `const own = \`tenant:\${quoted(tenantId)} AND \${words}\`;`],
+    ["words", `const own = tenantWords(\`\${tenantId}:\`, text);`],
   ])("know a condition that is a %s", (form, text) => {
     expect(readModule("own.ts", text).conditions).toMatchObject([{ form }]);
   });

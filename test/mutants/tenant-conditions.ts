@@ -3,7 +3,7 @@ import { type ESTree, parseSync, Visitor } from "vite";
 
 /**
  * `call`: `eq(table.tenantId, …)` or `eq(tenants.id, …)`; `sql`: the same in a template that drizzle reads; `text`: in a text that SQLite is
- * given; `words`: the tenant's token in a full-text query; `filter`: a request's filter in Qdrant, which `own.filter(…)` makes.
+ * given; `words`: the tenant's mark before a word of the full-text index; `filter`: a request's filter in Qdrant, which `own.filter(…)` makes.
  */
 export type ConditionForm = "call" | "sql" | "text" | "words" | "filter";
 
@@ -46,7 +46,7 @@ export interface ReadModule {
 const OPERAND = String.raw`(?:(?:\w+\.)?"?tenant_id"?|\$\{\w+\.tenantId\}|@\w+|\?|\$\{\w+\})`;
 const COLUMN = String.raw`(?:(?:\w+\.)?"?tenant_id"?|\$\{\w+\.tenantId\})`;
 const IN_SQL = new RegExp(`${COLUMN} = ${OPERAND}`, "g");
-const IN_WORDS = /tenant:\$\{[^{}]*\} AND /g;
+const IN_WORDS = /\$\{tenantId\}:/g;
 const INSERT = /\binsert (?:or \w+ )?into\b|\.insert\(|\btenantStore\(tenantId\)/;
 
 /** Reads a module of a layer that keeps tenants apart. Throws when the text is not TypeScript. */

@@ -111,14 +111,21 @@ export function listContract(open: OpenStorage): void {
       storage,
       ann,
       { name: "write/mail", title: "Letters", description: "Crème brûlée" },
-      "Be rude",
+      "Be rude in v2.10, at length: 2026",
     );
+    await store(storage, await found(storage), { name: "other" }, "Rusty quality 2027");
 
     expect(await filtered(storage, ann, { words: ["ru"] })).toEqual(["review/code", "write/mail"]);
     expect(await filtered(storage, ann, { words: ["RUST", "qual"] })).toEqual(["review/code"]);
     expect(await filtered(storage, ann, { words: ["creme", "mail"] })).toEqual(["write/mail"]);
     expect(await filtered(storage, ann, { words: ["rust", "mail"] })).toEqual([]);
+    for (const beginning of ["b", "v", "v2", "1", "20", "2026", "br", "v2.1", "write/ma"]) {
+      expect(await filtered(storage, ann, { words: [beginning, "rude"] }), beginning).toEqual(["write/mail"]);
+    }
     expect(await filtered(storage, ann, { words: ["ust"] })).toEqual([]);
+    for (const others of ["rusty", "2027", "othe"]) {
+      expect(await filtered(storage, ann, { words: [others] }), others).toEqual([]);
+    }
     expect(await filtered(storage, ann, { words: ["!!!"] })).toEqual([]);
   });
 

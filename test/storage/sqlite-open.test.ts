@@ -125,6 +125,31 @@ describe("opening a SQLite library", () => {
     });
   });
 
+  it("finds by their words the prompts of a library from before each tenant had words of its own", async () => {
+    const file = await tempFile();
+    const old = libraryAfter(10, file);
+    old.exec(`insert into tenants (id, name, created_at) values ('t-1', 'T', 1), ('t-2', 'T', 1); insert into users values ('u', 'ann', 'a hash', 1);
+      insert into memberships (tenant_id, user_id, role, created_at) values ('t-1', 'u', 'admin', 1), ('t-2', 'u', 'admin', 1);
+      insert into prompts (tenant_id, id, seq, name, title, description, tags, arguments, latest_version, author_id, created_at, updated_at, archived_at)
+      values ('t-1', 'p', 1, 'a/b', 'Ünïcode', 'kappa', '["eta theta"]', '[]', 2, 'u', 1, 1, null),
+        ('t-1', 'gone', 2, 'a/c', 'Unicode', '', '[]', '[]', 1, 'u', 1, 1, 1), ('t-2', 'q', 3, 'a/b', 'Unicode', '', '[]', '[]', 1, 'u', 1, 1, null);
+      insert into versions select tenant_id, p.id, n.value, title, '', '[]', 'content' || n.value, '[]', 'hash', 'u', '', 1
+      from prompts p, json_each('[1, 2]') n where n.value <= latest_version`);
+    old.close();
+
+    const storage = await openTemp({ file });
+    const terms = ["a", "unicode", "kappa", "theta", "content1", "content2"];
+    const { counts, titled } = await storage.tenant("t-1").read(async ({ words }) => {
+      const held = await words.heldBy(["p"], [{ term: "unicode", weight: 1 }]);
+      return { counts: await words.count(terms), titled: held.get("p")?.titled };
+    });
+    expect([...counts.values()]).toEqual([1, 1, 1, 1, 0, 1]);
+    expect(titled).toEqual(["unicode"]);
+    expect([...(await storage.tenant("t-2").read(({ words }) => words.count(terms))).values()]).toEqual([
+      1, 1, 0, 0, 1, 0,
+    ]);
+  });
+
   it("knows what prompts of a library from before includes include", async () => {
     const file = await tempFile();
     const old = libraryAfter(10, file);

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { SqlDialect } from "../sql/dialect.ts";
 import { prompts } from "../sql/schema.ts";
-import { prefixQuery, tenantLexeme } from "./word-query.ts";
+import { prefixQuery } from "./word-query.ts";
 
 export const postgresDialect: SqlDialect = {
   strings: (json) => sql`select value from jsonb_array_elements_text(cast(${json} as jsonb)) as value`,
@@ -18,8 +18,8 @@ export const postgresDialect: SqlDialect = {
   size: sql<number>`pg_database_size(current_database())`,
   skipLocked: sql`for update skip locked`,
   hasWords: (tenantId, words) => {
-    const query = prefixQuery(words);
+    const query = prefixQuery(tenantId, words);
     if (query === undefined) return sql`false`;
-    return sql`${prompts.seq} in (select words_matching(${tenantLexeme(tenantId)}, ${query}, null))`;
+    return sql`${prompts.seq} in (select words_matching(${tenantId}, ${query}, null))`;
   },
 };

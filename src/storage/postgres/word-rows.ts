@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { IndexedWords } from "../../domain/ports/words.ts";
 import type { SqlDb } from "../sql/connection.ts";
 import type { WordRows } from "../sql/word-rows.ts";
-import { foldedWords, quoted, tenantLexeme, termQuery, WEIGHTS } from "./word-query.ts";
+import { indexedWords, quoted, termQuery, WEIGHTS } from "./word-query.ts";
 
 /** A vector knows no place after this one: words that come later all stand there. */
 const LAST_PLACE = 16_383;
@@ -26,12 +26,13 @@ export function postgresWordRows(db: SqlDb): WordRows {
       await db.run(sql`delete from prompt_words where tenant_id = ${tenantId} and prompt_id = ${promptId}`);
     },
     async rows(tenantId, terms, place, most) {
-      const queries = terms.map((term) => termQuery(term, place === "title" ? TITLE_WEIGHTS : "") ?? null);
+      const weights = place === "title" ? TITLE_WEIGHTS : "";
+      const queries = terms.map((term) => termQuery(tenantId, term, weights) ?? null);
       const limit = Number.isFinite(most) ? most + 1 : null;
       const found = await db.values<[term: number, rows: number[]]>(sql`
         select asked.term, array(
           select cast(seq as integer)
-          from words_matching(${tenantLexeme(tenantId)}, asked.query, cast(${limit} as bigint)) as seq order by seq
+          from words_matching(${tenantId}, asked.query, cast(${limit} as bigint)) as seq order by seq
         )
         from jsonb_array_elements_text(cast(${JSON.stringify(queries)} as jsonb)) with ordinality as asked(query, term)
         where asked.query is not null`);
@@ -49,7 +50,7 @@ function vectorOf(tenantId: string, entry: IndexedWords): string {
   const places = new Map<string, string[]>();
   let place = 1;
   const add = (text: string, weight: string) => {
-    for (const word of foldedWords(text)) {
+    for (const word of indexedWords(tenantId, text)) {
       const at = `${Math.min(place, LAST_PLACE)}${weight}`;
       const known = places.get(word);
       if (known === undefined) places.set(word, [at]);
@@ -63,7 +64,7 @@ function vectorOf(tenantId: string, entry: IndexedWords): string {
   for (const tag of entry.tags) add(tag, WEIGHTS.tags);
   add(entry.description, WEIGHTS.description);
   add(entry.content, WEIGHTS.content);
-  let vector = tenantLexeme(tenantId);
+  let vector = "";
   for (const [word, at] of places) {
     const next = ` ${quoted(word)}:${at.join(",")}`;
     if (vector.length + next.length > MOST_BYTES / 4 && Buffer.byteLength(vector + next) > MOST_BYTES) break;

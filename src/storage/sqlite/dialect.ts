@@ -16,6 +16,7 @@ export const sqliteDialect: SqlDialect = {
   skipLocked: sql``,
   hasWords: (tenantId, words) => {
     const query = wordQuery(tenantId, words, "prefix");
+    if (query === undefined) return sql`false`;
     return sql`${prompts.seq} in (select rowid from prompt_words where prompt_words match ${query})`;
   },
 };

@@ -3,6 +3,7 @@ import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
 import { AppError } from "../../domain/errors.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { addIncludesFunction } from "./includes-function.ts";
+import { addWordsFunction } from "./words-function.ts";
 
 /** From src/storage/sqlite as from dist/storage/sqlite, which are equally deep. */
 const MIGRATIONS = fileURLToPath(new URL("../../../src/storage/sqlite/migrations", import.meta.url));
@@ -32,6 +33,7 @@ export async function migrate({ client }: SqliteConnection, transaction: Transac
     await transaction(() => {
       client.exec(CREATE_RECORDS);
       addIncludesFunction(client);
+      addWordsFunction(client);
       const record = client.prepare("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)");
       for (const migration of pendingMigrations(client, migrations)) {
         for (const statement of migration.sql) client.exec(statement);

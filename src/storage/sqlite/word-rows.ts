@@ -1,7 +1,7 @@
 import type Database from "better-sqlite3";
 import { LRUCache } from "lru-cache";
 import type { Place, WordRows } from "../sql/word-rows.ts";
-import { tenantToken, titleQuery, wordQuery } from "./word-query.ts";
+import { indexedText, titleQuery, wordQuery } from "./word-query.ts";
 
 /** Of all tenants together. Four bytes a row: the words of some hundred queries over 30,000 prompts. */
 const CACHE_BYTES = 16 * 1024 * 1024;
@@ -22,8 +22,8 @@ interface Kept {
  */
 export function sqliteWordRows(client: Database.Database): WordRows {
   const put = client.prepare(`
-    insert or replace into prompt_words (rowid, tenant, name, title, tags, description, content)
-    select seq, @tenant, @name, @title, @tags, @description, @content
+    insert or replace into prompt_words (rowid, name, title, tags, description, content)
+    select seq, @name, @title, @tags, @description, @content
     from prompts where tenant_id = @tenantId and id = @promptId`);
   const remove = client.prepare(
     "delete from prompt_words where rowid = (select seq from prompts where tenant_id = ? and id = ?)",
@@ -41,7 +41,7 @@ export function sqliteWordRows(client: Database.Database): WordRows {
 
   function read(tenantId: string, term: string, place: Place, most: number): Kept {
     const query = place === "title" ? titleQuery(tenantId, term) : wordQuery(tenantId, [term], "word");
-    const rows = find.all(query, Number.isFinite(most) ? most + 1 : -1);
+    const rows = query === undefined ? [] : find.all(query, Number.isFinite(most) ? most + 1 : -1);
     return { rows: rows.length > most ? undefined : Uint32Array.from(rows), most };
   }
 
@@ -66,9 +66,17 @@ export function sqliteWordRows(client: Database.Database): WordRows {
   }
 
   return {
-    async put(tenantId, { tags, ...entry }) {
-      const texts = { ...entry, tags: tags.join("\n") };
-      const { changes } = put.run({ ...texts, tenantId, tenant: tenantToken(tenantId) });
+    async put(tenantId, { promptId, name, title, tags, description, content }) {
+      const indexed = (text: string) => indexedText(tenantId, text);
+      const { changes } = put.run({
+        tenantId,
+        promptId,
+        name: indexed(name),
+        title: indexed(title),
+        tags: indexed(tags.join("\n")),
+        description: indexed(description),
+        content: indexed(content),
+      });
       if (changes === 0) throw new Error("Programming error: words of a prompt that is not stored.");
     },
     async remove(tenantId, promptId) {
