@@ -3,6 +3,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Folder, foundedFolder } from "../cli/processes.ts";
+import { eventually } from "../support/eventually.ts";
+import { serveProgram } from "../support/programs.ts";
 import { describeWithSqlite } from "../support/with-sqlite.ts";
 
 let folder: Folder;
@@ -40,6 +42,23 @@ describeBackups("promptforge backup", () => {
       files,
     });
     expect(await readdir(folder.path)).not.toContainEqual(expect.stringContaining("partial"));
+  });
+
+  it("does not hold the copy's index for whoever fills the original's", async () => {
+    const holders = (file: string) => {
+      const database = new Database(file, { readonly: true });
+      const count = database.prepare("select count(*) from index_holders").pluck().get();
+      database.close();
+      return count;
+    };
+    const server = await serveProgram(folder.dataDir);
+    try {
+      await eventually(() => holders(join(folder.dataDir, "promptforge.db")) === 1);
+      await folder.json(["backup", target]);
+    } finally {
+      await server.stop();
+    }
+    expect(holders(join(target, "promptforge.db"))).toBe(0);
   });
 
   it("names it by the time where nobody does, and overwrites nothing", async () => {

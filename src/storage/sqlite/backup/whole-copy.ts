@@ -55,10 +55,17 @@ function sealCopy(target: string): LibraryFacts {
   const copy = new Database(target, { fileMustExist: true });
   try {
     copy.pragma("journal_mode = DELETE");
+    forgetHolders(copy);
     return factsOf(copy);
   } finally {
     copy.close();
   }
+}
+
+/** Whoever fills the original's index does not fill the copy's, which would wait for them where its index is another one. */
+function forgetHolders(copy: Database.Database): void {
+  const isThere = copy.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'index_holders'").get();
+  if (isThere !== undefined) copy.exec("DELETE FROM index_holders");
 }
 
 /** Reads all of a copy. Throws `NotWhole` where it is damaged, and SQLite's error where it is no database. */
