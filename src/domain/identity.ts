@@ -142,6 +142,7 @@ export function foldedUsername(typed: string): string {
   return compatible(typed.trim()).toLowerCase();
 }
 
+/** Names somebody who is there. */
 export const usernameSchema = z
   .string()
   .overwrite(foldedUsername)
@@ -150,6 +151,12 @@ export const usernameSchema = z
     "A username has 1 to 100 letters, digits and . _ @ + -, and starts with a letter or digit",
   )
   .describe("Name to sign in with, not case-sensitive");
+
+/** Of somebody new: with a letter that shows nothing (Hangul has some) it would look exactly like another's. */
+export const newUsernameSchema = usernameSchema.regex(
+  /^\P{Default_Ignorable_Code_Point}*$/u,
+  "A username has no letters that nobody sees",
+);
 
 export const tenantNameSchema = z.string().trim().min(1).max(100).regex(LINE, NOT_A_LINE);
 

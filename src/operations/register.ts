@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
-import { roleSchema, tenantNameSchema, usernameSchema } from "../domain/identity.ts";
+import { newUsernameSchema, roleSchema, tenantNameSchema } from "../domain/identity.ts";
 import { definePublicOperation } from "./define-operation.ts";
 import { invitationCodeSchema } from "./fields/invitation.ts";
 
@@ -10,7 +10,7 @@ export const register = definePublicOperation({
   description:
     "Makes an account and founds a tenant of one's own, as its admin; with an invitation it joins that one's tenant instead. A role cannot be asked for.",
   input: z.object({
-    username: usernameSchema,
+    username: newUsernameSchema,
     password: z.string().max(1024).describe("8 to 256 characters, not a common one"),
     tenant: tenantNameSchema.optional().describe("Name of the tenant to found; the username when left out"),
     invitation: invitationCodeSchema

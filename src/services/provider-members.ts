@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { AppError } from "../domain/errors.ts";
-import { type CallContext, type Member, usernameSchema } from "../domain/identity.ts";
+import { type CallContext, type Member, newUsernameSchema } from "../domain/identity.ts";
 import { type ProvenIdentity, roleOf, tenantsOf, textClaim } from "../domain/identity-provider.ts";
 import type { LinkedIdentity } from "../domain/ports/identities.ts";
 import type { DirectoryStore, Storage } from "../domain/ports/storage.ts";
@@ -208,7 +208,7 @@ async function withRole(
 }
 
 function usernameOf({ provider, claims }: ProvenIdentity): string | undefined {
-  return usernameSchema.safeParse(textClaim(claims, provider.usernameClaim)).data;
+  return newUsernameSchema.safeParse(textClaim(claims, provider.usernameClaim)).data;
 }
 
 /** As claimed; where that is no username, or somebody has it already, with letters that belong to the identity alone. */

@@ -48,6 +48,17 @@ describe("register and login", () => {
   });
 
   it.each([
+    ["Hangul's filler", "\u3164"],
+    ["its half-width form", "\uffa0"],
+    ["the filler of an initial consonant", "\u115f"],
+    ["the filler of a vowel", "\u1160"],
+  ])("take no name with %s in it, a letter that nobody sees", async (_case, letter) => {
+    await expect(
+      anonymous("register", { username: `grace${letter}`, password: PASSWORD }),
+    ).rejects.toMatchObject({ code: "invalid_input" });
+  });
+
+  it.each([
     ["an override of direction", "\u202e"],
     ["an isolate", "\u2067"],
     ["a line separator", "\u2028"],

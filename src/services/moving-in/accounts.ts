@@ -1,4 +1,4 @@
-import { usernameSchema } from "../../domain/identity.ts";
+import { newUsernameSchema } from "../../domain/identity.ts";
 import { uniqueName } from "../../domain/names.ts";
 import type { OriginalUser } from "../../domain/ports/original-library.ts";
 import type { DirectoryStore } from "../../domain/ports/storage.ts";
@@ -87,7 +87,7 @@ function roleNotice(username: string, original: string, role: Role): AccountNoti
 }
 
 async function freeUsername(store: DirectoryStore, wanted: string): Promise<string> {
-  const base = usernameSchema.catch(usable(wanted)).parse(wanted);
+  const base = newUsernameSchema.catch(usable(wanted)).parse(wanted);
   const taken = new Set<string>();
   for (;;) {
     const name = uniqueName(base, (candidate) => taken.has(candidate));
@@ -102,5 +102,5 @@ function usable(wanted: string): string {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}._@+-]+/gu, "-")
     .replace(/^[^\p{L}\p{N}]+|-+$/gu, "");
-  return usernameSchema.catch("user").parse(slug.slice(0, 90));
+  return newUsernameSchema.catch("user").parse(slug.slice(0, 90));
 }

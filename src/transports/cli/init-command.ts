@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { z } from "zod";
 import { AppError } from "../../domain/errors.ts";
-import { localCall, type Member, usernameSchema } from "../../domain/identity.ts";
+import { localCall, type Member, newUsernameSchema } from "../../domain/identity.ts";
 import { permissionsOf } from "../../domain/roles.ts";
 import { credentialsPath, readCredentials, writeCredentials } from "./credentials.ts";
 import { type CommandHost, type Invocation, onRun, withApp } from "./invocation.ts";
@@ -11,7 +11,7 @@ import { claudeCodeCommand, type McpLaunch, mcpConfig, mcpLaunch } from "./mcp-s
 import { choosePassword } from "./password-source.ts";
 
 const optionsSchema = z.object({
-  username: usernameSchema.optional(),
+  username: newUsernameSchema.optional(),
   tenant: z.string().trim().min(1).max(100).optional(),
   keyName: z.string().trim().min(1).max(100),
   passwordStdin: z.boolean().default(false),
@@ -82,7 +82,7 @@ function kebabCase(name: string): string {
 
 function machineUser(): string {
   try {
-    return usernameSchema.catch("admin").parse(userInfo().username);
+    return newUsernameSchema.catch("admin").parse(userInfo().username);
   } catch {
     // A container's user may have no name.
     return "admin";
