@@ -92,9 +92,18 @@ describe("the sign-in page", () => {
     const name = `<script>alert("x")</script>{{title}}${"x".repeat(200)}`;
     const { body } = await script.register({ client_name: name });
     const { html } = (await atSignIn({}, body.client_id)).page;
-    expect(html).toContain("&lt;script&gt;alert(&quot;x&quot;)&lt;&#x2F;script&gt;{{title}}xx");
+    expect(html).toContain("&lt;script&gt;alert[&quot;x&quot;]&lt;&#x2F;script&gt;{{title}}xx");
     expect(html).not.toContain("<script");
     expect(html).not.toContain("x".repeat(100));
+  });
+
+  it("shows a client's name on one line in its own order, and leaves parentheses to the site that answers for it", async () => {
+    const name = "Clau\u0000de\n（claude.ai)\u202Eevil";
+    const { body } = await script.register({ client_name: name });
+    const browser = await atSignIn({}, body.client_id);
+    expect(browser.page.html).toContain("Clau de [claude.ai] evil wants to use PromptForge for you.");
+    await browser.press("Sign in", { username: "ada", password: PASSWORD });
+    expect(browser.page.html).toContain("Clau de [claude.ai] evil asks for access");
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Configuration } from "oidc-provider";
+import { asLine } from "../../domain/plain-text.ts";
 
 type Rules = NonNullable<Configuration["extraClientMetadata"]>;
 type Metadata = Parameters<NonNullable<Rules["validator"]>>[3];
@@ -12,6 +13,9 @@ export const CLIENT_DEFAULTS = {
   id_token_signed_response_alg: "EdDSA",
 } as const;
 
+/** In characters; people, the audit and lists are shown it. */
+const LONGEST_NAME = 200;
+
 export const CLIENT_AUTH_METHODS = ["none", "private_key_jwt"] as const;
 
 /**
@@ -24,6 +28,8 @@ export const clientMetadataRules: Rules = {
   properties: ["software_id"],
   validator(_ctx, _key, softwareId, metadata) {
     if (softwareId !== undefined && typeof softwareId !== "string") delete metadata["software_id"];
+    const { client_name: name } = metadata;
+    if (typeof name === "string") metadata.client_name = [...asLine(name)].slice(0, LONGEST_NAME).join("");
     metadata.application_type = applicationType(metadata);
     metadata.grant_types = served(metadata.grant_types, CLIENT_DEFAULTS.grant_types);
     metadata.response_types = served(metadata.response_types, CLIENT_DEFAULTS.response_types);

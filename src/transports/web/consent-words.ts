@@ -11,10 +11,14 @@ export const SCOPE_WORDS: Readonly<Record<Scope, string>> = {
 
 const LONGEST_NAME = 60;
 
-/** How a client is called on the pages. A client chooses its name itself, so that a long one is cut. */
-export function clientWords({ id, name, published }: PendingAuthorization["client"]): string {
+/**
+ * How a client is called on the pages. A client chooses its name itself, so that a long one is cut, and parentheses, which tell the
+ * site that answers for one, are none in it.
+ */
+export function clientWords({ id, name: given, published }: PendingAuthorization["client"]): string {
   const host = published ? new URL(id).host : undefined;
-  if (name === undefined) return host ?? "An app without a name";
+  if (given === undefined) return host ?? "An app without a name";
+  const name = given.replace(/[(（⁽₍﹙❨❪⟮⦅｟⸨﴾]/g, "[").replace(/[)）⁾₎﹚❩❫⟯⦆｠⸩﴿]/g, "]");
   const short = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
   return host === undefined ? short : `${short} (${host})`;
 }
