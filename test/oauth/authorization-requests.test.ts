@@ -67,6 +67,28 @@ describe("an authorization request is refused", () => {
     expect(away?.searchParams.has("code")).toBe(false);
   });
 
+  it("on our page where it would lead to a site that anybody may have registered, and nobody has said yes to anything", async () => {
+    const redirect = "https://evil.example/callback";
+    const { body } = await script.register({ redirect_uris: [redirect, "ms-settings:x"] });
+    for (const wrong of [
+      { resource: undefined },
+      { code_challenge: undefined, code_challenge_method: undefined },
+      { prompt: "none" },
+      { response_type: "token" },
+      { response_mode: "fragment", prompt: "none" },
+      { response_mode: "form_post", prompt: "none" },
+      { request: "x" },
+      { redirect_uri: "ms-settings:x", prompt: "none" },
+    ]) {
+      const request = script.authorization(body.client_id, { redirect_uri: redirect, ...wrong });
+      const { away, html, headers } = await script.opened(request);
+      expect(away, JSON.stringify(wrong)).toBeUndefined();
+      expect(html).toContain("Go back to the app and start again.");
+      expect(html).not.toContain("evil");
+      expect(headers.get("Content-Security-Policy")).toContain("default-src 'none'");
+    }
+  });
+
   it("of a client that nobody knows", async () => {
     expect(await script.opened(script.authorization("unknown"))).toMatchObject({
       away: undefined,

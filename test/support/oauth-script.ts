@@ -92,10 +92,13 @@ export function oauthScript(library: Pick<ServedLibrary, "url" | "stranger">) {
     },
     revoke: (token: string, clientId: string) => post("/oauth/revoke", { token, client_id: clientId }),
     /** Where the browser of somebody ends who opens an authorization request, without doing anything. */
-    async opened(request: URL): Promise<{ away: URL | undefined; html: string; status: number }> {
+    async opened(
+      request: URL,
+    ): Promise<{ away: URL | undefined; html: string; status: number; headers: Headers }> {
       const browser = new Browser(url);
       const away = await browser.open(request);
-      return away === undefined ? { away, ...browser.page } : { away, html: "", status: 303 };
+      const nothing = { html: "", status: 303, headers: new Headers() };
+      return away === undefined ? { away, ...browser.page } : { away, ...nothing };
     },
     whoami: (token: string, path = "/v1/whoami") => restClient(url, token)("GET", path),
     async mcpStatus(token: string): Promise<number> {

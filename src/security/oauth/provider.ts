@@ -62,6 +62,7 @@ export function createProvider(settings: ProviderSettings, parts: ProviderParts)
   const provider = new Provider(settings.issuer, configuration(settings, parts));
   const { pathname, protocol, host } = new URL(settings.issuer);
   provider.proxy = true;
+  provider.on("authorization.error", keepHere);
   provider.use(async (ctx, next) => {
     // The addresses that it gives out are made of the request's. Ours is known: it does not depend on what a client, or a proxy
     // before which TLS ends, says.
@@ -77,6 +78,17 @@ export function createProvider(settings: ProviderSettings, parts: ProviderParts)
     }
   });
   return provider;
+}
+
+/**
+ * Anybody may register a client with any address, and a request that is wrong, or may not ask a person anything (`prompt=none`),
+ * would lead there at once: a link to us that ends at a stranger's site [RFC 9700, section 4.11.2]. Such an error is told on our page;
+ * who has decided something on the pages goes back to the client, and so does everybody to a program on their own machine.
+ */
+function keepHere({ oidc }: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
+  const redirectUri = URL.parse(String(oidc.params?.["redirect_uri"]));
+  const isOwnMachine = redirectUri?.protocol === "http:";
+  if (oidc.route === "authorization" && !isOwnMachine) error.allow_redirect = false;
 }
 
 function configuration(settings: ProviderSettings, parts: ProviderParts): Configuration {
