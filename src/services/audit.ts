@@ -11,7 +11,7 @@ import { type Page, type PageRequest, pageOf } from "./page.ts";
 import { announce } from "./webhook-announcements.ts";
 
 /** Whom an audit record names: somebody in a call, or the server at work by itself. */
-export type AuditActor = Pick<Actor, "call" | "key"> & {
+export type AuditActor = Pick<Actor, "call" | "key" | "grant"> & {
   readonly userId?: string | undefined;
   readonly username?: string | undefined;
 };
@@ -42,7 +42,10 @@ export async function audit(
     userId: actor.userId,
     keyId: actor.key?.id,
     target,
-    details: JSON.stringify(details),
+    // Beside the person, who let the app in: which it was, the record of `grant_client` tells.
+    details: JSON.stringify(
+      actor.grant === undefined ? details : { ...details, client_grant: actor.grant.id },
+    ),
     requestId: actor.call.requestId,
     previousHash: head?.hash ?? "",
   };

@@ -20,6 +20,7 @@ import { requireCurrentKey } from "./current-key.ts";
 import { type Page, type PageRequest, pageOf } from "./page.ts";
 import type { QuotaService } from "./quotas.ts";
 import { newDelivery } from "./webhook-announcements.ts";
+import { requireLineage } from "./webhook-lineage.ts";
 import { NOT_CALLED, type SendEvent } from "./webhook-sender.ts";
 
 export interface NewWebhook {
@@ -57,7 +58,10 @@ export function createWebhookService(deps: {
   const { storage, cursors, quotas, secrets, send, now } = deps;
 
   return {
-    /** The secret is in this answer and nowhere else. Throws `invalid_input` for an address that cannot be called. */
+    /**
+     * The secret is in this answer and nowhere else. Throws `invalid_input` for an address that cannot be called, and `forbidden`
+     * for an app.
+     */
     async create(actor: Actor, input: NewWebhook) {
       await checkUrl(input.url);
       const id = randomUUID();
@@ -80,6 +84,7 @@ export function createWebhookService(deps: {
       };
       const stored = await storage.tenant(actor.tenantId).write(async (store) => {
         await requireCurrentKey(store, actor);
+        await requireLineage(store, actor);
         await store.webhooks.insert(webhook);
         await quotas.requireWithin(store, ["webhooks"]);
         await audit(store, actor, { target: targetOf(webhook), details: factsOf(webhook) });
@@ -101,7 +106,10 @@ export function createWebhookService(deps: {
       );
     },
 
-    /** Switched on again, a webhook gets what has waited for it. Throws as `create`, and `not_found`. */
+    /**
+     * Switched on again, a webhook gets what has waited for it. Throws as `create`, `not_found`, and `forbidden` for another
+     * address by a key with which the webhook does not end.
+     */
     async update(actor: Actor, id: string, change: WebhookChange): Promise<ListedWebhook> {
       if (Object.values(change).every((value) => value === undefined)) {
         throw new AppError("invalid_input", "Nothing to change: name a field and what it is to be.");
@@ -111,6 +119,8 @@ export function createWebhookService(deps: {
         await requireCurrentKey(store, actor);
         const { active, ...fields } = change;
         const webhook = await requireWebhook(store, id);
+        if (change.url !== undefined && change.url !== webhook.url)
+          await requireLineage(store, actor, webhook);
         if (active === true && webhook.keyEnded) throw new AppError("conflict", OFF_BY_KEY);
         const changed = { ...changedBy(webhook, fields), ...switched(active) };
         await store.webhooks.update(changed);
@@ -132,12 +142,13 @@ export function createWebhookService(deps: {
       });
     },
 
-    /** A new secret; the one before signs as well for some hours, and an older one no more. */
+    /** A new secret; the one before signs as well for some hours, and an older one no more. Throws as `update`. */
     async rotate(actor: Actor, id: string, overlapHours: number) {
       const { secret, sealed } = await secrets.mint(id);
       const webhook = await storage.tenant(actor.tenantId).write(async (store) => {
         await requireCurrentKey(store, actor);
         const old = await requireWebhook(store, id);
+        await requireLineage(store, actor, old);
         const until = new Date(now().getTime() + overlapHours * HOUR_MS);
         const retiring = overlapHours === 0 ? undefined : { secret: old.secret, until };
         await store.webhooks.update({ ...old, secret: sealed, retiring });

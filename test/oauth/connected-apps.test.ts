@@ -69,6 +69,30 @@ describe("list_connected_apps and revoke_connected_app", () => {
   });
 });
 
+describe("an app", () => {
+  it("leaves no webhook behind that would go on telling it, and is named in the audit for what it did", async () => {
+    const asked = { scope: "prompts:write tenant:admin", resource: `${library.url}/v1` };
+    const [{ access_token }, ada] = [await script.tokens(asked), await signedIn("ada")];
+    const app = restClient(library.url, access_token);
+    const json = { url: "https://93.184.216.34/app" };
+    expect((await app("POST", "/v1/webhooks", { json })).status).toBe(403);
+    const own = await ada("POST", "/v1/webhooks", { json: { url: "https://93.184.216.34/own" } });
+    const { id } = own.body;
+    expect((await app("PATCH", `/v1/webhooks/${id}`, { json })).status).toBe(403);
+    expect((await app("POST", `/v1/webhooks/${id}/rotate`, { json: {} })).status).toBe(403);
+    expect((await app("PATCH", `/v1/webhooks/${id}`, { json: { description: "mine" } })).status).toBe(200);
+    const [grant] = (await ada("GET", "/v1/connected-apps")).body.items;
+    const records = await ada("GET", `/v1/audit?target=${id}`);
+    expect(records.body.items).toMatchObject([
+      { operation: "update_webhook", username: "ada", details: { client_grant: grant.id } },
+      {
+        operation: "create_webhook",
+        details: expect.not.objectContaining({ client_grant: expect.anything() }),
+      },
+    ]);
+  });
+});
+
 describe("the page of connected apps", () => {
   const post = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
     library.stranger("POST", path, {

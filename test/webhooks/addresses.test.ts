@@ -155,6 +155,30 @@ describe("webhooks", () => {
     expect(await library.app.webhookDelivery.drain()).toBe(0);
   });
 
+  it("get no address and show no secret by a key with which they do not end", async () => {
+    const admin = await founder();
+    const [mine, stolen] = [
+      await admin.call("create_webhook", { url: PUBLIC }),
+      await admin.call("create_api_key", { name: "stolen" }),
+    ];
+    const elsewhere = { url: `${PUBLIC}/elsewhere` };
+    for (const [name, input] of [
+      ["update_webhook", { id: mine.id, ...elsewhere }],
+      ["rotate_webhook_secret", { id: mine.id }],
+    ] as const) {
+      await expect(withKey(stolen.secret, name, input), name).rejects.toMatchObject({ code: "forbidden" });
+    }
+    const switched = { id: mine.id, url: PUBLIC, description: "the same address", active: false };
+    expect(await withKey(stolen.secret, "update_webhook", switched)).toMatchObject({ active: false });
+    const below = await withKey(stolen.secret, "create_api_key", { name: "below" });
+    const made = await withKey(below.secret, "create_webhook", { url: PUBLIC });
+    expect(await withKey(stolen.secret, "update_webhook", { id: made.id, ...elsewhere })).toMatchObject({
+      ...elsewhere,
+      made_by: below.id,
+    });
+    expect(await withKey(below.secret, "rotate_webhook_secret", { id: made.id })).toHaveProperty("secret");
+  });
+
   it("for which too much waits are switched off, with a reason, rather than the library filled", async () => {
     const admin = await founder();
     const { id } = await admin.call("create_webhook", { url: PUBLIC });
