@@ -27,7 +27,12 @@ describeWithQdrant("a backup that is restored beside an index in Qdrant", () => 
     "makes that equal, where it is %s",
     async (state) => {
       const dataDir = join(folder, "data");
-      const env = { QDRANT_URL: qdrant.url, QDRANT_API_KEY: qdrant.apiKey };
+      const env = {
+        QDRANT_URL: qdrant.url,
+        QDRANT_API_KEY: qdrant.apiKey,
+        // Where the tests have one for each folder, this one all the same.
+        PROMPTFORGE_QDRANT_COLLECTION: "restored",
+      };
       const library = await openLibrary({ dataDir, environment: env });
       const ada = await library.found("ada");
       await ada.call("create_prompt", { name: "tea", content: "How green tea is brewed. ".repeat(200) });
