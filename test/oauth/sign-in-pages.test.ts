@@ -286,6 +286,29 @@ describe("a form", () => {
   });
 });
 
+describe("looking at pages", () => {
+  it("is counted with what else strangers may ask, on a page that says so", async () => {
+    const strict = await serveLibrary({ environment: { PROMPTFORGE_LIMIT_SIGN_IN: "5" } });
+    try {
+      const browser = new Browser(strict.url);
+      const other = oauthScript(strict);
+      await browser.open(other.authorization(await other.client()));
+      const { url } = browser.page;
+      const statuses: number[] = [];
+      for (let n = 0; n < 5; n++) {
+        await browser.open(url);
+        statuses.push(browser.page.status);
+      }
+      // Before these: the registration, the request, and the page that it led to.
+      expect(statuses).toEqual([200, 200, 429, 429, 429]);
+      expect(browser.page.headers.get("Retry-After")).toMatch(/^\d+$/);
+      expect(browser.page.html).toContain("Too many calls without a credential");
+    } finally {
+      await strict.close();
+    }
+  });
+});
+
 describe("every page", () => {
   it("runs nothing, fetches its own style only, and is not kept or framed", async () => {
     const { headers, html } = (await atSignIn()).page;

@@ -60,11 +60,11 @@ export function oauthRouter(app: App, address: PublicAddress): Router {
   }
   router.post(server.registrationPath, countRegistration(app));
   router.all(`${server.path}/*rest`, countCall(app), (req, res) => server.handle(req, res));
-  router.get(["/sign-in/:uid/with/:provider", "/sign-in/:uid/from/:provider"], countCall(app));
   router.use(
     "/sign-in",
     signInRouter({
       server,
+      count: countCall(app),
       issuer: address.issuer,
       base,
       providers: app.providerSignIn,

@@ -1,5 +1,11 @@
 import { timingSafeEqual } from "node:crypto";
-import express, { type ErrorRequestHandler, type Request, type Response, type Router } from "express";
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from "express";
 import { z } from "zod";
 import { AppError } from "../../domain/errors.ts";
 import { type CallContext, foldedUsername, type Member } from "../../domain/identity.ts";
@@ -18,6 +24,8 @@ import { STYLE } from "./style.ts";
 
 export interface SignInDependencies {
   readonly server: AuthorizationServer;
+  /** Counts a request with what else strangers may ask; rejects with `rate_limited`. */
+  readonly count: RequestHandler;
   readonly authentication: Pick<AuthenticationService, "checkPassword" | "requireCurrent">;
   readonly clientGrants: ClientGrantService;
   readonly providers: ProviderSignIn;
@@ -49,6 +57,7 @@ const formSchema = z.object({
  */
 export function signInRouter({
   server,
+  count,
   authentication,
   clientGrants,
   providers,
@@ -108,6 +117,8 @@ export function signInRouter({
       .type("css")
       .send(STYLE);
   });
+
+  router.use(count);
 
   router.get("/:uid", async (req, res) => {
     const pending = await pendingOf(req, res);
