@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { openLibrary } from "../support/library.ts";
+import { librarySettings, openLibrary } from "../support/library.ts";
 import { describeWithSqlite } from "../support/with-sqlite.ts";
 
 /** A page of the WAL, with its header. */
@@ -40,7 +40,8 @@ describeFile("after a power failure", () => {
       for (const part of [0, 0.5, 0.9]) {
         const dataDir = afterPowerFailure(file, durableBytes, part);
         folders.push(dataDir);
-        const again = await openLibrary({ dataDir });
+        // An index in Qdrant is where it was.
+        const again = await openLibrary({ dataDir, environment: await librarySettings(library.dataDir) });
         try {
           const { prompts } = again.app.services;
           for (const name of names) expect((await prompts.get(ada.caller, name)).name).toBe(name);
