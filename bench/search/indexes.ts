@@ -37,7 +37,8 @@ export async function openIndexPlace(index: IndexName): Promise<IndexPlace> {
 
 const SETTLED_AFTER = 4;
 const POLL_MS = 500;
-const LONGEST_WAIT_MS = 90_000;
+/** The graphs of a million chunks take ten minutes. */
+const LONGEST_WAIT_MS = 20 * 60_000;
 
 /** Until Qdrant has built its graphs, and says so several times: between two pieces of work it is briefly idle. */
 export async function optimised(
