@@ -19,7 +19,7 @@ try {
   const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
   process.exitCode = status ?? 1;
   if (status === 0) {
-    // `npm link` did it once, for the build that was there then.
+    // The image has it as a command.
     chmodSync(join(built, "bin/promptforge.js"), 0o755);
     putInPlace();
   }

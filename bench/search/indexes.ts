@@ -37,7 +37,7 @@ export async function openIndexPlace(index: IndexName): Promise<IndexPlace> {
 
 const SETTLED_AFTER = 4;
 const POLL_MS = 500;
-/** The graphs of a million chunks take ten minutes. */
+/** The graphs of a million chunks take some minutes. */
 const LONGEST_WAIT_MS = 20 * 60_000;
 
 /** Until Qdrant has built its graphs, and says so several times: between two pieces of work it is briefly idle. */

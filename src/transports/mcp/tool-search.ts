@@ -1,6 +1,7 @@
 import type { Tool } from "@modelcontextprotocol/server";
 import MiniSearch from "minisearch";
 import { stemmer } from "stemmer";
+import { wordsIn } from "../../domain/words.ts";
 
 /** Words that people use for one thing where tools are concerned: a tool that has another one of them is found by it, too. */
 const ALIKE = [
@@ -22,7 +23,7 @@ const ALIKE = [
   "render fill run",
   "redeliver retry resend again",
   "many bulk several all",
-].map((words) => words.split(" ").map(stemmer));
+].map((words) => words.split(" "));
 
 /** What a search gives at most, and the part of its best's score that the last one has at least. */
 const MOST = 8;
@@ -56,14 +57,12 @@ export function toolSearch(tools: readonly Tool[]) {
   };
 }
 
+/** Words, not their stems: the search stems what it is given, and a stem's stem may be another one. */
 function alikeOf(query: string): string {
-  const words = new Set(
-    query
-      .toLowerCase()
-      .split(/[^\p{L}\p{N}]+/u)
-      .map(stemmer),
-  );
-  return ALIKE.flatMap((group) => (group.some((word) => words.has(word)) ? group : []))
-    .filter((word) => !words.has(word))
+  const asked = new Set(wordsIn(query).map(stemmer));
+  const isAsked = (word: string) => asked.has(stemmer(word));
+  return ALIKE.filter((group) => group.some(isAsked))
+    .flat()
+    .filter((word) => !isAsked(word))
     .join(" ");
 }
