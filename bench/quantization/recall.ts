@@ -70,9 +70,8 @@ async function fill(ask: QdrantQueries, collection: string, vectors: readonly Fl
         tenant_id: TENANT,
         prompt_id: pointId((at + place) % 40_000),
         version: 1,
+        position: 0,
         total: 3,
-        start: 0,
-        end: 650,
       },
     }));
     await ask.upsert(collection, { points });
@@ -96,7 +95,7 @@ async function search(
 ): Promise<Found> {
   const filter = { must: [{ key: "tenant_id", match: { value: TENANT } }] };
   const began = performance.now();
-  const points = await ask.points(collection, { query: Array.from(vector), filter, params, limit: HITS });
+  const points = await ask.points(collection, vector, { filter, params, limit: HITS });
   return { ids: points.map(({ id }) => id), ms: performance.now() - began };
 }
 

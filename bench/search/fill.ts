@@ -2,6 +2,7 @@ import { hash, randomUUID } from "node:crypto";
 import type { App } from "../../src/app.ts";
 import type { Caller } from "../../src/domain/identity.ts";
 import type { IndexedChunk } from "../../src/domain/ports/search.ts";
+import type { Split } from "../../src/domain/ports/splits.ts";
 import { CHUNK_LETTERS, type PromptSource, type PromptText } from "./prompt-source.ts";
 
 const PROMPTS_AT_ONCE = 200;
@@ -43,6 +44,9 @@ export async function fill(
       tenantId,
       batch.flatMap((entry) => entry.chunks),
     );
+    await storage.splits.put(
+      batch.map(({ row, chunks: { length } }) => splitOf(tenantId, row.version, length)),
+    );
   }
   return { prompts, chunks };
 }
@@ -78,6 +82,18 @@ function rowOf({ title, content }: PromptText, name: string, authorId: string) {
   };
 }
 
+function splitOf(
+  tenantId: string,
+  { promptId, number: version, content }: ReturnType<typeof rowOf>["version"],
+  total: number,
+): Split {
+  const spans = Array.from({ length: total }, (_, position) => ({
+    start: position * CHUNK_LETTERS,
+    end: Math.min(content.length, (position + 1) * CHUNK_LETTERS),
+  }));
+  return { tenantId, promptId, version, spans };
+}
+
 function chunksOf(
   promptId: string,
   { content, topic }: PromptText,
@@ -90,7 +106,6 @@ function chunksOf(
     version: 1,
     position,
     total,
-    span: { start: position * CHUNK_LETTERS, end: Math.min(content.length, (position + 1) * CHUNK_LETTERS) },
     vector: vectorOf(topic),
   }));
 }

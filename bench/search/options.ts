@@ -51,7 +51,7 @@ const flagsSchema = z.object({
 /** How much of everything is measured. A budget in ms ends what would take longer, and fewer samples are reported. */
 const FULL = {
   sizes: [1_500, 10_000, 100_000],
-  search: { warmUp: 20, pairs: 300, budgetMs: 15_000 },
+  search: { warmUp: 200, pairs: 300, budgetMs: 15_000 },
   imports: { prompts: 16, rounds: 10, budgetMs: 50_000 },
   get: { calls: 2_000, blocks: 8, everyMs: 5 },
 };

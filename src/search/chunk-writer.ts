@@ -31,9 +31,9 @@ export function createChunkWriter({ embedder }: { readonly embedder: Embedder })
       tenantId,
       part.map((span) => chunkText(version, span)),
     );
-    const chunks = part.flatMap((span, at): IndexedChunk[] => {
+    const chunks = part.flatMap((_span, at): IndexedChunk[] => {
       const vector = vectors[at];
-      return vector ? [{ promptId, version: version.number, position: from + at, total, span, vector }] : [];
+      return vector ? [{ promptId, version: version.number, position: from + at, total, vector }] : [];
     });
     await index.upsert(tenantId, chunks);
   }

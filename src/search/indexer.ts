@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AppError, toAppError } from "../domain/errors.ts";
 import type { OutboxEntry } from "../domain/ports/outbox.ts";
 import type { Embedder, SearchIndex } from "../domain/ports/search.ts";
+import type { Split } from "../domain/ports/splits.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import { createChunkWriter } from "./chunk-writer.ts";
 import { gatherUpserts } from "./gathered-upserts.ts";
@@ -29,7 +30,12 @@ export interface IndexerLog {
 
 /** What became of an entry; the error when something that all need was out of reach. */
 type Outcome =
-  | { readonly became: "done" | "further"; readonly entry: OutboxEntry }
+  | {
+      readonly became: "done" | "further";
+      readonly entry: OutboxEntry;
+      /** Where its first chunk was written. */
+      readonly split: Split | undefined;
+    }
   | { readonly became: "waiting" }
   | { readonly became: "unreachable"; readonly error: AppError };
 
@@ -62,7 +68,7 @@ export function createIndexer(deps: {
   readonly leaseMs: number;
 }): Indexer {
   const { storage, searchIndex, generations, log, leaseMs } = deps;
-  const { outbox } = storage;
+  const { outbox, splits } = storage;
   const writer = createChunkWriter(deps);
   // A batch begins at once, and ends at once where it was written together.
   const turn = turnsOfEventLoop();
@@ -76,7 +82,10 @@ export function createIndexer(deps: {
     const outcomes = await attemptAll(entries, signal);
     const entriesThat = (became: "done" | "further") =>
       outcomes.flatMap((outcome) => (outcome.became === became ? outcome.entry : []));
-    // One transaction for all of a kind.
+    // One transaction for all of a kind, in a turn of its own. The splits before what says that they are there.
+    await turn();
+    await splits.put(outcomes.flatMap((outcome) => ("split" in outcome && outcome.split) || []));
+    await turn();
     await outbox.advance(entriesThat("further"));
     await turn();
     await outbox.complete(entriesThat("done"));
@@ -106,10 +115,10 @@ export function createIndexer(deps: {
 
   async function attempt(entry: OutboxEntry, into: Target, signal: AbortSignal): Promise<Outcome> {
     try {
-      const position = await index(entry, into, signal);
+      const { position, split } = await index(entry, into, signal);
       return position === undefined
-        ? { became: "done", entry }
-        : { became: "further", entry: { ...entry, position } };
+        ? { became: "done", entry, split }
+        : { became: "further", entry: { ...entry, position }, split };
     } catch (thrown) {
       const error = toAppError(thrown);
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
@@ -130,14 +139,21 @@ export function createIndexer(deps: {
     return outbox.retry(entry, Math.min(1000 * 2 ** entry.attempts, MAX_BACKOFF_MS), reason);
   }
 
-  /** Brings the index one step nearer to the prompt; the chunk from which to go on, where that was not the last. */
-  async function index(entry: OutboxEntry, into: Target, signal: AbortSignal): Promise<number | undefined> {
+  /**
+   * Brings the index one step nearer to the prompt; tells the chunk from which to go on, where that was not the last, and at the first
+   * step how the version was split.
+   */
+  async function index(
+    entry: OutboxEntry,
+    into: Target,
+    signal: AbortSignal,
+  ): Promise<{ readonly position?: number | undefined; readonly split?: Split }> {
     const { tenantId, promptId, position } = entry;
     await turn();
     const current = await currentVersion(tenantId, promptId);
     if (current === undefined) {
       await drop(entry);
-      return undefined;
+      return {};
     }
     const plan = await writer.plan(tenantId, current.prompt, current.version);
     const to = entry.stage === "first" ? 1 : Math.min(position + SLICE_CHUNKS, plan.total);
@@ -148,10 +164,12 @@ export function createIndexer(deps: {
       // Gone while it was written, with its entry and perhaps its tenant: nobody else will look for these chunks.
       if (!(await isLive(tenantId, promptId))) await drop(entry);
     }
-    const { number } = current.version;
+    const next = to < plan.total ? to : undefined;
+    if (entry.stage !== "first") return { position: next };
+    const { number: version } = current.version;
     // A first version has no older chunks.
-    if (entry.stage === "first" && number > 1) await searchIndex.prune(tenantId, promptId, number);
-    return to < plan.total ? to : undefined;
+    if (version > 1) await searchIndex.prune(tenantId, promptId, version);
+    return { position: next, split: { tenantId, promptId, version, spans: plan.spans } };
   }
 
   async function drop(entry: OutboxEntry): Promise<void> {

@@ -10,6 +10,8 @@ export interface Coverage {
   readonly words: readonly string[];
 }
 
+export const NOT_COVERED: Coverage = { share: 0, titleShare: 0, words: [] };
+
 /** What a word in the name or title is worth beside its being there at all, where words decide alone. */
 export const TITLE_WEIGHT = 0.5;
 
@@ -37,6 +39,15 @@ export function coverageOf(
       { share: shareOf(terms), titleShare: shareOf(titled), words: terms },
     ]),
   );
+}
+
+/** What a prompt covers at most that is not among the `limit` best by either order. */
+export function coverageBeyond(best: ReadonlyMap<string, Coverage>, limit: number): Coverage {
+  if (best.size < limit) return NOT_COVERED;
+  const last = (value: (covered: Coverage) => number) =>
+    [...best.values()].map(value).sort((a, b) => b - a)[limit - 1] ?? 0;
+  const share = last((covered) => covered.share);
+  return { share, titleShare: Math.max(0, (last(wordScore) - share) / TITLE_WEIGHT), words: [] };
 }
 
 /** Share of the weight of the query's words that no prompt has. */

@@ -1,6 +1,6 @@
 import type { ChunkHit } from "../domain/ports/search.ts";
 import type { SearchMode } from "../domain/search-evaluation.ts";
-import { type Coverage, wordScore } from "./coverage.ts";
+import { type Coverage, NOT_COVERED, wordScore } from "./coverage.ts";
 
 /** How near a prompt is to the query in meaning. */
 export interface MeaningHit extends ChunkHit {
@@ -53,8 +53,6 @@ const ASSUMED_SIMILARITY = 0.5;
 /** From here on meaning, or words, is called a reason for a hit. */
 const REASON_SIMILARITY = 0.25;
 export const REASON_COVERAGE = 0.25;
-
-export const NOT_COVERED: Coverage = { share: 0, titleShare: 0, words: [] };
 
 /** Joins both lists into one, best first; ties by id, so that the order is always the same. */
 export function rank(mode: SearchMode, { coverage, hits, foreign }: Evidence): Candidate[] {

@@ -1,7 +1,7 @@
 import { LATEST } from "../domain/names.ts";
-import type { ChunkHit } from "../domain/ports/search.ts";
+import type { ChunkPlace, Span } from "../domain/ports/search.ts";
+import type { ShownPrompt } from "../domain/ports/shown.ts";
 import type { TenantStore } from "../domain/ports/storage.ts";
-import { type Prompt, type Version, versionAt } from "../domain/prompt.ts";
 import type { Candidate } from "./fusion.ts";
 import { passageOf } from "./passage.ts";
 
@@ -33,42 +33,34 @@ export function describeHits(
 export async function describeLive<Found extends { readonly promptId: string }, Hit>(
   store: TenantStore,
   found: readonly Found[],
-  describe: (found: Found, prompt: Prompt, version: Version) => Hit,
+  describe: (found: Found, prompt: ShownPrompt) => Hit,
   label: string = LATEST,
 ): Promise<Hit[]> {
-  const there = await store.prompts.findMany(found.map(({ promptId }) => promptId));
-  const prompts = new Map(there.map((prompt) => [prompt.id, prompt]));
-  const refs = there.flatMap((prompt) => {
-    const number = versionAt(prompt, label);
-    return number === undefined ? [] : [{ promptId: prompt.id, number }];
-  });
-  const versions = new Map(
-    (await store.versions.findMany(refs)).map((version) => [version.promptId, version]),
-  );
+  const ids = found.map(({ promptId }) => promptId);
+  const shown = new Map((await store.shown.at(label, ids)).map((prompt) => [prompt.id, prompt]));
   return found.flatMap((one) => {
-    const prompt = prompts.get(one.promptId);
-    const version = versions.get(one.promptId);
-    return prompt && version && prompt.archivedAt === undefined ? [describe(one, prompt, version)] : [];
+    const prompt = shown.get(one.promptId);
+    return prompt === undefined ? [] : [describe(one, prompt)];
   });
 }
 
-function hitOf({ score, coverage, why, hit }: Candidate, prompt: Prompt, version: Version): SearchHit {
+function hitOf({ score, coverage, why, hit }: Candidate, prompt: ShownPrompt): SearchHit {
+  const { id, name, title, version, content } = prompt;
   return {
-    id: prompt.id,
-    name: prompt.name,
-    title: version.title,
-    version: version.number,
+    id,
+    name,
+    title,
+    version,
     score: rounded(score),
-    passage: passageOf(version.content, spanIn(hit, version), coverage.words),
+    passage: passageOf(content, spanOf(hit, prompt), coverage.words),
     why,
     matched_words: [...coverage.words],
     similarity: hit === undefined ? null : rounded(hit.similarity),
   };
 }
 
-/** A hit's span is an offset into the version it was made from, and means nothing in a newer one. */
-export function spanIn(hit: ChunkHit | undefined, version: Version) {
-  return hit?.version === version.number ? hit.span : undefined;
+export function spanOf(chunk: ChunkPlace | undefined, { spans }: ShownPrompt): Span | undefined {
+  return chunk && spans?.[chunk.position];
 }
 
 /** To four decimals: more are noise. */

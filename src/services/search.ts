@@ -5,7 +5,7 @@ import type { Storage } from "../domain/ports/storage.ts";
 import type { SearchMode } from "../domain/search-evaluation.ts";
 import { replaceWords } from "../domain/words.ts";
 import { confidenceOf, LEAST_CONFIDENCE } from "./confidence.ts";
-import { coverageOf, missingShare, TITLE_WEIGHT } from "./coverage.ts";
+import { coverageBeyond, coverageOf, missingShare, TITLE_WEIGHT } from "./coverage.ts";
 import { type Candidate, rank } from "./fusion.ts";
 import { rankedByMeaning, WORD_MATCHES } from "./meaning.ts";
 import { filterOf } from "./prompt-listing.ts";
@@ -77,16 +77,19 @@ export function createSearchService(deps: {
     const filter = searchFilter(query);
     // Begun before the words are looked up, which most often finds nothing to correct.
     const asTyped = mode === "words" ? undefined : vectorOf(caller.tenantId, query.query);
-    const { words, corrections, foreign, promptCount, coverage, pending } = await tenant.read(
+    const { words, listed, corrections, foreign, promptCount, coverage, beyond, pending } = await tenant.read(
       async (store) => {
         const read = await readQuery(query.query, store, { knowsWord: embedder.knowsWord, corrected });
         const limit = Math.max(WORD_MATCHES, query.limit);
-        const best = await store.words.best(read.words, { filter, limit, titleWeight: TITLE_WEIGHT });
-        return { ...read, coverage: coverageOf(read.words, best), pending: await store.countPending() };
+        const listed = await store.words.list(read.words);
+        const best = await store.words.best(listed, { filter, limit, titleWeight: TITLE_WEIGHT });
+        const coverage = coverageOf(read.words, best);
+        const pending = await store.countPending();
+        return { ...read, listed, coverage, beyond: coverageBeyond(coverage, limit), pending };
       },
     );
     const coverageBy = async (ids: readonly string[]) =>
-      coverageOf(words, await tenant.read((store) => store.words.heldBy(ids, words)));
+      coverageOf(words, await tenant.read((store) => store.words.heldBy(ids, listed)));
     const asMeant = corrections.size === 0 ? query.query : replaceWords(query.query, corrections);
     const byMeaning =
       mode === "words"
@@ -99,6 +102,7 @@ export function createSearchService(deps: {
               filter,
               coverage,
               coverageBy,
+              beyond,
               foreign,
               depth: Math.max(query.limit, CLOSEST),
               promptCount,

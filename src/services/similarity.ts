@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Caller } from "../domain/identity.ts";
 import type { ChunkHit, Embedder, SearchIndex } from "../domain/ports/search.ts";
+import type { ShownPrompt } from "../domain/ports/shown.ts";
 import type { Storage } from "../domain/ports/storage.ts";
-import type { Prompt, Version } from "../domain/prompt.ts";
 import { requirePrompt, requireVersion } from "./lookup.ts";
 import { passageOf } from "./passage.ts";
-import { describeLive, rounded, spanIn } from "./search-hit.ts";
+import { describeLive, rounded, spanOf } from "./search-hit.ts";
 
 /**
  * From this cosine of their beginnings on, two prompts are called almost equal. Of 1,529 real prompts 22 pairs reach it,
@@ -88,13 +88,8 @@ export function createSimilarityService(deps: {
   }
 }
 
-function similarPrompt(hit: ChunkHit, prompt: Prompt, latest: Version): SimilarPrompt {
-  return {
-    id: prompt.id,
-    name: prompt.name,
-    title: prompt.title,
-    version: prompt.latestVersion,
-    similarity: rounded(hit.similarity),
-    passage: passageOf(latest.content, spanIn(hit, latest), []),
-  };
+function similarPrompt(hit: ChunkHit, prompt: ShownPrompt): SimilarPrompt {
+  const { id, name, title, version, content } = prompt;
+  const passage = passageOf(content, spanOf(hit, prompt), []);
+  return { id, name, title, version, similarity: rounded(hit.similarity), passage };
 }

@@ -15,6 +15,9 @@ const WITHOUT: ReadonlySet<string> = new Set([
   "remove of word-index.ts",
   // Names a shard; what is asked of it is filtered.
   "routeOf of qdrant-collection.ts",
+  // Ids are computed from what they are given.
+  "idOf of qdrant-point-ids.ts",
+  "placeOf of qdrant-point-ids.ts",
 ]);
 
 const methods = [...modules]

@@ -52,6 +52,28 @@ describe("search_prompts", () => {
     expect(first.passage).toContain("haiku");
   });
 
+  it("shows the passage that is meant, also deep in a long prompt and with none of the words", async () => {
+    const filler =
+      "The minutes of the meeting are kept in the register of the society, year by year. ".repeat(60);
+    const meant = "Suggest what a gardener should plant in spring so that tomatoes grow well. ".repeat(30);
+    const eve = await library.found("eve");
+    const find = (query: string): Promise<Answer> => eve.call("search_prompts", { query });
+    await eve.call("create_prompt", { name: "code/review", title: "Review", content: "Review this code." });
+    const { id } = await eve.call("create_prompt", {
+      name: "long/minutes",
+      title: "Minutes",
+      content: `${filler}\n\n${meant}\n\n${filler}`,
+    });
+    await library.app.indexer.drain();
+    const { items, closest } = await find("growing vegetables");
+    const [first] = [...items, ...closest];
+    expect(first).toMatchObject({ id, matched_words: [] });
+    expect(first.passage).toContain("tomatoes");
+    await eve.call("archive_prompt", { name: "long/minutes" });
+    const after = await find("growing vegetables");
+    expect([...after.items, ...after.closest].map(({ name }: Answer) => name)).toEqual(["code/review"]);
+  });
+
   it.each([
     ["a slip", "postgresql statemnet", "code/postgres"],
     ["letters left out", "postgrsql tunr", "code/postgres"],

@@ -71,6 +71,15 @@ itWithQdrant(
       }
       console.log(`The same first ten for ${agreeing} of ${queries.length} queries`);
       expect(agreeing / queries.length).toBeGreaterThanOrEqual(LEAST_AGREEING);
+      // Archived, and neither index has heard of it.
+      const [query = ""] = queries;
+      const [first] = await ways.qdrant(query);
+      await ada.call("archive_prompt", { name: first!.id });
+      for (const way of [ways.sqliteVec, ways.qdrant]) {
+        const left = await way(query);
+        expect(left.length).toBeGreaterThan(0);
+        expect(left.map(({ id }) => id)).not.toContain(first!.id);
+      }
     } finally {
       await library.close();
       await server.close();
@@ -115,13 +124,12 @@ function chunksIn(file: string): IndexedChunk[] {
   const db = new Database(file, { readonly: true });
   try {
     const rows = db
-      .prepare<[], Omit<IndexedChunk, "vector" | "span"> & { start: number; end: number; vector: Buffer }>(
-        'select prompt_id as promptId, version, position, total, start, "end", vector from chunks',
+      .prepare<[], Omit<IndexedChunk, "vector"> & { vector: Buffer }>(
+        "select prompt_id as promptId, version, position, total, vector from chunks",
       )
       .all();
-    return rows.map(({ start, end, vector, ...chunk }) => ({
+    return rows.map(({ vector, ...chunk }) => ({
       ...chunk,
-      span: { start, end },
       vector: new Float32Array(new Uint8Array(vector).buffer),
     }));
   } finally {

@@ -58,8 +58,8 @@ describeWithQdrant("sqlite-vec and Qdrant", () => {
 });
 
 /** Without the likeness, which two programs round differently in the last digit. */
-function place({ promptId, version, span }: ChunkHit) {
-  return { promptId, version, span };
+function place({ promptId, position }: ChunkHit) {
+  return { promptId, position };
 }
 
 /** Unit vectors around some centres, as texts on some subjects have them. */

@@ -5,7 +5,7 @@ import { found, store } from "../storage/fixtures.ts";
 import { openTemp } from "../storage/temp-sqlite.ts";
 import { intercepted, type SeenRequest } from "../support/intercepted.ts";
 import type { QdrantServer } from "../support/qdrant.ts";
-import { chunk, unit } from "./search-index-contract.ts";
+import { chunk, lookFor, unit } from "./search-index-contract.ts";
 
 /** What is asked of Qdrant, as somebody in the middle sees it. */
 export function confinementContract(start: () => Promise<QdrantServer>): void {
@@ -23,17 +23,17 @@ export function confinementContract(start: () => Promise<QdrantServer>): void {
     const { id } = await store(storage, ann, { tags: ["t"] });
     await index.upsert(ann.tenantId, [chunk(id, 0, unit(0)), chunk(id, 1, unit(1))]);
     await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 10 });
-    // More chunks of one prompt than are asked for at first.
+    // More chunks of one prompt than are asked for at first, and than points can tell by their ids.
     await store(storage, ann);
     await index.upsert(
       ann.tenantId,
-      Array.from({ length: 60 }, (_, at) => chunk(id, at, unit(0))),
+      Array.from({ length: 70 }, (_, at) => chunk(id, at, unit(0))),
     );
     await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 1 });
     await index.nearest(ann.tenantId, unit(0), { filter: { tag: "t" }, limit: 1 });
-    await index.look(ann.tenantId, unit(0), { filter: {}, nearest: 1, also: [id] });
-    await index.look(ann.tenantId, unit(0), { filter: { tag: "t" }, nearest: 1, also: [] });
-    await index.look(ann.tenantId, unit(0), { filter: {}, nearest: 0, also: [id] });
+    await index.look(ann.tenantId, unit(0), lookFor({ nearest: 1, also: [id], openings: [id] }));
+    await index.look(ann.tenantId, unit(0), lookFor({ filter: { tag: "t" }, nearest: 1 }));
+    await index.look(ann.tenantId, unit(0), lookFor({ also: [id] }));
     await index.count(ann.tenantId);
     await index.inventory(ann.tenantId);
     await index.prune(ann.tenantId, id, 2);

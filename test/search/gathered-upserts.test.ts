@@ -8,7 +8,6 @@ const chunk = (promptId: string): IndexedChunk => ({
   version: 1,
   position: 0,
   total: 1,
-  span: { start: 0, end: 1 },
   vector: new Float32Array(1),
 });
 

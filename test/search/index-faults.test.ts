@@ -28,6 +28,7 @@ const FAULTS: [string, number][] = [
   ["upserted", 1],
   ["pruned", 0],
   ["pruned", 1],
+  ["split kept", 0],
   ["before complete", 0],
   ["completed", 0],
   ["before advance", 0],
@@ -68,6 +69,9 @@ describe("kill -9 while prompts are stored and indexed", () => {
           expect(found.items.map((hit) => hit.id)).toContain(id);
           expect(found.items.find((hit) => hit.id === id)!.similarity).not.toBeNull();
         }
+        const ids = items.map(({ id }) => id);
+        const shown = await app.storage.tenant(ada.tenantId).read((store) => store.shown.at("latest", ids));
+        expect(shown.filter(({ spans }) => spans === undefined)).toEqual([]);
       } finally {
         await library.close();
       }

@@ -7,7 +7,7 @@ import { openTemp } from "../storage/temp-sqlite.ts";
 import { intercepted, type Verdict } from "../support/intercepted.ts";
 import { type QdrantServer, startQdrant } from "../support/qdrant.ts";
 import { describeWithQdrant } from "../support/with-qdrant.ts";
-import { chunk, unit } from "./search-index-contract.ts";
+import { chunk, lookFor, unit } from "./search-index-contract.ts";
 
 describeWithQdrant("when Qdrant fails", () => {
   let server: QdrantServer;
@@ -35,7 +35,7 @@ describeWithQdrant("when Qdrant fails", () => {
         () => index.upsert(ann.tenantId, pieces),
         () => index.prune(ann.tenantId, id),
         () => index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 5 }),
-        () => index.look(ann.tenantId, unit(0), { filter: {}, nearest: 5, also: [id] }),
+        () => index.look(ann.tenantId, unit(0), lookFor({ nearest: 5, also: [id] })),
         () => index.count(ann.tenantId),
         () => index.inventory(ann.tenantId),
         () => index.reset(),

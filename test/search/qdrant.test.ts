@@ -158,7 +158,10 @@ describeWithQdrant("with a real server", () => {
         await other.prune(ann.tenantId, prompt.id, 2);
       });
       const [hit] = await index.nearest(ann.tenantId, unit(2), everything);
-      expect(hit).toMatchObject({ promptId: prompt.id, version: 2 });
+      expect(hit).toMatchObject({ promptId: prompt.id, position: 0 });
+      expect(hit?.similarity).toBeCloseTo(1, 5);
+      const newer = { promptId: prompt.id, version: 2, chunks: 1, total: 1 };
+      expect(await index.inventory(ann.tenantId)).toContainEqual(newer);
       expect(due).toEqual([prompt.id]);
     });
 

@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { IndexedChunk, IndexedVersion, SearchIndex } from "../../src/domain/ports/search.ts";
+import type {
+  ChunkPlace,
+  IndexedChunk,
+  IndexedVersion,
+  LookQuery,
+  SearchIndex,
+} from "../../src/domain/ports/search.ts";
 import type { Storage } from "../../src/domain/ports/storage.ts";
 import { archive, type Founded, found, join, newPrompt, store } from "../storage/fixtures.ts";
 
@@ -34,8 +40,8 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
             const query = random();
             const hits = await index.nearest(ann.tenantId, query, { filter: {}, limit });
             const expected = bestChunks(chunks, query).slice(0, limit);
-            expect(hits.map(({ promptId, span }) => [promptId, span])).toEqual(
-              expected.map(({ chunk: { promptId, span } }) => [promptId, span]),
+            expect(hits.map(({ promptId, position }) => [promptId, position])).toEqual(
+              expected.map(({ chunk: { promptId, position } }) => [promptId, position]),
             );
             for (const [position, hit] of hits.entries()) {
               expect(hit.similarity).toBeCloseTo(expected[position]!.similarity, 5);
@@ -46,7 +52,7 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       );
     });
 
-    it("tells at one look the nearest chunks, all those of some prompts, and how near any other may be", async () => {
+    it("tells at one look the nearest chunks, those of some prompts, the first ones of others, and how near any other may be", async () => {
       const { storage, index } = await open();
       const ann = await found(storage);
       const random = randomVectors(7);
@@ -57,70 +63,83 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       }
       await index.upsert(ann.tenantId, chunks);
       const query = random();
+      const look = (fields: Partial<LookQuery>) => index.look(ann.tenantId, query, lookFor(fields));
       const sorted = byLikeness(chunks, query);
-      const farthest = sorted.at(-1)!.chunk.promptId;
+      const [farthest, farther] = [...new Set(sorted.toReversed().map((one) => one.chunk.promptId))];
+      const asked = [
+        { also: [], openings: [] },
+        { also: [farthest!, randomUUID()], openings: [] },
+        { also: [farthest!], openings: [farther!, randomUUID()] },
+        { also: [], openings: [farther!] },
+      ];
       for (const nearest of [1, 5, chunks.length - 1, chunks.length, 100]) {
-        for (const also of [[], [farthest, randomUUID()]]) {
-          const { chunks: told, horizon } = await index.look(ann.tenantId, query, {
-            filter: {},
-            nearest,
-            also,
-          });
-          const expected = sorted.filter(({ chunk }, at) => at < nearest || also.includes(chunk.promptId));
-          const place = ({ promptId, span: { start } }: { promptId: string; span: { start: number } }) =>
-            `${promptId} ${start}`;
+        for (const { also, openings } of asked) {
+          const { chunks: told, horizon } = await look({ nearest, also, openings });
+          const expected = sorted.filter(
+            ({ chunk: { promptId, position } }, at) =>
+              at < nearest || also.includes(promptId) || (openings.includes(promptId) && position === 0),
+          );
+          const place = ({ promptId, position }: ChunkPlace) => `${promptId} ${position}`;
           expect(new Set(told.map(place))).toEqual(new Set(expected.map((one) => place(one.chunk))));
           for (const hit of told) {
             const same = sorted.find((one) => place(one.chunk) === place(hit));
             expect(hit.similarity).toBeCloseTo(same!.similarity, 5);
-            expect(hit.opens).toBe(same!.chunk.position === 0);
           }
           if (nearest > chunks.length) expect(horizon).toBe(Number.NEGATIVE_INFINITY);
           else expect(horizon).toBeCloseTo(sorted[nearest - 1]!.similarity, 5);
         }
       }
-      const some = await index.look(ann.tenantId, query, { filter: {}, nearest: 0, also: [farthest] });
+      const some = await look({ also: [farthest!] });
       expect(some.horizon).toBe(Number.POSITIVE_INFINITY);
       expect(new Set(some.chunks.map(({ promptId }) => promptId))).toEqual(new Set([farthest]));
-      const odd = await index.look(ann.tenantId, query, { filter: { tag: "odd" }, nearest: 100, also: [] });
+      const odd = await look({ filter: { tag: "odd" }, nearest: 100 });
       const tagged = await storage
         .tenant(ann.tenantId)
         .read(({ prompts }) => prompts.findIds({ tag: "odd" }));
       expect(new Set(odd.chunks.map(({ promptId }) => promptId))).toEqual(new Set(tagged));
     });
 
-    it("looks at no other tenant's prompts and at no archived one, even when asked for them", async () => {
+    it("tells every chunk of a long prompt", async () => {
       const { storage, index } = await open();
-      const [ann, bob] = [await found(storage), await found(storage)];
-      const [own, gone, theirs] = [
-        await store(storage, ann),
-        await store(storage, ann),
-        await store(storage, bob),
-      ];
-      await index.upsert(ann.tenantId, [chunk(own.id, 0, unit(0)), chunk(gone.id, 0, unit(1))]);
-      await index.upsert(bob.tenantId, [chunk(theirs.id, 0, unit(0))]);
-      await archive(storage, ann.tenantId, gone);
-      const also = [own.id, gone.id, theirs.id];
-      for (const nearest of [0, 10]) {
-        const look = await index.look(ann.tenantId, unit(0), { filter: {}, nearest, also });
-        expect(new Set(look.chunks.map(({ promptId }) => promptId))).toEqual(new Set([own.id]));
+      const ann = await found(storage);
+      const { id } = await store(storage, ann);
+      const random = randomVectors(3);
+      const chunks = Array.from({ length: 80 }, (_, position) => chunk(id, position, random(), 1, 80));
+      await index.upsert(ann.tenantId, chunks);
+      const { chunks: told } = await index.look(ann.tenantId, random(), lookFor({ also: [id] }));
+      expect(told.map(({ position }) => position).sort((a, b) => a - b)).toEqual([...chunks.keys()]);
+      for (const at of [0, 62, 63, 64, 79]) {
+        const [hit] = await index.nearest(ann.tenantId, chunks[at]!.vector, { filter: {}, limit: 1 });
+        expect(hit).toMatchObject({ promptId: id, position: at });
       }
     });
 
-    it("gives version, span and likeness of the best chunk", async () => {
+    it("looks at no other tenant's prompts, even when asked for them", async () => {
+      const { storage, index } = await open();
+      const [ann, bob] = [await found(storage), await found(storage)];
+      const [own, theirs] = [await store(storage, ann), await store(storage, bob)];
+      await index.upsert(ann.tenantId, [chunk(own.id, 0, unit(0))]);
+      await index.upsert(bob.tenantId, [chunk(theirs.id, 0, unit(0))]);
+      const asked = [own.id, theirs.id];
+      for (const nearest of [0, 10]) {
+        for (const fields of [{ also: asked }, { openings: asked }]) {
+          const look = await index.look(ann.tenantId, unit(0), lookFor({ nearest, ...fields }));
+          expect(new Set(look.chunks.map(({ promptId }) => promptId))).toEqual(new Set([own.id]));
+        }
+      }
+    });
+
+    it("gives position and likeness of the best chunk", async () => {
       const { storage, index } = await open();
       const ann = await found(storage);
       const { id } = await store(storage, ann, { latestVersion: 3 });
-      await index.upsert(ann.tenantId, [
-        { promptId: id, version: 3, position: 0, total: 2, span: { start: 0, end: 10 }, vector: unit(0) },
-        { promptId: id, version: 3, position: 1, total: 2, span: { start: 8, end: 21 }, vector: unit(1) },
-      ]);
+      await index.upsert(ann.tenantId, [chunk(id, 0, unit(0), 3, 2), chunk(id, 1, unit(1), 3, 2)]);
       const [hit, ...others] = await index.nearest(ann.tenantId, unit(1), { filter: {}, limit: 5 });
       expect(others).toEqual([]);
-      expect(hit).toMatchObject({ promptId: id, version: 3, span: { start: 8, end: 21 }, opens: false });
+      expect(hit).toMatchObject({ promptId: id, position: 1 });
       expect(hit?.similarity).toBeCloseTo(1, 5);
       const [opening] = await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 5 });
-      expect(opening).toMatchObject({ span: { start: 0, end: 10 }, opens: true });
+      expect(opening).toMatchObject({ promptId: id, position: 0 });
     });
 
     it("ranks only what passes the filter, and fills the limit with it", async () => {
@@ -157,8 +176,8 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       for (let n = 0; n < 2; n++) await index.upsert(ann.tenantId, [chunk(id, 0, unit(1), 2)]);
       expect(await index.count(ann.tenantId)).toBe(1);
       const [hit] = await index.nearest(ann.tenantId, unit(1), { filter: {}, limit: 5 });
-      expect(hit).toMatchObject({ promptId: id, version: 2 });
       expect(hit?.similarity).toBeCloseTo(1, 5);
+      expect(await index.inventory(ann.tenantId)).toMatchObject([{ promptId: id, version: 2 }]);
     });
 
     it("takes nothing of an older version that a slow worker brings after the newer one", async () => {
@@ -170,9 +189,9 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       await index.prune(ann.tenantId, id, 1);
 
       expect(await index.count(ann.tenantId)).toBe(1);
-      expect(await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 5 })).toMatchObject([
-        { version: 2 },
-      ]);
+      const [hit] = await index.nearest(ann.tenantId, unit(0), { filter: {}, limit: 5 });
+      expect(hit?.similarity).toBeCloseTo(1, 5);
+      expect(await index.inventory(ann.tenantId)).toMatchObject([{ version: 2 }]);
     });
 
     it("takes a vector that is a part of a larger buffer", async () => {
@@ -262,7 +281,7 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
           [shared.id, 0],
         ]),
       );
-      const look = await index.look(ann.tenantId, unit(0), { filter: {}, nearest: 0, also: [secret.id] });
+      const look = await index.look(ann.tenantId, unit(0), lookFor({ also: [secret.id] }));
       expect(look.chunks).toEqual([]);
 
       await index.prune(ann.tenantId, shared.id);
@@ -345,6 +364,10 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
   });
 }
 
+export function lookFor(fields: Partial<LookQuery>): LookQuery {
+  return { filter: {}, nearest: 0, also: [], openings: [], promptCount: 12, ...fields };
+}
+
 export function chunk(
   promptId: string,
   position: number,
@@ -352,8 +375,7 @@ export function chunk(
   version = 1,
   total = 1,
 ): IndexedChunk {
-  const span = { start: position * 10, end: position * 10 + 12 };
-  return { promptId, version, position, total, span, vector };
+  return { promptId, version, position, total, vector };
 }
 
 /** The unit vector along one axis. */

@@ -6,11 +6,9 @@ import { rank } from "../../src/services/fusion.ts";
 function candidates({ similarity, share = 0 }: { similarity?: number; share?: number }) {
   const hit = similarity !== undefined && {
     promptId: "a",
+    position: 0,
     similarity,
     opening: similarity,
-    version: 1,
-    span: { start: 0, end: 1 },
-    opens: true,
   };
   return rank("hybrid", {
     coverage: new Map(share > 0 ? [["a", { share, titleShare: 0, words: [] }]] : []),

@@ -3,11 +3,9 @@ import { type Evidence, rank } from "../../src/services/fusion.ts";
 
 const hit = (promptId: string, similarity: number, opening = similarity) => ({
   promptId,
+  position: similarity === opening ? 0 : 1,
   similarity,
   opening,
-  version: 1,
-  span: { start: 0, end: 1 },
-  opens: similarity === opening,
 });
 const covered = (share: number, titleShare = 0) => ({ share, titleShare, words: ["tea"] });
 const evidence = (fields: Partial<Evidence>): Evidence => ({

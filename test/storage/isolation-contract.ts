@@ -36,10 +36,24 @@ export function isolationContract(open: OpenStorage): void {
         expect(await versions.list(shared.id, { limit: 9 })).toMatchObject([{ title }]);
         const asked = [{ term: "word", weight: 1 }];
         const options = { filter: { tag: "tag" }, limit: 9, titleWeight: 1 };
-        expect([...(await words.best(asked, options)).keys()]).toEqual([shared.id]);
-        expect([...(await words.heldBy([shared.id], asked)).keys()]).toEqual([shared.id]);
+        expect([...(await words.best(await words.list(asked), options)).keys()]).toEqual([shared.id]);
+        expect([...(await words.heldBy([shared.id], await words.list(asked))).keys()]).toEqual([shared.id]);
         expect(await keys.find("key")).toMatchObject({ name: title });
       });
+    }
+    await storage.splits.put([
+      { tenantId: ann.tenantId, promptId: shared.id, version: 1, spans: [{ start: 0, end: 1 }] },
+    ]);
+    await label(storage, bob, shared.id, "staging", 1);
+    const shownAt = (own: Founded, name: string) =>
+      storage.tenant(own.tenantId).read((tenant) => tenant.shown.at(name, [shared.id]));
+    expect(await shownAt(ann, "staging")).toEqual([]);
+    expect(await shownAt(bob, "staging")).toMatchObject([{ title: "Bob's" }]);
+    for (const [own, spans] of [
+      [ann, [{ start: 0, end: 1 }]],
+      [bob, undefined],
+    ] as const) {
+      expect(await shownAt(own, "latest")).toMatchObject([{ id: shared.id, spans }]);
     }
   });
 
@@ -64,12 +78,16 @@ export function isolationContract(open: OpenStorage): void {
         expect(await prompts.list(page)).toEqual([]);
         expect(await prompts.findIds(filter)).toEqual([]);
         const asked = [{ term: "word", weight: 1 }];
-        expect((await words.best(asked, { filter, limit: 9, titleWeight: 1 })).size).toBe(0);
-        expect((await words.heldBy([secret.id], asked)).size).toBe(0);
+        expect((await words.best(await words.list(asked), { filter, limit: 9, titleWeight: 1 })).size).toBe(
+          0,
+        );
+        expect((await words.heldBy([secret.id], await words.list(asked))).size).toBe(0);
       }
       expect(await prompts.find({ id: secret.id })).toBeUndefined();
       expect(await prompts.find({ name: secret.name })).toBeUndefined();
       expect(await prompts.findMany([secret.id])).toEqual([]);
+      expect(await tenant.shown.at("latest", [secret.id])).toEqual([]);
+      expect(await tenant.shown.at("staging", [secret.id])).toEqual([]);
       expect(await prompts.findIds({}, [secret.id])).toEqual([]);
       expect(await prompts.takenNames("plans/secret")).toEqual(new Set());
       expect(await versions.find(secret.id, 1)).toBeUndefined();
@@ -190,7 +208,11 @@ async function snapshot(storage: Storage, own: Founded, prompt: PromptRecord) {
     prompts: await tenant.prompts.list(page),
     tagged: await tenant.prompts.list({ ...page, filter: { tag: "tag" } }),
     versions: await tenant.versions.list(prompt.id, { limit: 100 }),
-    words: await tenant.words.best([{ term: "word", weight: 1 }], { filter: {}, limit: 9, titleWeight: 1 }),
+    words: await tenant.words.best(await tenant.words.list([{ term: "word", weight: 1 }]), {
+      filter: {},
+      limit: 9,
+      titleWeight: 1,
+    }),
     member: await tenant.members.find(own.userId),
     keys: await tenant.keys.listOf(own.userId),
     pending: await tenant.countPending(),

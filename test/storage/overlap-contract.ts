@@ -128,8 +128,8 @@ export function overlapContract(open: OpenStorage): void {
     const { id } = await store(storage, ann, { title: "Word" });
     const best = await storage
       .tenant(ann.tenantId)
-      .read(({ words }) =>
-        words.best([{ term: "word", weight: 1 }], { filter: {}, limit: 1, titleWeight: 1 }),
+      .read(async ({ words }) =>
+        words.best(await words.list([{ term: "word", weight: 1 }]), { filter: {}, limit: 1, titleWeight: 1 }),
       );
     expect(best).toEqual(new Map([[id, { terms: ["word"], titled: ["word"] }]]));
   });

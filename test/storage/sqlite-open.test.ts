@@ -140,7 +140,7 @@ describe("opening a SQLite library", () => {
     const storage = await openTemp({ file });
     const terms = ["a", "unicode", "kappa", "theta", "content1", "content2"];
     const { counts, titled } = await storage.tenant("t-1").read(async ({ words }) => {
-      const held = await words.heldBy(["p"], [{ term: "unicode", weight: 1 }]);
+      const held = await words.heldBy(["p"], await words.list([{ term: "unicode", weight: 1 }]));
       return { counts: await words.count(terms), titled: held.get("p")?.titled };
     });
     expect([...counts.values()]).toEqual([1, 1, 1, 1, 0, 1]);
@@ -148,6 +148,31 @@ describe("opening a SQLite library", () => {
     expect([...(await storage.tenant("t-2").read(({ words }) => words.count(terms))).values()]).toEqual([
       1, 1, 0, 0, 1, 0,
     ]);
+  });
+
+  it("knows where the chunks are of a library that kept that with each vector, of versions that are indexed whole", async () => {
+    const file = await tempFile();
+    const old = libraryAfter(25, file);
+    old.exec(`insert into tenants (id, name, created_at) values ('t', 'T', 1); insert into users (id, username, password_hash, created_at) values ('u', 'ann', 'a hash', 1);
+      insert into memberships (tenant_id, user_id, role, created_at) values ('t', 'u', 'admin', 1);
+      insert into prompts (tenant_id, id, seq, name, title, description, tags, arguments, latest_version, author_id, created_at, updated_at)
+      values ('t', 'whole', 1, 'a/b', 'T', '', '[]', '[]', 1, 'u', 1, 1), ('t', 'part', 2, 'a/c', 'T', '', '[]', '[]', 1, 'u', 1, 1);
+      insert into versions (tenant_id, prompt_id, number, title, description, tags, content, arguments, content_hash, author_id, change_note, created_at)
+      select tenant_id, id, 1, title, '', '[]', 'content', '[]', 'hash', 'u', '', 1 from prompts;
+      insert into chunks (tenant_id, prompt_id, position, total, version, start, "end", vector)
+      values ('t', 'whole', 1, 2, 1, 4, 9, x'00'), ('t', 'whole', 0, 2, 1, 0, 5, x'00'), ('t', 'part', 0, 2, 1, 0, 5, x'00');
+      insert into outbox (tenant_id, prompt_id, stage, generation, position, attempts, due_at, enqueued_at) values ('t', 'part', 'rest', 1, 1, 0, 0, 0)`);
+    old.close();
+
+    const storage = await openTemp({ file });
+    const shown = await storage.tenant("t").read((store) => store.shown.at("latest", ["whole", "part"]));
+    const spans = new Map(shown.map((prompt) => [prompt.id, prompt.spans]));
+    expect(spans.get("whole")).toEqual([
+      { start: 0, end: 5 },
+      { start: 4, end: 9 },
+    ]);
+    expect(spans.get("part")).toBeUndefined();
+    expect(await storage.outbox.claim("first", 9, 0)).toMatchObject([{ promptId: "part", position: 0 }]);
   });
 
   it("knows what prompts of a library from before includes include", async () => {

@@ -19,6 +19,7 @@ import { quotaContract } from "./quota-contract.ts";
 import { reviewContract } from "./review-contract.ts";
 import { searchHistoryContract } from "./search-history-contract.ts";
 import { sessionContract } from "./session-contract.ts";
+import { shownContract } from "./shown-contract.ts";
 import { transactionContract } from "./transaction-contract.ts";
 import { webhookContract, webhookQueueContract } from "./webhook-contract.ts";
 import { wordContract } from "./word-contract.ts";
@@ -54,6 +55,7 @@ export function tenantContract(open: OpenStorage): void {
   describe("members and invitations", () => invitationContract(open));
   describe("prompts and versions", () => promptContract(open));
   describe("includes", () => includeContract(open));
+  describe("prompts that a search shows", () => shownContract(open));
   describe("labels", () => labelContract(open));
   describe("reviews", () => reviewContract(open));
   describe("former names, favourites and uses", () => orderContract(open));

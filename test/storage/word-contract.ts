@@ -65,6 +65,28 @@ export function wordContract(open: OpenStorage): void {
     ]);
   });
 
+  it("tells of any prompts that are there what they have, be it nothing, and of archived ones nothing", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const [cats, birds, gone] = [
+      await store(storage, ann, { title: "Cats" }, "cats"),
+      await store(storage, ann, {}, "birds"),
+      await store(storage, ann, {}, "cats"),
+    ];
+    await archive(storage, ann.tenantId, gone);
+    const held = await storage
+      .tenant(ann.tenantId)
+      .read(async ({ words }) =>
+        words.heldBy([cats.id, birds.id, gone.id, "none"], await words.list([{ term: "cats", weight: 1 }])),
+      );
+    expect(held).toEqual(
+      new Map([
+        [cats.id, { terms: ["cats"], titled: ["cats"] }],
+        [birds.id, { terms: [], titled: [] }],
+      ]),
+    );
+  });
+
   it("forgets the old words when new ones are put, and all when they are removed", async () => {
     const storage = await open();
     const ann = await found(storage);
@@ -187,7 +209,9 @@ export function wordContract(open: OpenStorage): void {
           const filter = filtered ? { tag: "t" } : {};
           const given = await storage
             .tenant(ann.tenantId)
-            .read(({ words }) => words.best(weighted, { filter, limit, titleWeight: 0.5 }));
+            .read(async ({ words }) =>
+              words.best(await words.list(weighted), { filter, limit, titleWeight: 0.5 }),
+            );
           const ids = new Set(all.map(({ id }) => id));
           for (const id of given.keys()) expect(ids).toContain(id);
           for (const of of ["weight", "score"] as const) {
@@ -311,5 +335,7 @@ function best(
   const weighted = terms.map((term) => ({ term, weight: 1 }));
   return storage
     .tenant(ann.tenantId)
-    .read(({ words }) => words.best(weighted, { filter, limit: 100, titleWeight: 0.5 }));
+    .read(async ({ words }) =>
+      words.best(await words.list(weighted), { filter, limit: 100, titleWeight: 0.5 }),
+    );
 }

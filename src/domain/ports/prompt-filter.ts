@@ -18,3 +18,8 @@ export interface PromptFilter {
   /** All of these words, each as a prefix, in name, title, tags, description or content. */
   readonly words?: readonly string[] | undefined;
 }
+
+/** Whether it lets all of a tenant's prompts pass that are not archived. */
+export function isEmptyFilter(filter: PromptFilter): boolean {
+  return Object.values(filter).every((condition) => condition === undefined);
+}

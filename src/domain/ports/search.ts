@@ -39,24 +39,21 @@ export interface Span {
   readonly end: number;
 }
 
-/** One embedded piece of a prompt's latest version. */
-export interface IndexedChunk {
+export interface ChunkPlace {
   readonly promptId: string;
-  readonly version: number;
-  /** 0, 1, 2 … in the order of the text. */
+  /** 0, 1, 2 … in the order of the text. The first one holds the prompt's title and opening. */
   readonly position: number;
+}
+
+/** One embedded piece of a prompt's latest version. Where in the text it is, is in the version's split. */
+export interface IndexedChunk extends ChunkPlace {
+  readonly version: number;
   /** How many chunks the version has. */
   readonly total: number;
-  readonly span: Span;
   readonly vector: Float32Array;
 }
 
-export interface ChunkHit {
-  readonly promptId: string;
-  readonly version: number;
-  readonly span: Span;
-  /** It is the prompt's first chunk, which holds title and opening. */
-  readonly opens: boolean;
+export interface ChunkHit extends ChunkPlace {
   /** Cosine of the angle to the query: 1 is the same direction. */
   readonly similarity: number;
 }
@@ -74,11 +71,18 @@ export interface LookQuery {
   readonly nearest: number;
   /** Prompts all of whose chunks are told, filter or not. */
   readonly also: readonly string[];
+  /** Prompts whose first chunks are told, filter or not. */
+  readonly openings: readonly string[];
+  /** How many prompts the tenant has: the chunks of few are best compared one by one. */
+  readonly promptCount: number;
 }
 
 /** What one look at the index shows. */
 export interface Look {
-  /** The nearest chunks, and all those of some prompts; in no order, and some of them twice. */
+  /**
+   * The nearest chunks, and those of the prompts that were asked for; in no order, and some of them twice. Also of prompts that have been
+   * archived or removed since, if the index has not heard of it yet: whoever looks asks the database what else it knows of them.
+   */
   readonly chunks: readonly ChunkHit[];
   /**
    * No other chunk that passes the filter is nearer than this: minus infinity where there is none. Infinity where the nearest

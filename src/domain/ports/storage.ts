@@ -19,6 +19,8 @@ import type { RedirectStore } from "./redirects.ts";
 import type { ReviewStore } from "./reviews.ts";
 import type { SearchHistoryStore } from "./search-history.ts";
 import type { SessionStore } from "./sessions.ts";
+import type { ShownStore } from "./shown.ts";
+import type { SplitWriter } from "./splits.ts";
 import type { UseStore } from "./uses.ts";
 import type { WebhookQueue, WebhookStore } from "./webhooks.ts";
 import type { WordIndex } from "./words.ts";
@@ -36,6 +38,7 @@ export interface Storage {
   readonly directory: UnitOfWork<DirectoryStore>;
   /** What the search index still has to hear of, for all tenants. */
   readonly outbox: OutboxQueue;
+  readonly splits: SplitWriter;
   /** Made with the library, and kept with it: tells it from others that share an index server. */
   libraryId(): Promise<string>;
   /** Which vectors the search index holds. */
@@ -64,6 +67,7 @@ export interface UnitOfWork<Store> {
 export interface TenantStore {
   readonly prompts: PromptStore;
   readonly versions: VersionStore;
+  readonly shown: ShownStore;
   readonly labels: LabelStore;
   readonly includes: IncludeStore;
   readonly members: MemberStore;

@@ -24,19 +24,18 @@ export interface WordIndex {
     terms: readonly string[],
     options?: { readonly most?: number | undefined },
   ): Promise<ReadonlyMap<string, number>>;
+  /** Where each term occurs. Read once for a query, and good for it though prompts change meanwhile. */
+  list(terms: readonly WeightedTerm[]): Promise<readonly ListedTerm[]>;
   /**
    * Which of the terms they have, for the prompts that have the most: the first `limit` by the weight of what they have, and the
    * first `limit` where what is in name or title counts `titleWeight` times its weight again. Of those that pass the filter.
    */
   best(
-    terms: readonly WeightedTerm[],
+    terms: readonly ListedTerm[],
     options: { readonly filter: PromptFilter; readonly limit: number; readonly titleWeight: number },
   ): Promise<ReadonlyMap<string, HeldTerms>>;
-  /** The same for certain prompts; those that have none of the terms are left out. */
-  heldBy(
-    promptIds: readonly string[],
-    terms: readonly WeightedTerm[],
-  ): Promise<ReadonlyMap<string, HeldTerms>>;
+  /** The same for certain prompts, be it none of the terms; those that are archived, or not the tenant's, are left out. */
+  heldBy(promptIds: readonly string[], terms: readonly ListedTerm[]): Promise<ReadonlyMap<string, HeldTerms>>;
   /**
    * Words of the tenant's prompts, in lower case and without accents, made of letters only. Some may occur no longer,
    * which `count` tells; of a great many, only some are given.
@@ -55,6 +54,12 @@ export interface WordShape {
 export interface WeightedTerm {
   readonly term: string;
   readonly weight: number;
+}
+
+/** A term with the prompts that have it, and those of them that have it in name or title, as the index numbers them; ascending. */
+export interface ListedTerm extends WeightedTerm {
+  readonly rows: Uint32Array;
+  readonly titled: Uint32Array;
 }
 
 /** Which of some terms a prompt has. */

@@ -1,23 +1,17 @@
-import { createHash } from "node:crypto";
 import type { Schemas } from "@qdrant/js-client-rest";
 import { z } from "zod";
-import type { ChunkHit, IndexedChunk } from "../../domain/ports/search.ts";
+import type { ChunkHit, ChunkPlace, IndexedChunk, Look, LookQuery } from "../../domain/ports/search.ts";
 import type { QdrantCollection } from "./qdrant-collection.ts";
+import { pointIds } from "./qdrant-point-ids.ts";
 import type { ReadConsistency, ScoredPoint } from "./qdrant-queries.ts";
 
-type Condition = Schemas["FieldCondition"] | Schemas["HasIdCondition"];
+type Condition = Schemas["FieldCondition"] | Schemas["HasIdCondition"] | Schemas["Filter"];
 
-const hitSchema = z.object({
-  prompt_id: z.string(),
-  version: z.int(),
-  position: z.int(),
-  start: z.int(),
-  end: z.int(),
-});
+const placeSchema = z.object({ prompt_id: z.string(), position: z.int() });
 /** `total` is how many chunks the version has. */
 const heldSchema = z.object({ prompt_id: z.string(), version: z.int(), total: z.int() });
 const offsetSchema = z.string().nullish();
-const HIT_FIELDS = Object.keys(hitSchema.shape);
+const PLACE_FIELDS = Object.keys(placeSchema.shape);
 const HELD_FIELDS = Object.keys(heldSchema.shape);
 
 /** Points in one request. Of 384 components each, they make 100 KB, which keep the server's thread for half a millisecond; 64 kept it for three. */
@@ -34,8 +28,8 @@ const SEARCH_BREADTH = 512;
 /** More points than one look ever asks for: prompts have some hundred chunks at most, and most have two. */
 const ALL_POINTS = 100_000;
 
-/** What a point says beside its vector. Another number than before: all points have to be written anew. */
-export const POINT_LAYOUT = 2;
+/** What a point says by its id and beside its vector. Another number than before: all points have to be written anew. */
+export const POINT_LAYOUT = 3;
 
 export interface NearestPoints {
   readonly limit: number;
@@ -73,6 +67,7 @@ export function tenantPoints(
   } = {},
 ) {
   const { consistency, rescore = false } = options;
+  const ids = pointIds(tenantId);
   const compared = consistency === undefined ? {} : { consistency };
   /** The one place where the tenant's condition is added. Every request takes its filter, and every point its tenant, from here. */
   const own = {
@@ -80,17 +75,50 @@ export function tenantPoints(
       must: [ofTenant(tenantId), ...must],
       must_not,
     }),
-    point: ({ promptId, version, position, total, span: { start, end }, vector }: IndexedChunk) => ({
-      id: pointId(tenantId, promptId, position),
+    point: ({ promptId, version, position, total, vector }: IndexedChunk) => ({
+      id: ids.idOf({ promptId, position }),
       vector: Array.from(vector),
-      payload: { tenant_id: tenantId, prompt_id: promptId, version, position, total, start, end },
+      payload: { tenant_id: tenantId, prompt_id: promptId, version, position, total },
     }),
   };
 
-  const ask = (kind: "points" | "groups", query: object) =>
+  const ask = (kind: "points" | "groups", vector: Float32Array, query: object) =>
     collection.request(({ queries, name, routeOf }) =>
-      queries[kind](name, { ...query, ...routeOf(tenantId) }, consistency),
+      queries[kind](name, vector, { ...query, ...routeOf(tenantId) }, consistency),
     );
+
+  /** Which chunks points are, by their ids; those whose ids do not tell are read. */
+  async function hitsOf(points: readonly ScoredPoint[]): Promise<ChunkHit[]> {
+    const places = points.map(({ id }) => ids.placeOf(id));
+    const untold = points.filter((_, at) => places[at] === undefined);
+    const read = untold.length === 0 ? undefined : await placesOf(untold.map(({ id }) => id));
+    return points.flatMap(({ id, score: similarity }, at): ChunkHit | [] => {
+      const place = places[at] ?? read?.get(id);
+      // One that has gone in between.
+      if (place === undefined) return [];
+      return { promptId: place.promptId, position: place.position, similarity };
+    });
+  }
+
+  async function placesOf(pointIds: string[]): Promise<ReadonlyMap<string, ChunkPlace>> {
+    const filter = own.filter([{ has_id: pointIds }]);
+    const { points } = await collection.request(({ client, name, routeOf }) =>
+      client.scroll(name, {
+        ...routeOf(tenantId),
+        ...compared,
+        filter,
+        limit: pointIds.length,
+        with_payload: PLACE_FIELDS,
+        with_vector: false,
+      }),
+    );
+    return new Map(
+      points.map(({ id, payload }) => {
+        const { prompt_id: promptId, position } = placeSchema.parse(payload);
+        return [String(id), { promptId, position }];
+      }),
+    );
+  }
 
   return {
     /** All that is the tenant's. */
@@ -118,9 +146,8 @@ export function tenantPoints(
 
     /** The nearest chunks, nearest first. */
     async nearestChunks(vector: Float32Array, { limit, only, exact }: NearestPoints): Promise<ChunkHit[]> {
-      const query = { ...nearestQuery(vector, own.filter(ofSome(only)), { exact, rescore }), limit };
-      const points = await ask("points", query);
-      return points.map(hitOf);
+      const query = { ...nearest(own.filter(ofSome(only)), { exact, rescore }), limit };
+      return hitsOf(await ask("points", vector, query));
     },
 
     /**
@@ -132,32 +159,41 @@ export function tenantPoints(
       { limit, only, exact }: NearestPoints,
       except: readonly string[],
     ): Promise<ChunkHit[]> {
-      const query = nearestQuery(vector, own.filter(ofSome(only), ofSome(except)), { exact, rescore });
+      const query = nearest(own.filter(ofSome(only), ofSome(except)), { exact, rescore });
       const byPrompt = { group_by: "prompt_id", group_size: 1, limit };
-      const points = await ask("groups", { ...query, ...byPrompt });
-      return points.map(hitOf);
+      return hitsOf(await ask("groups", vector, { ...query, ...byPrompt }));
     },
 
-    /** The nearest chunks, nearest first, and all those of some prompts: one request, which is answered at once. */
+    /**
+     * The nearest chunks, and all those, or the first ones, of some prompts: one request, which is answered at once. What points say beside
+     * their vectors is not read: for two hundred that took Qdrant longer than finding them.
+     */
     async look(
       vector: Float32Array,
       { limit, only, exact }: NearestPoints,
-      also: readonly string[],
-    ): Promise<{ readonly near: ChunkHit[]; readonly others: ChunkHit[] }> {
-      const near = { ...nearestQuery(vector, own.filter(ofSome(only)), { exact, rescore }), limit };
-      const ofAlso = nearestQuery(vector, own.filter([ofPrompts(also)]), { exact: true, rescore });
-      const others = { ...ofAlso, limit: ALL_POINTS };
-      const searches = [...(limit === 0 ? [] : [near]), ...(also.length === 0 ? [] : [others])];
-      if (searches.length === 0) return { near: [], others: [] };
-      const found = await collection.request(({ queries, name, routeOf }) =>
-        queries.batch(
-          name,
-          searches.map((search) => ({ ...search, ...routeOf(tenantId) })),
-          consistency,
-        ),
-      );
-      const hits = found.map((points) => points.map(hitOf));
-      return { near: (limit === 0 ? undefined : hits.shift()) ?? [], others: hits.shift() ?? [] };
+      { also, openings }: Pick<LookQuery, "also" | "openings">,
+    ): Promise<Look> {
+      const near = { ...nearest(own.filter(ofSome(only)), { exact, rescore }), limit };
+      const first = openings.map((promptId) => ids.idOf({ promptId, position: 0 }));
+      const told = own.filter([{ should: [ofPrompts(also), { has_id: first }] }]);
+      const others = { ...nearest(told, { exact: true, rescore }), limit: ALL_POINTS };
+      const searches = [
+        ...(limit === 0 ? [] : [near]),
+        ...(also.length + openings.length === 0 ? [] : [others]),
+      ];
+      const found =
+        searches.length === 0
+          ? []
+          : await collection.request(({ queries, name, routeOf }) =>
+              queries.batch(
+                name,
+                vector,
+                searches.map((search) => ({ ...search, ...routeOf(tenantId) })),
+                consistency,
+              ),
+            );
+      const farthest = limit === 0 ? Number.POSITIVE_INFINITY : found[0]?.[limit - 1]?.score;
+      return { chunks: await hitsOf(found.flat()), horizon: farthest ?? Number.NEGATIVE_INFINITY };
     },
 
     async count(): Promise<number> {
@@ -192,24 +228,14 @@ export function tenantPoints(
   };
 }
 
-function nearestQuery(
-  vector: Float32Array,
-  filter: object,
-  { exact, rescore }: { readonly exact: boolean; readonly rescore: boolean },
-) {
+/** A query for the nearest of those that pass a filter; to which vector, is said where it is sent. */
+function nearest(filter: object, { exact, rescore }: { readonly exact: boolean; readonly rescore: boolean }) {
   // A full comparison is by the whole vectors in any case.
   const small = rescore ? { quantization: { rescore, oversampling: 2 } } : {};
   return {
-    query: Array.from(vector),
     filter,
     params: exact ? { exact } : { hnsw_ef: SEARCH_BREADTH, ...small },
-    with_payload: HIT_FIELDS,
   };
-}
-
-function hitOf({ score, payload }: ScoredPoint): ChunkHit {
-  const { prompt_id: promptId, version, position, start, end } = hitSchema.parse(payload);
-  return { promptId, version, span: { start, end }, opens: position === 0, similarity: score };
 }
 
 function ofSome(ids: readonly string[] | undefined): Condition[] {
@@ -218,15 +244,4 @@ function ofSome(ids: readonly string[] | undefined): Condition[] {
 
 function ofPrompts(ids: readonly string[]): Condition {
   return { key: "prompt_id", match: { any: [...ids] } };
-}
-
-/** The same for the same place, so that writing twice changes nothing. A name-based UUID of version 8, by SHA-256 (RFC 9562, B.2). */
-function pointId(tenantId: string, promptId: string, position: number): string {
-  const bytes = createHash("sha256")
-    .update(JSON.stringify([tenantId, promptId, position]))
-    .digest()
-    .subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

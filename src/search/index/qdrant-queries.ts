@@ -6,7 +6,7 @@ import { z } from "zod";
 import { baseOf, headersOf, type QdrantAddress } from "./qdrant-client.ts";
 import { QdrantAnswerError, QdrantConnectionError } from "./qdrant-errors.ts";
 
-const scoredPointSchema = z.object({ id: z.string(), score: z.number(), payload: z.unknown().optional() });
+const scoredPointSchema = z.object({ id: z.string(), score: z.number() });
 const pointsSchema = z.object({ result: z.object({ points: z.array(scoredPointSchema) }) });
 const batchSchema = z.object({ result: z.array(pointsSchema.shape.result) });
 const groupsSchema = z.object({
@@ -20,15 +20,26 @@ export type ReadConsistency = number | "majority" | "quorum" | "all" | undefined
 
 /** What many numbers are in, of a collection's points. Each request is made once; failures are as the client's. */
 export interface QdrantQueries {
-  points(collection: string, query: object, consistency?: ReadConsistency): Promise<ScoredPoint[]>;
-  /** The points of several queries, one list each. */
+  points(
+    collection: string,
+    vector: Float32Array,
+    query: object,
+    consistency?: ReadConsistency,
+  ): Promise<ScoredPoint[]>;
+  /** The points of several queries for the same vector, one list each. */
   batch(
     collection: string,
-    searches: readonly object[],
+    vector: Float32Array,
+    queries: readonly object[],
     consistency?: ReadConsistency,
   ): Promise<ScoredPoint[][]>;
   /** The points of all groups. */
-  groups(collection: string, query: object, consistency?: ReadConsistency): Promise<ScoredPoint[]>;
+  groups(
+    collection: string,
+    vector: Float32Array,
+    query: object,
+    consistency?: ReadConsistency,
+  ): Promise<ScoredPoint[]>;
   /** Done when the points are there. */
   upsert(collection: string, points: object): Promise<void>;
 }
@@ -44,8 +55,8 @@ export function openQdrantQueries({ url, apiKey, timeoutMs }: QdrantAddress): Qd
   const agent = new (isSecure ? SecureAgent : PlainAgent)({ keepAlive: true });
   const headers = { ...headersOf(apiKey), "content-type": "application/json" };
 
-  async function send(method: "POST" | "PUT", path: string, content: object): Promise<unknown> {
-    const body = Buffer.from(JSON.stringify(content));
+  async function send(method: "POST" | "PUT", path: string, json: string): Promise<unknown> {
+    const body = Buffer.from(json);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const request = (isSecure ? secureRequest : plainRequest)(
       `${base}${path}`,
@@ -64,24 +75,33 @@ export function openQdrantQueries({ url, apiKey, timeoutMs }: QdrantAddress): Qd
   const pathOf = (collection: string) => `/collections/${encodeURIComponent(collection)}/points`;
 
   return {
-    async points(collection, query, consistency) {
+    async points(collection, vector, query, consistency) {
       const path = `${pathOf(collection)}/query${comparing(consistency)}`;
-      return pointsSchema.parse(await send("POST", path, query)).result.points;
+      const [json = ""] = queriesFor(vector, [query]);
+      return pointsSchema.parse(await send("POST", path, json)).result.points;
     },
-    async batch(collection, searches, consistency) {
+    async batch(collection, vector, queries, consistency) {
       const path = `${pathOf(collection)}/query/batch${comparing(consistency)}`;
-      const { result } = batchSchema.parse(await send("POST", path, { searches }));
+      const json = `{"searches":[${queriesFor(vector, queries).join()}]}`;
+      const { result } = batchSchema.parse(await send("POST", path, json));
       return result.map(({ points }) => points);
     },
-    async groups(collection, query, consistency) {
+    async groups(collection, vector, query, consistency) {
       const path = `${pathOf(collection)}/query/groups${comparing(consistency)}`;
-      const { groups } = groupsSchema.parse(await send("POST", path, query)).result;
+      const [json = ""] = queriesFor(vector, [query]);
+      const { groups } = groupsSchema.parse(await send("POST", path, json)).result;
       return groups.flatMap(({ hits }) => hits);
     },
     async upsert(collection, points) {
-      await send("PUT", `${pathOf(collection)}?wait=true`, points);
+      await send("PUT", `${pathOf(collection)}?wait=true`, JSON.stringify(points));
     },
   };
+}
+
+/** The JSON of queries for one vector, which is written once: it is the most of a request. */
+function queriesFor(vector: Float32Array, queries: readonly object[]): string[] {
+  const numbers = JSON.stringify(Array.from(vector));
+  return queries.map((query) => `{"query":${numbers},${JSON.stringify(query).slice(1)}`);
 }
 
 function comparing(consistency: ReadConsistency): string {

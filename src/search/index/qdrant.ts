@@ -1,4 +1,4 @@
-import type { PromptFilter } from "../../domain/ports/prompt-filter.ts";
+import { isEmptyFilter, type PromptFilter } from "../../domain/ports/prompt-filter.ts";
 import type {
   ChunkHit,
   IndexedChunk,
@@ -114,15 +114,10 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
       return hits.toSorted(byLikeness).slice(0, limit);
     },
 
-    async look(tenantId, vector, { filter, nearest: limit, also }) {
-      const { only, total } = await eligible(tenantId, filter);
-      const asked = { limit: total === 0 ? 0 : limit, only, exact: total <= EXACT_UP_TO };
-      const { near, others } = await pointsOf(tenantId).look(vector, asked, also);
-      const farthest = limit === 0 ? Number.POSITIVE_INFINITY : near[limit - 1]?.similarity;
-      return {
-        chunks: await thoseThere(tenantId, [...near, ...others]),
-        horizon: farthest ?? Number.NEGATIVE_INFINITY,
-      };
+    async look(tenantId, vector, { filter, nearest: limit, promptCount, ...others }) {
+      const only = isEmptyFilter(filter) ? undefined : await idsOf(tenantId, filter);
+      const asked = { limit, only, exact: (only?.length ?? promptCount) <= EXACT_UP_TO };
+      return pointsOf(tenantId).look(vector, asked, others);
     },
 
     count: (tenantId) => pointsOf(tenantId).count(),
@@ -172,7 +167,7 @@ export function createQdrantIndex(options: QdrantIndexOptions): QdrantIndex {
 
   /** Which prompts may be found, and how many; their ids only where they are not all of the tenant's. */
   async function eligible(tenantId: string, filter: PromptFilter) {
-    if (Object.values(filter).every((condition) => condition === undefined)) {
+    if (isEmptyFilter(filter)) {
       const total = await storage.tenant(tenantId).read(({ prompts }) => prompts.count());
       return { only: undefined, total };
     }

@@ -113,6 +113,7 @@ export const {
   reviews,
   search_history,
   sessions,
+  splits,
   tenant_quotas,
   tenant_usage,
   tenants,

@@ -6,6 +6,7 @@ import { libraryGauges } from "../sql/gauges.ts";
 import { indexStateStore } from "../sql/index-state-store.ts";
 import { outboxQueue } from "../sql/outbox-queue.ts";
 import { library } from "../sql/schema.ts";
+import { splitWriter } from "../sql/split-writer.ts";
 import { tenantStores } from "../sql/tenant-store.ts";
 import { connectPostgres, type PostgresDatabase } from "./database.ts";
 import { jobClaims } from "./jobs.ts";
@@ -162,6 +163,7 @@ function storageOf(database: PostgresDatabase): PostgresStorage {
       write: (work) => database.write(() => work(writing)),
     },
     outbox: outboxQueue(database.queues),
+    splits: splitWriter(database.queues),
     indexState: indexStateStore(database),
     claimJob: jobClaims(database),
     async libraryId() {

@@ -1,12 +1,5 @@
+import type { ListedTerm } from "../../domain/ports/words.ts";
 import { greatestAt } from "./greatest.ts";
-
-/** A term with the rows that have it, and those of them that have it in name or title; both ascending. */
-export interface TermRows {
-  readonly term: string;
-  readonly weight: number;
-  readonly rows: Uint32Array;
-  readonly titled: Uint32Array;
-}
 
 interface Sum {
   readonly row: number;
@@ -22,7 +15,7 @@ interface Sum {
  * up [the idea of MaxScore, Turtle and Flood 1995].
  */
 export function bestRows(
-  lists: readonly TermRows[],
+  lists: readonly ListedTerm[],
   {
     limit,
     titleWeight,

@@ -42,11 +42,6 @@ export function isLive(tenantId: string | Placeholder): SQL | undefined {
   return and(eq(prompts.tenantId, tenantId), isNull(prompts.archivedAt));
 }
 
-/** Whether a filter lets all of a tenant's prompts pass that are not archived. */
-export function isEmpty(filter: PromptFilter): boolean {
-  return Object.values(filter).every((condition) => condition === undefined);
-}
-
 function hasTag(tenantId: string, tag: string): SQL {
   return sql`${prompts.id} in (select prompt_id from ${promptTags} where tenant_id = ${tenantId} and tag = ${tag})`;
 }

@@ -1,9 +1,10 @@
 import { and, asc, count, eq, gt, gte, isNotNull, lt, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../domain/errors.ts";
+import { isEmptyFilter } from "../../domain/ports/prompt-filter.ts";
 import type { PromptStore } from "../../domain/ports/storage.ts";
 import type { SqlConnection, SqlDb } from "./connection.ts";
 import { folderQuery, tagQuery } from "./filing.ts";
-import { isEmpty, isLive, isOneOf, promptCondition } from "./prompt-filter.ts";
+import { isLive, isOneOf, promptCondition } from "./prompt-filter.ts";
 import { foremostQuery, promptPageQuery, selectPrompts, toPrompt } from "./prompt-list.ts";
 import { endRedirect } from "./redirect-store.ts";
 import { promptRedirects, prompts, promptTags, tenantUsage } from "./schema.ts";
@@ -112,7 +113,7 @@ export function promptStores(connection: SqlConnection): (tenantId: string) => P
       return new Set(names.filter((name) => name === prefix || name.startsWith(`${prefix}-`)));
     },
     async findIds(filter, among) {
-      if (among !== undefined && isEmpty(filter)) {
+      if (among !== undefined && isEmptyFilter(filter)) {
         return (await liveAmong.all({ tenantId, ids: JSON.stringify(among) })).map(({ id }) => id);
       }
       const named = among === undefined ? undefined : isOneOf(dialect, prompts.id, among);

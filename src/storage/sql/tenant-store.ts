@@ -17,6 +17,7 @@ import { redirectStores } from "./redirect-store.ts";
 import { reviewStores } from "./review-store.ts";
 import { outbox, prompts } from "./schema.ts";
 import { searchHistoryStores } from "./search-history-store.ts";
+import { shownStores } from "./shown-store.ts";
 import { useStores } from "./use-store.ts";
 import { versionStores } from "./version-store.ts";
 import { webhookStores } from "./webhook-store.ts";
@@ -26,6 +27,7 @@ import { wordIndexes } from "./word-index.ts";
 export function tenantStores(connection: SqlConnection): (tenantId: string) => TenantStore {
   const promptsOf = promptStores(connection);
   const versions = versionStores(connection);
+  const shown = shownStores(connection);
   const labels = labelStores(connection);
   const includes = includeStores(connection);
   const members = memberStores(connection);
@@ -60,6 +62,7 @@ export function tenantStores(connection: SqlConnection): (tenantId: string) => T
   return (tenantId) => ({
     prompts: promptsOf(tenantId),
     versions: versions(tenantId),
+    shown: shown(tenantId),
     labels: labels(tenantId),
     includes: includes(tenantId),
     members: members(tenantId),

@@ -1,9 +1,9 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
-import type { PromptFilter } from "../../domain/ports/prompt-filter.ts";
-import type { HeldTerms, WeightedTerm, WordIndex } from "../../domain/ports/words.ts";
-import { bestRows, has, type TermRows } from "./best-rows.ts";
+import { and, sql } from "drizzle-orm";
+import { isEmptyFilter, type PromptFilter } from "../../domain/ports/prompt-filter.ts";
+import type { HeldTerms, ListedTerm, WordIndex } from "../../domain/ports/words.ts";
+import { bestRows, has } from "./best-rows.ts";
 import type { SqlConnection } from "./connection.ts";
-import { isEmpty, isOneOf, promptCondition } from "./prompt-filter.ts";
+import { isLive, isOneOf, promptCondition } from "./prompt-filter.ts";
 import { prompts } from "./schema.ts";
 import { vocabularies } from "./vocabulary.ts";
 
@@ -18,36 +18,24 @@ export function wordIndexes(connection: SqlConnection): (tenantId: string) => Wo
     tenantId: string,
     filter: PromptFilter,
   ): Promise<ReadonlySet<number> | undefined> {
-    if (isEmpty(filter)) return undefined;
+    if (isEmptyFilter(filter)) return undefined;
     const condition = promptCondition(dialect, tenantId, filter);
     const rows = await db.select({ row: prompts.seq }).from(prompts).where(condition).all();
     return new Set(rows.map(({ row }) => row));
   }
 
-  async function listed(tenantId: string, weighted: readonly WeightedTerm[]): Promise<TermRows[]> {
-    const terms = weighted.map(({ term }) => term);
-    const anywhere = await words.rows(tenantId, terms, "anywhere", Number.POSITIVE_INFINITY);
-    const titled = await words.rows(tenantId, terms, "title", Number.POSITIVE_INFINITY);
-    return weighted.map((term, at) => ({ ...term, rows: anywhere[at] ?? NONE, titled: titled[at] ?? NONE }));
-  }
-
   const seqAndId = { row: prompts.seq, id: prompts.id };
-  // Rows of the tenant's lists, which are the tenant's own. A cross join, which SQLite does not turn round: from these to their prompts.
+  // A cross join, which SQLite does not turn round: from the rows to their prompts.
   const idsOfRows = db
     .select(seqAndId)
     .from(sql`(${dialect.numbers(sql.placeholder("rows"))}) as listed`)
     .crossJoin(prompts)
-    .where(and(sql`${prompts.seq} = listed.value`, isNull(prompts.archivedAt)))
+    .where(and(sql`${prompts.seq} = listed.value`, isLive(sql.placeholder("tenantId"))))
     .prepare();
   const rowsOfIds = db
     .select(seqAndId)
     .from(prompts)
-    .where(
-      and(
-        eq(prompts.tenantId, sql.placeholder("tenantId")),
-        isOneOf(dialect, prompts.id, sql.placeholder("ids")),
-      ),
-    )
+    .where(and(isLive(sql.placeholder("tenantId")), isOneOf(dialect, prompts.id, sql.placeholder("ids"))))
     .prepare();
   return (tenantId) => ({
     async put(entry) {
@@ -69,31 +57,37 @@ export function wordIndexes(connection: SqlConnection): (tenantId: string) => Wo
       const rows = await words.rows(tenantId, terms, "anywhere", most);
       return new Map(terms.map((term, at) => [term, rows[at]?.length ?? most + 1]));
     },
-    async best(terms, { filter, limit, titleWeight }) {
-      const lists = await listed(tenantId, terms);
+    async list(weighted) {
+      const terms = weighted.map(({ term }) => term);
+      const anywhere = await words.rows(tenantId, terms, "anywhere", Number.POSITIVE_INFINITY);
+      const titled = await words.rows(tenantId, terms, "title", Number.POSITIVE_INFINITY);
+      return weighted.map((term, at) => ({
+        ...term,
+        rows: anywhere[at] ?? NONE,
+        titled: titled[at] ?? NONE,
+      }));
+    },
+    async best(lists, { filter, limit, titleWeight }) {
       const passing = await rowsPassing(tenantId, filter);
       const rows = bestRows(lists, { limit, titleWeight, passing });
-      return heldBy(lists, await idsOfRows.all({ rows: JSON.stringify(rows) }));
+      return heldBy(lists, await idsOfRows.values({ tenantId, rows: JSON.stringify(rows) }));
     },
-    async heldBy(promptIds, terms) {
-      const found = await rowsOfIds.all({ tenantId, ids: JSON.stringify(promptIds) });
-      return heldBy(await listed(tenantId, terms), found);
+    async heldBy(promptIds, lists) {
+      const found = await rowsOfIds.values({ tenantId, ids: JSON.stringify(promptIds) });
+      return heldBy(lists, found);
     },
     vocabulary: (shape) => vocabulary(tenantId).find(shape),
   });
 }
 
-/** Which of the terms each prompt has; those that have none are left out. */
-function heldBy(
-  lists: readonly TermRows[],
-  found: readonly { readonly row: number; readonly id: string }[],
-): ReadonlyMap<string, HeldTerms> {
+/** Which of the terms each prompt has. `found`: rows and ids as the database gives them, since drizzle's mapping takes longer than it does. */
+function heldBy(lists: readonly ListedTerm[], found: unknown): ReadonlyMap<string, HeldTerms> {
   const held = new Map<string, HeldTerms>();
-  for (const { row, id } of found) {
+  for (const [row, id] of found as readonly (readonly [number, string])[]) {
     held.set(id, {
       terms: lists.filter(({ rows }) => has(rows, row)).map(({ term }) => term),
       titled: lists.filter(({ titled }) => has(titled, row)).map(({ term }) => term),
     });
   }
-  return new Map([...held].filter(([, { terms }]) => terms.length > 0));
+  return held;
 }

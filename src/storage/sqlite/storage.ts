@@ -7,6 +7,7 @@ import { libraryGauges } from "../sql/gauges.ts";
 import { indexStateStore } from "../sql/index-state-store.ts";
 import { outboxQueue } from "../sql/outbox-queue.ts";
 import { library } from "../sql/schema.ts";
+import { splitWriter } from "../sql/split-writer.ts";
 import { tenantStores } from "../sql/tenant-store.ts";
 import { openDatabase, type SqliteDatabase } from "./database.ts";
 import { rememberingCallers } from "./remembered-callers.ts";
@@ -53,6 +54,7 @@ export async function openSqliteStorage({
       write: (work) => database.write(() => work(writerDirectory)),
     },
     outbox: outboxQueue(database),
+    splits: splitWriter(database),
     indexState: indexStateStore(database),
     // The processes of one machine: what two of them did would be done once all the same.
     claimJob: async () => true,

@@ -1,7 +1,7 @@
-import { and, count, eq, max, type SQL, sql } from "drizzle-orm";
-import type { PromptFilter } from "../../domain/ports/prompt-filter.ts";
+import { and, count, eq, max, or, type SQL, sql } from "drizzle-orm";
+import { isEmptyFilter, type PromptFilter } from "../../domain/ports/prompt-filter.ts";
 import type { ChunkHit, SearchIndex } from "../../domain/ports/search.ts";
-import { isEmpty, isLive, isOneOf, promptCondition } from "../sql/prompt-filter.ts";
+import { isLive, isOneOf, promptCondition } from "../sql/prompt-filter.ts";
 import { chunks, prompts } from "../sql/schema.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { sqliteDialect } from "./dialect.ts";
@@ -18,14 +18,15 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
   const nearestPrompts = nearestPromptsQuery(reader.db, isLiveHere);
   const nearestChunks = nearestChunksQuery(reader.db, isLiveHere);
   const isAsked = isOneOf(sqliteDialect, prompts.id, sql.placeholder("ids"));
-  const chunksOfSome = chunksWith(reader.db, CHUNK_DISTANCE, and(isLiveHere, isAsked)).prepare();
+  const isTold = or(isOneOf(sqliteDialect, prompts.id, sql.placeholder("also")), eq(chunks.position, 0));
+  const chunksOfSome = chunksWith(reader.db, CHUNK_DISTANCE, and(isLiveHere, isAsked, isTold)).prepare();
   // What a slow worker brings of an older version is dropped: the newer one may be in the index already.
   const put = writer.client.prepare(`
-    insert into chunks (tenant_id, prompt_id, position, total, version, start, "end", vector)
-    select tenant_id, id, @position, @total, @version, @start, @end, @vector
+    insert into chunks (tenant_id, prompt_id, position, total, version, vector)
+    select tenant_id, id, @position, @total, @version, @vector
     from prompts where tenant_id = @tenantId and id = @promptId and latest_version <= @version and archived_at is null
     on conflict (tenant_id, prompt_id, position) do update
-    set total = excluded.total, version = excluded.version, start = excluded.start, "end" = excluded."end", vector = excluded.vector`);
+    set total = excluded.total, version = excluded.version, vector = excluded.vector`);
 
   return {
     id: "sqlite-vec",
@@ -33,9 +34,8 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
       if (pieces.length === 0) return;
       // Lost, they are made again: what says that they are there is written after them.
       await database.writeSoon(() => {
-        for (const { promptId, version, position, total, span, vector } of pieces) {
-          const { start, end } = span;
-          put.run({ tenantId, promptId, version, position, total, start, end, vector: blobOf(vector) });
+        for (const { promptId, version, position, total, vector } of pieces) {
+          put.run({ tenantId, promptId, version, position, total, vector: blobOf(vector) });
         }
       });
     },
@@ -46,23 +46,23 @@ export function createSqliteVecIndex(database: SqliteDatabase): SearchIndex {
       await database.write(() => writer.db.delete(chunks).where(and(ofPrompt, outdated)).run());
     },
     async nearest(tenantId, vector, { filter, limit }) {
-      const query = isEmpty(filter)
+      const query = isEmptyFilter(filter)
         ? nearestPrompts
         : nearestPromptsQuery(reader.db, passing(tenantId, filter));
       const rows = await database.read(() => query.all({ tenantId, limit, ...asked(vector) }));
       return rows.map(hitOf);
     },
-    async look(tenantId, vector, { filter, nearest: limit, also }) {
-      const query = isEmpty(filter)
+    async look(tenantId, vector, { filter, nearest: limit, also, openings }) {
+      const query = isEmptyFilter(filter)
         ? nearestChunks
         : nearestChunksQuery(reader.db, passing(tenantId, filter));
-      const ids = JSON.stringify(also);
+      const asksFor = { ids: JSON.stringify([...also, ...openings]), also: JSON.stringify(also) };
       const near =
         limit === 0 ? [] : await database.read(() => query.all({ tenantId, limit, ...asked(vector) }));
       const others =
-        also.length === 0
+        also.length + openings.length === 0
           ? []
-          : await database.read(() => chunksOfSome.all({ tenantId, ids, ...asked(vector) }));
+          : await database.read(() => chunksOfSome.all({ tenantId, ...asksFor, ...asked(vector) }));
       const farthest = near[limit - 1];
       const horizon = farthest === undefined ? Number.NEGATIVE_INFINITY : hitOf(farthest).similarity;
       return {
@@ -108,15 +108,12 @@ function passing(tenantId: string, filter: PromptFilter): SQL | undefined {
 
 interface Row {
   readonly promptId: string;
-  readonly version: number;
   readonly position: number;
-  readonly start: number;
-  readonly end: number;
   readonly distance: number;
 }
 
-function hitOf({ promptId, version, start, end, position, distance }: Row): ChunkHit {
-  return { promptId, version, span: { start, end }, opens: position === 0, similarity: 1 - distance };
+function hitOf({ promptId, position, distance }: Row): ChunkHit {
+  return { promptId, position, similarity: 1 - distance };
 }
 
 /** The chunks of prompts that meet a condition, with `distance` as it is said. */
@@ -125,10 +122,7 @@ function chunksWith(db: SqliteDatabase["reader"]["db"], distance: SQL<number>, c
     db
       .select({
         promptId: prompts.id,
-        version: chunks.version,
         position: chunks.position,
-        start: chunks.start,
-        end: chunks.end,
         distance: distance.as("distance"),
       })
       // A cross join, which SQLite does not turn round: only chunks of prompts that pass are read at all.
@@ -140,7 +134,7 @@ function chunksWith(db: SqliteDatabase["reader"]["db"], distance: SQL<number>, c
   );
 }
 
-/** SQLite takes the other columns of a group from the row that has its minimum: version, span and position are the best chunk's. */
+/** SQLite takes the other columns of a group from the row that has its minimum: the position is the best chunk's. */
 function nearestPromptsQuery(db: SqliteDatabase["reader"]["db"], condition: SQL | undefined) {
   return chunksWith(db, sql`min(${DISTANCE})`, condition)
     .groupBy(prompts.id)

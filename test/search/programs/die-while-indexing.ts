@@ -62,6 +62,13 @@ const indexer = createIndexer({
         die("completed");
       },
     },
+    splits: {
+      async put(splits) {
+        if (splits.length === 0) return;
+        await storage.splits.put(splits);
+        die("split kept");
+      },
+    },
   },
   embedder: {
     ...embedder,

@@ -44,8 +44,9 @@ export const prompts = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
     uniqueIndex("prompts_seq").on(table.seq),
+    index("prompts_live_by_seq").on(table.seq, table.tenantId, table.id).where(sql`archived_at is null`),
     uniqueIndex("prompts_name").on(table.tenantId, table.name),
-    index("prompts_live").on(table.tenantId, table.id).where(sql`archived_at is null`),
+    index("prompts_live").on(table.tenantId, table.id, table.seq).where(sql`archived_at is null`),
     index("prompts_archived").on(table.tenantId, table.id).where(sql`archived_at is not null`),
     index("prompts_by_created_at")
       .on(table.tenantId, table.createdAt, table.id)

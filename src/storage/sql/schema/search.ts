@@ -31,7 +31,7 @@ export const outbox = sqliteTable(
   ],
 );
 
-/** Embedded pieces of prompts; `vector` is little-endian float32. The spans are UTF-16 offsets into the version's content. */
+/** Embedded pieces of prompts; `vector` is little-endian float32. */
 export const chunks = sqliteTable(
   "chunks",
   {
@@ -40,12 +40,30 @@ export const chunks = sqliteTable(
     position: integer("position").notNull(),
     total: integer("total").notNull().default(1),
     version: integer("version").notNull(),
-    start: integer("start").notNull(),
-    end: integer("end").notNull(),
     vector: blob("vector", { mode: "buffer" }).notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.promptId, table.position] }),
+    foreignKey({
+      columns: [table.tenantId, table.promptId],
+      foreignColumns: [prompts.tenantId, prompts.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** How the version of a prompt that the index holds was split: from where to where each chunk goes, in UTF-16 units of its content. */
+export const splits = sqliteTable(
+  "splits",
+  {
+    tenantId: text("tenant_id").notNull(),
+    promptId: text("prompt_id").notNull(),
+    version: integer("version").notNull(),
+    spans: text("spans", { mode: "json" })
+      .$type<readonly (readonly [start: number, end: number])[]>()
+      .notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.promptId] }),
     foreignKey({
       columns: [table.tenantId, table.promptId],
       foreignColumns: [prompts.tenantId, prompts.id],
