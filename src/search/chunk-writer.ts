@@ -31,10 +31,15 @@ export function createChunkWriter({ embedder }: { readonly embedder: Embedder })
       tenantId,
       part.map((span) => chunkText(version, span)),
     );
-    const chunks = part.flatMap((_span, at): IndexedChunk[] => {
-      const vector = vectors[at];
-      return vector ? [{ promptId, version: version.number, position: from + at, total, vector }] : [];
-    });
+    const chunks = vectors.map(
+      (vector, at): IndexedChunk => ({
+        promptId,
+        version: version.number,
+        position: from + at,
+        total,
+        vector,
+      }),
+    );
     await index.upsert(tenantId, chunks);
   }
 

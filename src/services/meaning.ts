@@ -98,18 +98,19 @@ function unreadThatCount(
   sightings: Sightings,
   { mode, coverage, beyond, foreign, depth }: Question,
 ): string[] {
-  const seen = [...sightings.ids()];
-  if (seen.every((id) => coverage.has(id))) return [];
-  const scoreIn = (id: string, unread: Coverage) =>
-    scoreOf(mode, sightings.mostNearness(id), coverage.get(id) ?? unread, foreign);
+  const ids = [...sightings.ids()];
+  if (ids.every((id) => coverage.has(id))) return [];
+  const seen = ids.map((id) => ({ id, nearness: sightings.mostNearness(id), covered: coverage.get(id) }));
   const known = Float64Array.from(
-    seen.filter((id) => sightings.isKnown(id)),
-    (id) => scoreIn(id, NOT_COVERED),
+    seen.filter(({ id }) => sightings.isKnown(id)),
+    ({ nearness, covered }) => scoreOf(mode, nearness, covered ?? NOT_COVERED, foreign),
   ).sort();
   const last = known[known.length - depth] ?? -1;
-  const nearest = seen.reduce((most, id) => Math.max(most, sightings.mostNearness(id)), -1);
-  return seen.filter(
-    (id) => !coverage.has(id) && (scoreIn(id, beyond) >= last || sightings.mostNearness(id) >= nearest),
+  const nearest = seen.reduce((most, { nearness }) => Math.max(most, nearness), -1);
+  return seen.flatMap(({ id, nearness, covered }) =>
+    covered === undefined && (scoreOf(mode, nearness, beyond, foreign) >= last || nearness >= nearest)
+      ? id
+      : [],
   );
 }
 

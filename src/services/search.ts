@@ -1,5 +1,5 @@
 import type { Caller } from "../domain/identity.ts";
-import type { PromptFilter } from "../domain/ports/prompt-filter.ts";
+import { isEmptyFilter, type PromptFilter } from "../domain/ports/prompt-filter.ts";
 import type { Embedder, SearchIndex } from "../domain/ports/search.ts";
 import type { Storage } from "../domain/ports/storage.ts";
 import type { SearchMode } from "../domain/search-evaluation.ts";
@@ -133,8 +133,9 @@ export function createSearchService(deps: {
   }
 
   /** Who asks for the prompts of a folder, a tag, an author, gets them, unless the question is none for this library. */
-  async function fitsElsewhere(caller: Caller, { query, limit: _limit, ...filter }: SearchQuery) {
-    if (Object.values(filter).every((condition) => condition === undefined)) return false;
+  async function fitsElsewhere(caller: Caller, asked: SearchQuery) {
+    if (isEmptyFilter(searchFilter(asked))) return false;
+    const { query } = asked;
     return !(await answer("hybrid", caller, { query, limit: 1 }, { corrected: true })).nothing_relevant;
   }
 

@@ -63,10 +63,11 @@ export function gatherSightings(): Sightings {
     isKnown,
     hit,
     mostNearness(promptId) {
-      const known = isKnown(promptId) ? hit(promptId) : undefined;
-      if (known !== undefined) return nearnessOf(known);
-      const similarity = Math.max(similarityOf(promptId), horizon);
-      return nearnessOf({ similarity, opening: openings.get(promptId) ?? Math.min(similarity, horizon) });
+      const seen = similarityOf(promptId);
+      const [similarity, unseenOpening] = isKnown(promptId)
+        ? [seen, seen]
+        : [Math.max(seen, horizon), horizon];
+      return nearnessOf({ similarity, opening: openings.get(promptId) ?? unseenOpening });
     },
     horizon: () => horizon,
   };

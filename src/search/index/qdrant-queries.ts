@@ -77,19 +77,21 @@ export function openQdrantQueries({ url, apiKey, timeoutMs }: QdrantAddress): Qd
   return {
     async points(collection, vector, query, consistency) {
       const path = `${pathOf(collection)}/query${comparing(consistency)}`;
-      const [json = ""] = queriesFor(vector, [query]);
-      return pointsSchema.parse(await send("POST", path, json)).result.points;
+      return pointsSchema.parse(await send("POST", path, asking(query, numbersOf(vector)))).result.points;
     },
     async batch(collection, vector, queries, consistency) {
       const path = `${pathOf(collection)}/query/batch${comparing(consistency)}`;
-      const json = `{"searches":[${queriesFor(vector, queries).join()}]}`;
-      const { result } = batchSchema.parse(await send("POST", path, json));
+      // Written once for all: it is the most of a request.
+      const numbers = numbersOf(vector);
+      const searches = queries.map((query) => asking(query, numbers));
+      const { result } = batchSchema.parse(await send("POST", path, `{"searches":[${searches.join()}]}`));
       return result.map(({ points }) => points);
     },
     async groups(collection, vector, query, consistency) {
       const path = `${pathOf(collection)}/query/groups${comparing(consistency)}`;
-      const [json = ""] = queriesFor(vector, [query]);
-      const { groups } = groupsSchema.parse(await send("POST", path, json)).result;
+      const { groups } = groupsSchema.parse(
+        await send("POST", path, asking(query, numbersOf(vector))),
+      ).result;
       return groups.flatMap(({ hits }) => hits);
     },
     async upsert(collection, points) {
@@ -98,10 +100,13 @@ export function openQdrantQueries({ url, apiKey, timeoutMs }: QdrantAddress): Qd
   };
 }
 
-/** The JSON of queries for one vector, which is written once: it is the most of a request. */
-function queriesFor(vector: Float32Array, queries: readonly object[]): string[] {
-  const numbers = JSON.stringify(Array.from(vector));
-  return queries.map((query) => `{"query":${numbers},${JSON.stringify(query).slice(1)}`);
+function numbersOf(vector: Float32Array): string {
+  return JSON.stringify(Array.from(vector));
+}
+
+/** The JSON of a query for a vector, whose numbers are JSON already. */
+function asking(query: object, numbers: string): string {
+  return `{"query":${numbers},${JSON.stringify(query).slice(1)}`;
 }
 
 function comparing(consistency: ReadConsistency): string {
