@@ -89,6 +89,8 @@ async function readCoverage(
     if (unread.length === 0) return;
     const read = await question.coverageBy(unread);
     for (const [id, covered] of read) coverage.set(id, covered);
+    // What was left unread has no chance yet: only where one of those before it is gone it may have one.
+    if (read.size === unread.length) return;
     sightings.forget(unread.filter((id) => !read.has(id)));
   }
 }

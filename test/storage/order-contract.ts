@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Uses } from "../../src/domain/ports/uses.ts";
+import type { UseCount, Uses } from "../../src/domain/ports/uses.ts";
 import { archive, at, found, join, label, newPrompt, type OpenStorage, store } from "./fixtures.ts";
 import { newSearch } from "./search-history-contract.ts";
 
@@ -125,6 +125,33 @@ export function orderContract(open: OpenStorage): void {
     });
     await tenant.write(({ uses }) => uses.deleteBefore("2025-01-02"));
     expect(await tenant.read(({ uses }) => uses.byDay({ since: "2024-01-01" }))).toHaveLength(1);
+  });
+
+  it("add many counts of uses at once, but those of prompts that are gone, or are others'", async () => {
+    const storage = await open();
+    const ann = await found(storage);
+    const [one, two] = [await store(storage, ann), await store(storage, ann)];
+    const theirs = await store(storage, await found(storage));
+    const use = (promptId: string, version: number, label: string) => ({
+      ...{ promptId, version, label },
+      ...{ day: "2025-01-01", renders: 1, reads: 2 },
+    });
+    const tenant = storage.tenant(ann.tenantId);
+    const add = (...counts: UseCount[]) => tenant.write(({ uses }) => uses.add(counts));
+    await add();
+    await add(use(two.id, 1, ""), use("gone", 1, ""), use(one.id, 3, 'a "label"'), use(theirs.id, 1, ""));
+    await add(use(one.id, 3, ""), use(one.id, 3, 'a "label"'));
+    await tenant.read(async ({ uses }) => {
+      const all = { since: "2025-01-01", limit: 9 };
+      expect(await uses.byDay(all)).toEqual([{ day: "2025-01-01", renders: 4, reads: 8 }]);
+      expect(await uses.byLabel({ ...all, promptId: one.id })).toEqual([
+        { label: 'a "label"', renders: 2, reads: 4 },
+        { label: "", renders: 1, reads: 2 },
+      ]);
+      expect(await uses.byVersion({ ...all, promptId: one.id })).toEqual([
+        { version: 3, renders: 3, reads: 6 },
+      ]);
+    });
   });
 
   it("put a member's favourites foremost, then what was used since a day, by how much", async () => {

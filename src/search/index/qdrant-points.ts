@@ -27,6 +27,11 @@ const SEARCH_BREADTH = 512;
 
 /** More points than one look ever asks for: prompts have some hundred chunks at most, and most have two. */
 const ALL_POINTS = 100_000;
+/**
+ * Chunks of a prompt that a look makes room for, on the average of those that it asks for; where they have more, it asks once more.
+ * Qdrant makes room for as many points as are asked for: for all, that took as long as comparing them.
+ */
+const CHUNKS_EXPECTED = 32;
 
 /** What a point says by its id and beside its vector. Another number than before: all points have to be written anew. */
 export const POINT_LAYOUT = 3;
@@ -175,12 +180,11 @@ export function tenantPoints(
     ): Promise<Look> {
       const near = { ...nearest(own.filter(ofSome(only)), { exact, rescore }), limit };
       const first = openings.map((promptId) => ids.idOf({ promptId, position: 0 }));
-      const told = own.filter([{ should: [ofPrompts(also), { has_id: first }] }]);
-      const others = { ...nearest(told, { exact: true, rescore }), limit: ALL_POINTS };
-      const searches = [
-        ...(limit === 0 ? [] : [near]),
-        ...(also.length + openings.length === 0 ? [] : [others]),
-      ];
+      const asked = own.filter([{ should: [ofPrompts(also), { has_id: first }] }]);
+      const room = first.length + CHUNKS_EXPECTED * also.length;
+      // One more, which tells that there was too little room.
+      const others = { ...nearest(asked, { exact: true, rescore }), limit: room + 1 };
+      const searches = [...(limit === 0 ? [] : [near]), ...(room === 0 ? [] : [others])];
       const found =
         searches.length === 0
           ? []
@@ -192,8 +196,11 @@ export function tenantPoints(
                 consistency,
               ),
             );
-      const farthest = limit === 0 ? Number.POSITIVE_INFINITY : found[0]?.[limit - 1]?.score;
-      return { chunks: await hitsOf(found.flat()), horizon: farthest ?? Number.NEGATIVE_INFINITY };
+      const close = limit === 0 ? [] : (found[0] ?? []);
+      const told = room === 0 ? [] : (found.at(-1) ?? []);
+      const all = told.length > room ? await ask("points", vector, { ...others, limit: ALL_POINTS }) : told;
+      const farthest = limit === 0 ? Number.POSITIVE_INFINITY : close[limit - 1]?.score;
+      return { chunks: await hitsOf([...close, ...all]), horizon: farthest ?? Number.NEGATIVE_INFINITY };
     },
 
     async count(): Promise<number> {

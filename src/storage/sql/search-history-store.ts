@@ -21,6 +21,21 @@ export function searchHistoryStores(connection: SqlConnection): (tenantId: strin
       ),
     )
     .prepare();
+  const insert = db
+    .insert(searchHistory)
+    .values({
+      tenantId: sql.placeholder("tenantId"),
+      id: sql.placeholder("id"),
+      userId: sql.placeholder("userId"),
+      at: sql.placeholder("at"),
+      query: sql.placeholder("query"),
+      filters: sql.placeholder("filters"),
+      hits: sql.placeholder("hits"),
+      top: sql.placeholder("top"),
+      opened: sql.placeholder("opened"),
+    })
+    .onConflictDoNothing()
+    .prepare();
 
   return (tenantId) => {
     const isSearch = (id: string) => and(eq(searchHistory.tenantId, tenantId), eq(searchHistory.id, id));
@@ -30,8 +45,7 @@ export function searchHistoryStores(connection: SqlConnection): (tenantId: strin
         for (const { opened, ...search } of searches) {
           // None for who has left meanwhile, or wants none.
           if (!(await isEnabled(search.userId))) continue;
-          const row = { ...search, tenantId, opened: opened.map(toRow) };
-          await db.insert(searchHistory).values(row).onConflictDoNothing().run();
+          await insert.run({ ...search, tenantId, opened: opened.map(toRow) });
         }
       },
       async list(userId, page) {

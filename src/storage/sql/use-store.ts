@@ -4,13 +4,37 @@ import type { SqlConnection } from "./connection.ts";
 import { prompts, promptUses as uses } from "./schema.ts";
 
 /** Prepares the statements of a connection once; gives the counts of any tenant. */
-export function useStores({ db }: SqlConnection): (tenantId: string) => UseStore {
-  const isStored = db
-    .select({ id: prompts.id })
-    .from(prompts)
-    .where(
-      and(eq(prompts.tenantId, sql.placeholder("tenantId")), eq(prompts.id, sql.placeholder("promptId"))),
+export function useStores({ db, dialect }: SqlConnection): (tenantId: string) => UseStore {
+  const text = (at: number) => sql`(counted.value ->> ${sql.raw(String(at))})`;
+  const number = (at: number) => sql`cast(${text(at)} as bigint)`;
+  // All in one statement: counts of a thousand prompts in as many kept every other call waiting for a tenth of a second.
+  const add = db
+    .insert(uses)
+    .select(
+      db
+        .select({
+          tenantId: prompts.tenantId,
+          // What is counted of a prompt that has gone meanwhile is dropped.
+          promptId: prompts.id,
+          day: text(1).as("day"),
+          version: number(2).as("version"),
+          label: text(3).as("label"),
+          renders: number(4).as("renders"),
+          reads: number(5).as("reads"),
+        })
+        .from(sql`${dialect.arrays(sql.placeholder("counts"))} as counted`)
+        .crossJoin(prompts)
+        .where(and(eq(prompts.tenantId, sql.placeholder("tenantId")), sql`${prompts.id} = ${text(0)}`))
+        // In the same order by whichever process, so that none waits for another that waits for it.
+        .orderBy(prompts.id, text(1), number(2), text(3)),
     )
+    .onConflictDoUpdate({
+      target: [uses.tenantId, uses.promptId, uses.day, uses.version, uses.label],
+      set: {
+        renders: sql`${uses.renders} + excluded.renders`,
+        reads: sql`${uses.reads} + excluded.reads`,
+      },
+    })
     .prepare();
   const renders = sql<number>`sum(${uses.renders})`;
   const reads = sql<number>`sum(${uses.reads})`;
@@ -25,18 +49,15 @@ export function useStores({ db }: SqlConnection): (tenantId: string) => UseStore
       );
     return {
       async add(counts) {
-        for (const { renders, reads, ...count } of counts) {
-          // What is counted of a prompt that has gone meanwhile is dropped.
-          if ((await isStored.get({ tenantId, promptId: count.promptId })) === undefined) continue;
-          await db
-            .insert(uses)
-            .values({ tenantId, ...count, renders, reads })
-            .onConflictDoUpdate({
-              target: [uses.tenantId, uses.promptId, uses.day, uses.version, uses.label],
-              set: { renders: sql`${uses.renders} + ${renders}`, reads: sql`${uses.reads} + ${reads}` },
-            })
-            .run();
-        }
+        const rows = counts.map((one) => [
+          one.promptId,
+          one.day,
+          one.version,
+          one.label,
+          one.renders,
+          one.reads,
+        ]);
+        await add.run({ tenantId, counts: JSON.stringify(rows) });
       },
       async byDay(query) {
         const { day } = uses;
