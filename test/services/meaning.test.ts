@@ -24,7 +24,7 @@ const prompts = fc
       share: fc.constantFrom(0, 0, 0.1, 0.3, 0.6, 0.9),
       titled: fc.constantFrom(0, 0, 0.5, 1),
     }),
-    { minLength: 5, maxLength: 200 },
+    { minLength: 5, maxLength: 300 },
   )
   .map((all) =>
     all.map(
@@ -191,7 +191,7 @@ describe("the ranking by meaning and words", () => {
     const { index, asked } = shelf(all);
     await ranked(index, { coverage: coverageIn(all) });
     expect(asked.map(({ nearest, also, openings }) => [nearest, also.length, openings.length])).toEqual([
-      [100, 10, 40],
+      [160, 5, 45],
     ]);
   });
 
@@ -208,6 +208,6 @@ describe("the ranking by meaning and words", () => {
     // Ties: any of them may come first.
     const { index, asked } = shelf(many(300, () => 0.5));
     await ranked(index, {});
-    expect(asked.map(({ nearest }) => nearest)).toEqual([100, 400]);
+    expect(asked.map(({ nearest }) => nearest)).toEqual([160, 640]);
   });
 });
