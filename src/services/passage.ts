@@ -29,6 +29,7 @@ function wordStart(text: string, from: number): number {
 }
 
 function wordEnd(text: string, to: number): number {
-  const space = text.slice(0, to).search(/\s\S*$/);
-  return space < to - LEAD ? to : space;
+  const from = to - LEAD;
+  const space = text.slice(from, to).search(/\s\S*$/);
+  return space < 0 ? to : from + space;
 }
