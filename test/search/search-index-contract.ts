@@ -106,8 +106,12 @@ export function searchIndexContract(adapter: string, open: OpenIndex): void {
       const random = randomVectors(3);
       const chunks = Array.from({ length: 80 }, (_, position) => chunk(id, position, random(), 1, 80));
       await index.upsert(ann.tenantId, chunks);
-      const { chunks: told } = await index.look(ann.tenantId, random(), lookFor({ also: [id] }));
+      const query = random();
+      const { chunks: told } = await index.look(ann.tenantId, query, lookFor({ also: [id] }));
       expect(told.map(({ position }) => position).sort((a, b) => a - b)).toEqual([...chunks.keys()]);
+      const both = await index.look(ann.tenantId, query, lookFor({ nearest: 3, also: [id] }));
+      expect(new Set(both.chunks.map(({ position }) => position))).toEqual(new Set(chunks.keys()));
+      expect(both.horizon).toBeCloseTo(byLikeness(chunks, query)[2]!.similarity, 5);
       for (const at of [0, 62, 63, 64, 79]) {
         const [hit] = await index.nearest(ann.tenantId, chunks[at]!.vector, { filter: {}, limit: 1 });
         expect(hit).toMatchObject({ promptId: id, position: at });

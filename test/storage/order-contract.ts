@@ -131,7 +131,8 @@ export function orderContract(open: OpenStorage): void {
     const storage = await open();
     const ann = await found(storage);
     const [one, two] = [await store(storage, ann), await store(storage, ann)];
-    const theirs = await store(storage, await found(storage));
+    const bob = await found(storage);
+    const theirs = await store(storage, bob);
     const use = (promptId: string, version: number, label: string) => ({
       ...{ promptId, version, label },
       ...{ day: "2025-01-01", renders: 1, reads: 2 },
@@ -152,6 +153,9 @@ export function orderContract(open: OpenStorage): void {
         { version: 3, renders: 3, reads: 6 },
       ]);
     });
+    expect(
+      await storage.tenant(bob.tenantId).read(({ uses }) => uses.byDay({ since: "2025-01-01" })),
+    ).toEqual([]);
   });
 
   it("put a member's favourites foremost, then what was used since a day, by how much", async () => {

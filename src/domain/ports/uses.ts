@@ -23,7 +23,10 @@ export interface UseQuery {
 
 /** How often a tenant's prompts were used. */
 export interface UseStore {
-  /** Adds to what was counted before, one count each of a version, day and label; drops what is counted of prompts that are gone. */
+  /**
+   * Adds to what was counted before; drops what is counted of prompts that are gone.
+   * @param counts Each prompt, version, day and label at most once.
+   */
   add(counts: readonly UseCount[]): Promise<void>;
   /** The newest day first; days without a use are left out. */
   byDay(query: UseQuery): Promise<(Uses & { readonly day: string })[]>;
