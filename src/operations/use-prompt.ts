@@ -20,7 +20,7 @@ export const usePrompt = defineOperation({
       .optional()
       .describe("What the prompt is needed for, in your own words; leave out when you give name"),
     name: name.optional(),
-    version,
+    version: version.describe("A version's number; the one at production, or else the latest, when left out"),
     label,
     lock,
     arguments: values,
